@@ -20,7 +20,7 @@ const SAVED_PATHS_MAX: usize = 8;
 const SAVED_PATH_MAX_CHARS: usize = 150;
 
 /// A change to an environment; fields that are `Some` are changed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Edit {
     pub name: Option<Name>,
     pub environment_type: Option<EnvironmentType>,
@@ -42,7 +42,7 @@ pub struct Edit {
     pub confirmed: Option<Confirmed>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EditIdentity {
     pub label: Option<Name>,
     pub used_by: Option<Vec<UsedBy>>,

@@ -1,7 +1,7 @@
 //! Which actions are available now, and why the others are not.
 
 use super::action::Action;
-use super::model::Model;
+use super::model::{Entries, Model};
 
 impl Action {
     /// Returns why the action is not available now, for the user.
@@ -70,11 +70,6 @@ impl Action {
         }
     }
 }
-
-type Entries<'a> = (
-    &'a crate::app::EnvironmentEntry,
-    &'a crate::app::IdentityEntry,
-);
 
 fn selected(model: &Model) -> Result<Entries<'_>, String> {
     model.selected_entry().ok_or_else(|| {

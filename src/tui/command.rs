@@ -4,44 +4,36 @@ use std::ops::{Deref, DerefMut};
 
 use uuid::Uuid;
 
-use super::action::Action;
-use super::effect::{EditFields, Effect, ImportId, Job, LeakWork, RotationMode};
+use super::action::{Action, Context};
+use super::effect::{Effect, GuardedAct, Job, TokenTarget};
 use super::message::Recognised;
-use super::model::{Model, Tone};
-use super::request::CallRequest;
-use super::state::Tab;
+use super::model::Model;
 use super::task::{PageStatus, Task, TaskId, Work};
+use super::theme::Tone;
 use super::widgets::{FieldId, Form};
 use crate::app::add::Preview;
 use crate::app::guide::Topic;
-use crate::app::rotate::Rotated;
+use crate::app::rotate::{Progress, Rotated};
 use crate::app::token_format::TokenFormat;
+use aemkeys_core::credential::Problem;
 use aemkeys_core::credential::service_credentials::{Check, Verdict};
 use aemkeys_core::environment::Tier;
 
-/// A recognised input. The runtime holds the text itself.
-#[derive(Clone, Debug)]
-pub struct PendingImport {
-    pub id: ImportId,
-    pub preview: Preview,
+/// The pages below the stack, of which one is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    #[default]
+    Environments,
+    Timeline,
+    Activity,
+    Doctor,
 }
 
-impl From<Recognised> for PendingImport {
-    fn from(recognised: Recognised) -> Self {
-        Self {
-            id: recognised.import,
-            preview: recognised.preview,
-        }
-    }
-}
-
-/// The destination of a pasted development token.
-#[derive(Clone, Debug)]
-pub struct TokenTarget {
-    pub environment: Uuid,
-    /// `None` creates a new identity.
-    pub identity: Option<Uuid>,
-    pub name: String,
+/// What the list of actions is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FinderKind {
+    Help,
+    Palette,
 }
 
 /// A confirmation that requires the name.
@@ -50,65 +42,41 @@ pub struct Confirmation {
     pub title: String,
     pub lines: Vec<String>,
     pub expected: String,
-    pub then: Guarded,
+    pub then: GuardedAct,
 }
 
-/// An action that may need confirmation; the guard decides that from the storage.
-#[derive(Clone, Debug)]
-pub enum Guarded {
-    Call(Uuid, Box<CallRequest>),
-    RemoveIdentity(Uuid),
-    RemoveEnvironment(Uuid),
-    Invalidate(Uuid),
-    Rotate(Uuid, RotationMode),
-    DropCandidate(Uuid),
-    DropRevision(Uuid, u32),
-    Leaked(Uuid, Option<u32>, LeakWork),
-    /// The environment, the identity, and the changed fields.
-    Edit(Uuid, Uuid, Box<EditFields>),
-}
-
-impl Guarded {
-    /// The verb on the button that confirms it.
-    pub fn verb(&self) -> &'static str {
-        match self {
-            Self::Call(_, request) => request.method.as_str(),
-            Self::RemoveIdentity(_) | Self::RemoveEnvironment(_) => "Remove",
-            Self::Invalidate(_) | Self::Leaked(_, _, LeakWork::Invalidate) => "Invalidate token",
-            Self::Rotate(_, RotationMode::GoBack) => "Go back",
-            Self::Rotate(..) => "Rotate",
-            Self::DropCandidate(_) => "Discard",
-            Self::DropRevision(..) | Self::Leaked(_, _, LeakWork::Delete) => "Delete",
-            Self::Leaked(_, _, LeakWork::Mark) => "Mark as leaked",
-            Self::Leaked(_, _, LeakWork::Show | LeakWork::ConfirmRevoked) => "Check",
-            Self::Edit(..) => "Save",
-        }
-    }
-}
-
-/// A command of a menu item, a confirmation or a page. Pages don't depend on each other, only on commands.
+/// A command of a menu item, a confirmation or a page. Pages don't depend on each other, only on commands: the page on top
+/// carries it out, or the page that it opens, or the dashboard.
 #[derive(Clone, Debug)]
 pub enum AppCommand {
     /// Performs an action, as if its key had been pressed.
     Perform(Action),
     Quit,
+    /// Asks whether to quit while tasks are running.
+    AskToQuit,
     /// Asks whether to discard the changes on the page on top. Holds the name of the edited identity.
     AskToDiscard(String),
+    /// Asks before an exchange of the marked identities.
+    AskToExchange(Vec<Uuid>),
+    /// Asks for the passphrase of the passphrase file; true if the last one was wrong.
+    AskPassphrase(bool),
+    /// Asks for the name before a guarded act.
+    AskForName(Box<Confirmation>),
     /// Closes the page on top without a question.
     Discard,
     Cancel(Vec<TaskId>),
-    /// Tells the page on top that the page above it was closed.
+    /// The page above was closed.
     Resume,
     Search(String),
     Browse(String),
-    CopyText(&'static str, String),
     Copy(Uuid, TokenFormat),
     ExchangeMany(Vec<Uuid>),
+    TestMany(Vec<Uuid>),
     Test(Uuid, Option<String>),
     /// With the typed name.
-    Do(Guarded, Option<String>),
-    Store(PendingImport, TokenTarget),
-    OpenConfirm(Box<Confirmation>),
+    Do(GuardedAct, Option<String>),
+    /// Stores a pasted development token.
+    Store(Recognised, TokenTarget),
     OpenGuide(Topic, Option<Uuid>, Vec<String>),
     OpenText(String, Vec<String>),
     OpenConsole(Uuid),
@@ -120,13 +88,15 @@ pub enum AppCommand {
     OpenDetail,
     OpenUsedBy(Uuid, Option<Box<Rotated>>),
     OpenLeaked(Uuid),
-    OpenRotate(Uuid),
-    OpenRotateWith(Uuid, PendingImport),
+    /// With a new credential that was already recognised.
+    OpenRotate(Uuid, Option<Recognised>),
+    /// Lists the actions of a context, to read or to choose from.
+    OpenFinder(Context, FinderKind),
 }
 
 impl AppCommand {
-    pub fn confirm(title: String, lines: &[&str], expected: &str, then: Guarded) -> Self {
-        Self::OpenConfirm(Box::new(Confirmation {
+    pub fn confirm(title: String, lines: &[&str], expected: &str, then: GuardedAct) -> Self {
+        Self::AskForName(Box::new(Confirmation {
             title,
             lines: lines.iter().map(|line| (*line).to_owned()).collect(),
             expected: expected.to_owned(),
@@ -146,6 +116,17 @@ impl AppCommand {
             None => Self::OpenText(title, lines),
         }
     }
+}
+
+/// What every open page is told.
+pub enum PageEvent<'e> {
+    IndexChanged,
+    /// A rotation has made progress.
+    Rotating(TaskId, &'e Progress),
+    /// A task has ended, with its error.
+    TaskEnded(&'e Task, Option<&'e Problem>),
+    /// The passphrase will be asked for again.
+    PassphraseWanted,
 }
 
 /// The model, and the effects and commands that a handler requests.
@@ -218,7 +199,7 @@ impl<'m> Cx<'m> {
     }
 
     /// Closes a page with an import. Cancels the recognition, but not a running store.
-    pub fn leave(&mut self, status: &PageStatus, import: Option<&PendingImport>) {
+    pub fn leave(&mut self, status: &PageStatus, import: Option<&Recognised>) {
         let task = status.task();
         let recognises = |task| {
             self.tasks
@@ -231,7 +212,7 @@ impl<'m> Cx<'m> {
             return self.close();
         }
         if let Some(import) = import {
-            self.emit(Effect::DropImport(import.id));
+            self.emit(Effect::DropImport(import.import));
         }
         self.close();
     }

@@ -1,22 +1,22 @@
 //! Confirmation of hosts in forms: each host must be typed in a field that appears when needed.
 
 use super::widgets::{FieldId, Form, FormField};
-use aemkeys_core::environment::{
-    Approval, CloudIds, HostName, Hosts, Purpose, TierAddress, Unconfirmed, allow_list,
-};
+use aemkeys_core::environment::{Approval, CloudIds, Hosts, Purpose, Unconfirmed, allow_list};
 
 impl Form {
+    /// Returns the hosts in the fields, which were checked.
+    pub fn hosts(&self) -> Hosts {
+        Hosts {
+            author: self.address(FieldId::Author),
+            publish: self.address(FieldId::Publish),
+            preview: self.address(FieldId::Preview),
+            publish_domain: self.domain(),
+        }
+    }
+
     /// Returns the hosts in the fields that differ from the derived ones.
     pub fn hosts_beyond(&self, ids: Option<CloudIds>) -> Vec<Unconfirmed> {
-        let address = |id| self.text(id).and_then(|text| TierAddress::parse(text).ok());
-        let domain = self.text(FieldId::PublishDomain);
-        let hosts = Hosts {
-            author: address(FieldId::Author),
-            publish: address(FieldId::Publish),
-            preview: address(FieldId::Preview),
-            publish_domain: domain.and_then(|text| HostName::parse(text).ok()),
-        };
-        allow_list::underived_hosts(ids, &hosts)
+        allow_list::underived_hosts(ids, &self.hosts())
     }
 
     /// Returns `None` until every host was typed.

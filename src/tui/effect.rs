@@ -3,12 +3,15 @@
 use crossterm::event::{KeyCode, KeyModifiers};
 use uuid::Uuid;
 
+use super::keymap::KeyPress;
 use super::request::CallRequest;
 use super::task::{TaskId, Work};
+use crate::app::add::AddOptions;
+use crate::app::edit::{Edit, EditIdentity};
 use crate::app::guide::{GuideKey, GuideTicks};
 use crate::app::token_format::TokenFormat;
 use aemkeys_core::credential::Secret;
-use aemkeys_core::environment::{Approval, EnvironmentType, Tier};
+use aemkeys_core::environment::{Name, Tier};
 
 /// A recognised input, held by the runtime until it is stored or dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,7 +46,7 @@ pub enum Effect {
     Quit,
 }
 
-/// A background job. `typed` is the name typed as confirmation; the guard compares it with the storage.
+/// A background job.
 ///
 /// [`Job::work`] returns its kind, which decides whether it can be cancelled. It ends with an
 /// [`JobOutcome`](super::message::JobOutcome) or a problem.
@@ -70,12 +73,6 @@ pub enum Job {
         tiers: Vec<Tier>,
         path: Option<String>,
     },
-    /// A request with another method than GET, or to one tier only.
-    Call {
-        identity: Uuid,
-        request: CallRequest,
-        typed: Option<String>,
-    },
     /// Recognises a pasted text.
     Recognise {
         input: Secret,
@@ -84,26 +81,9 @@ pub enum Job {
         path: String,
     },
     Store {
-        import: ImportId,
-        fields: Box<AddFields>,
-    },
-    StoreLocal {
-        fields: Box<AddFields>,
-    },
-    Rotate {
-        identity: Uuid,
-        way: RotationMode,
-        typed: Option<String>,
-    },
-    /// Discards the candidate.
-    Discard {
-        identity: Uuid,
-        typed: Option<String>,
-    },
-    DropRevision {
-        identity: Uuid,
-        revision: u32,
-        typed: Option<String>,
+        /// `None` for a local SDK.
+        import: Option<ImportId>,
+        options: Box<AddOptions>,
     },
     /// Records whether a program that uses the credential has the new one.
     Tick {
@@ -111,42 +91,18 @@ pub enum Job {
         who: String,
         has: bool,
     },
-    Leaked {
-        identity: Uuid,
-        /// `None`: the marked revision, else the active one.
-        revision: Option<u32>,
-        work: LeakWork,
-        typed: Option<String>,
-    },
     PasteToken {
         import: ImportId,
-        environment: Uuid,
-        identity: Option<Uuid>,
-        /// The name of the environment.
-        name: String,
+        target: TokenTarget,
     },
-    Edit {
-        environment: Uuid,
-        identity: Uuid,
-        fields: Box<EditFields>,
+    Guarded {
+        act: GuardedAct,
+        /// The name typed as confirmation; the guard compares it with the storage.
         typed: Option<String>,
     },
     SetAutoRefresh {
         identity: Uuid,
         on: bool,
-    },
-    RemoveIdentity {
-        identity: Uuid,
-        typed: Option<String>,
-    },
-    RemoveEnvironment {
-        environment: Uuid,
-        name: String,
-        typed: Option<String>,
-    },
-    Invalidate {
-        identity: Uuid,
-        typed: Option<String>,
     },
     Claims {
         identity: Uuid,
@@ -166,19 +122,11 @@ impl Job {
             Self::Exchange { .. } => Work::Exchange,
             Self::Refresh { .. } => Work::AutoRefresh,
             Self::Test { .. } => Work::Test,
-            Self::Call { .. } => Work::Call,
             Self::Recognise { .. } | Self::ReadFile { .. } => Work::Recognise,
-            Self::Store { .. } | Self::StoreLocal { .. } => Work::Store,
+            Self::Store { .. } => Work::Store,
             Self::PasteToken { .. } => Work::PasteToken,
-            Self::Rotate { .. } => Work::Rotate,
-            Self::Leaked { .. } => Work::Leak,
-            Self::Discard { .. }
-            | Self::DropRevision { .. }
-            | Self::Tick { .. }
-            | Self::Edit { .. }
-            | Self::SetAutoRefresh { .. } => Work::Edit,
-            Self::RemoveIdentity { .. } | Self::RemoveEnvironment { .. } => Work::Remove,
-            Self::Invalidate { .. } => Work::Invalidate,
+            Self::Guarded { act, .. } => act.work(),
+            Self::Tick { .. } | Self::SetAutoRefresh { .. } => Work::Edit,
             Self::Claims { .. } => Work::Claims,
             Self::OpenBrowser { .. } => Work::Open,
             Self::RunDoctor => Work::Doctor,
@@ -193,17 +141,10 @@ impl Job {
             | Self::Exchange { identity }
             | Self::Refresh { identity }
             | Self::Test { identity, .. }
-            | Self::Call { identity, .. }
-            | Self::Rotate { identity, .. }
-            | Self::Discard { identity, .. }
-            | Self::DropRevision { identity, .. }
             | Self::Tick { identity, .. }
-            | Self::Leaked { identity, .. }
-            | Self::Edit { identity, .. }
             | Self::SetAutoRefresh { identity, .. }
-            | Self::RemoveIdentity { identity, .. }
-            | Self::Invalidate { identity, .. }
             | Self::Claims { identity } => Some(*identity),
+            Self::Guarded { act, .. } => act.identity(),
             _ => None,
         }
     }
@@ -214,14 +155,102 @@ impl Job {
             Self::CopyText { what, .. } => what,
             Self::Recognise { .. } => "the pasted text",
             Self::ReadFile { .. } => "the file",
-            Self::Store { fields, .. } | Self::StoreLocal { fields } => &fields.name,
-            Self::PasteToken { name, .. } | Self::RemoveEnvironment { name, .. } => name,
+            Self::Store { options, .. } => options.name.as_ref().map_or("", Name::as_str),
+            Self::PasteToken { target, .. } => &target.name,
+            Self::Guarded { act, .. } => act.subject(),
             Self::OpenBrowser { url } => url,
             Self::RunDoctor => "this machine",
             Self::MakePassphraseFile => "the passphrase file",
             _ => "",
         }
     }
+}
+
+/// A job that may need confirmation; the guard decides that from the storage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GuardedAct {
+    /// A request with another method than GET.
+    Call(Uuid, Box<CallRequest>),
+    RemoveIdentity(Uuid),
+    /// The environment and its name.
+    RemoveEnvironment(Uuid, String),
+    Invalidate(Uuid),
+    Rotate(Uuid, RotationMode),
+    /// Discards the candidate.
+    Discard(Uuid),
+    DropRevision(Uuid, u32),
+    /// The revision is `None` for the marked one, else the active one.
+    Leaked(Uuid, Option<u32>, LeakWork),
+    Edit(Box<Edits>),
+}
+
+impl GuardedAct {
+    /// The verb on the button that confirms it.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Call(_, request) => request.method.as_str(),
+            Self::RemoveIdentity(_) | Self::RemoveEnvironment(..) => "Remove",
+            Self::Invalidate(_) | Self::Leaked(_, _, LeakWork::Invalidate) => "Invalidate token",
+            Self::Rotate(_, RotationMode::GoBack) => "Go back",
+            Self::Rotate(..) => "Rotate",
+            Self::Discard(_) => "Discard",
+            Self::DropRevision(..) | Self::Leaked(_, _, LeakWork::Delete) => "Delete",
+            Self::Leaked(_, _, LeakWork::Mark) => "Mark as leaked",
+            Self::Leaked(_, _, LeakWork::Show | LeakWork::ConfirmRevoked) => "Check",
+            Self::Edit(_) => "Save",
+        }
+    }
+
+    fn work(&self) -> Work {
+        match self {
+            Self::Call(..) => Work::Call,
+            Self::RemoveIdentity(_) | Self::RemoveEnvironment(..) => Work::Remove,
+            Self::Invalidate(_) => Work::Invalidate,
+            Self::Rotate(..) => Work::Rotate,
+            Self::Leaked(..) => Work::Leak,
+            Self::Discard(_) | Self::DropRevision(..) | Self::Edit(_) => Work::Edit,
+        }
+    }
+
+    fn identity(&self) -> Option<Uuid> {
+        match self {
+            Self::Call(identity, _)
+            | Self::RemoveIdentity(identity)
+            | Self::Invalidate(identity)
+            | Self::Rotate(identity, _)
+            | Self::Discard(identity)
+            | Self::DropRevision(identity, _)
+            | Self::Leaked(identity, ..) => Some(*identity),
+            Self::Edit(edits) => Some(edits.identity),
+            Self::RemoveEnvironment(..) => None,
+        }
+    }
+
+    fn subject(&self) -> &str {
+        match self {
+            Self::RemoveEnvironment(_, name) => name,
+            _ => "",
+        }
+    }
+}
+
+/// The changes of the edit page: to an environment, and to one of its identities.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edits {
+    pub environment: Uuid,
+    pub identity: Uuid,
+    pub shared: Edit,
+    pub own: EditIdentity,
+}
+
+/// The destination of a pasted development token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenTarget {
+    pub environment: Uuid,
+    /// `None` creates a new identity.
+    pub identity: Option<Uuid>,
+    /// The name of the environment.
+    pub name: String,
 }
 
 /// How a rotation starts.
@@ -254,51 +283,12 @@ pub enum Typed {
 
 impl Typed {
     /// Backspace deletes a character and Ctrl-U all; there is no cursor movement.
-    pub fn of(key: super::keymap::KeyPress) -> Option<Self> {
+    pub fn of(key: KeyPress) -> Option<Self> {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
             KeyCode::Char('u' | 'w') | KeyCode::Backspace if control => Some(Self::Clear),
             KeyCode::Backspace => Some(Self::Backspace),
             _ => None,
         }
-    }
-}
-
-/// The input of the add page, validated as far as possible.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AddFields {
-    pub name: String,
-    pub label: String,
-    pub environment_type: Option<EnvironmentType>,
-    pub customer: String,
-    pub author: String,
-    pub publish: String,
-    pub preview: String,
-    pub publish_domain: String,
-    /// The name typed as confirmation.
-    pub trusted: Vec<Approval>,
-}
-
-/// The changed fields; `None` means unchanged.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EditFields {
-    pub name: Option<String>,
-    pub label: Option<String>,
-    pub environment_type: Option<EnvironmentType>,
-    pub customer: Option<String>,
-    pub author: Option<String>,
-    pub publish: Option<String>,
-    pub preview: Option<String>,
-    pub publish_domain: Option<String>,
-    /// The name typed as confirmation.
-    pub trusted: Vec<Approval>,
-    pub console_url: Option<String>,
-    pub notes: Option<String>,
-    pub used_by: Option<Vec<String>>,
-}
-
-impl EditFields {
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
     }
 }

@@ -199,3 +199,22 @@ pub fn report(entry: &ErrorEntry) -> String {
     }
     text
 }
+
+/// Formats the verdicts of tiers: `author signed in, publish anonymous`.
+pub fn verdicts<'a>(tiers: impl IntoIterator<Item = &'a TierResult>) -> String {
+    let verdicts = tiers
+        .into_iter()
+        .map(|tier| format!("{} {}", tier.tier.as_str(), tier.verdict.words()));
+    verdicts.collect::<Vec<_>>().join(", ")
+}
+
+/// Returns the failed tiers as a problem, with cause and next step of the first one.
+pub fn refusal(tiers: &[TierResult]) -> Option<Problem> {
+    let refused = || tiers.iter().filter(|tier| !tier.verdict.is_success());
+    let first = refused().next()?;
+    Some(Problem {
+        cause: first.cause.clone().or_else(|| first.seen.clone()),
+        next_step: first.next_step.clone(),
+        ..Problem::new(first.verdict.code(), verdicts(refused()))
+    })
+}

@@ -3,7 +3,7 @@
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Matcher, Utf32Str};
 
-use super::list::IdentityRow;
+use super::row::IdentityRow;
 use aemkeys_core::credential::validity::State;
 use aemkeys_core::environment::EnvironmentType;
 

@@ -143,10 +143,7 @@ fn waiting_for(wait: Wait, model: &Model) -> &'static str {
 pub fn hints(painter: &mut Painter<'_>, app: &App, area: Rect) {
     let context = app.context();
     let model = &app.model;
-    let wanted = match context {
-        Context::Filter => context.hints(),
-        _ => app.top().hints(),
-    };
+    let wanted = app.top().hints();
     let is_allowed = |action: Action| app.allows(action).is_ok();
     let mut always = vec![Action::Palette, Action::Help];
     always.retain(|action| action.entry().contexts.contains(&context));

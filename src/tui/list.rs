@@ -8,57 +8,12 @@ use nucleo_matcher::{Config, Matcher};
 use uuid::Uuid;
 
 use super::filter::Filter;
+use super::row::IdentityRow;
 use super::widgets::TextInput;
-use crate::app::{EnvironmentEntry, IdentityEntry, Index, overview};
+use crate::app::{IdentityEntry, Index, overview};
 use aemkeys_core::credential::Kind;
 use aemkeys_core::credential::validity::{State, Thresholds};
 use aemkeys_core::environment::EnvironmentType;
-
-/// A row: an identity with its fixed properties.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IdentityRow {
-    pub identity: Uuid,
-    pub environment: Uuid,
-    pub name: String,
-    pub environment_type: EnvironmentType,
-    pub ids: String,
-    pub customer: String,
-    pub kind: Kind,
-    pub label: String,
-}
-
-impl IdentityRow {
-    fn of(environment: &EnvironmentEntry, identity: &IdentityEntry) -> Self {
-        let name = crate::app::resolve::full_name(environment, identity);
-        let ids = match environment.ids {
-            Some(ids) => ids.to_string(),
-            None if environment.environment_type == EnvironmentType::Local => {
-                "localhost".to_owned()
-            }
-            None => String::new(),
-        };
-        let customer = environment
-            .customer
-            .clone()
-            .or_else(|| {
-                identity
-                    .credential
-                    .as_ref()
-                    .and_then(|facts| facts.org.clone())
-            })
-            .unwrap_or_default();
-        Self {
-            identity: identity.id,
-            environment: environment.id,
-            label: identity.label.to_string(),
-            name,
-            environment_type: environment.environment_type,
-            ids,
-            customer,
-            kind: identity.kind,
-        }
-    }
-}
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {
@@ -113,8 +68,6 @@ pub struct IdentityList {
     pub offset: usize,
     pub sort: Sort,
     pub filter: TextInput,
-    /// Whether the filter has the focus.
-    pub filtering: bool,
     pub marks: BTreeSet<Uuid>,
     /// The start of a range of marks.
     pub range_from: Option<Uuid>,
@@ -252,10 +205,6 @@ impl IdentityList {
             shown.push(Shown::Row(at));
         }
         self.shown = shown;
-    }
-
-    pub fn refilter(&mut self, index: &Index, now: Timestamp, thresholds: &Thresholds) {
-        self.reorder(index, now, thresholds);
     }
 
     /// Whether there are headings: only with two or more customers.

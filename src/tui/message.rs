@@ -1,6 +1,5 @@
 //! Messages to the dashboard: input events, clock ticks and results of jobs, each with its time.
 
-use aemkeys_core::credential::Guidance;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -8,13 +7,14 @@ use super::action::Action;
 use super::effect::ImportId;
 use super::keymap::KeyPress;
 use super::task::TaskId;
-use crate::app::add::Preview;
+use crate::app::add::{Added, Preview};
 use crate::app::doctor::Finding;
 use crate::app::leaked::Checklist;
 use crate::app::rotate::{Progress, Rotated};
 use crate::app::storage::StorageStatus;
+use crate::app::token::Pasted;
 use crate::app::{Index, TierResult, Wait};
-use aemkeys_core::credential::{Problem, Secret, TokenFacts};
+use aemkeys_core::credential::{Guidance, Problem, Secret, TokenFacts};
 
 /// An event with its time, because `update` has no clock.
 #[derive(Debug)]
@@ -92,8 +92,8 @@ pub enum JobOutcome {
     Exchanged(ExchangeOutcome),
     Tested(Vec<TierResult>),
     Recognised(Box<Recognised>),
-    Stored(StoreOutcome),
-    TokenPasted(TokenPasted),
+    Stored(Added),
+    TokenPasted(Pasted),
     Rotated(Box<Renewal>),
     /// The current checklist.
     Ticked(String),
@@ -146,22 +146,4 @@ pub struct Called {
 pub struct Recognised {
     pub import: ImportId,
     pub preview: Preview,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoreOutcome {
-    pub identity: Uuid,
-    pub full_name: String,
-    /// Whether it was stored before, so that nothing was written.
-    pub already: bool,
-    pub warnings: Vec<Guidance>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TokenPasted {
-    pub identity: Uuid,
-    pub full_name: String,
-    /// The result of the test on author.
-    pub verified: Option<String>,
-    pub warnings: Vec<Guidance>,
 }

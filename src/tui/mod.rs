@@ -24,9 +24,12 @@ mod list;
 pub mod message;
 pub mod model;
 mod next_step;
+#[macro_use]
+mod page;
 pub mod pages;
 pub mod print;
 pub mod request;
+mod row;
 mod runtime;
 mod settings;
 mod state;
@@ -39,5 +42,6 @@ pub mod view;
 pub mod widgets;
 
 pub use app::run;
+pub use command::Tab;
 pub use settings::Settings;
-pub use state::{App, Tab};
+pub use state::App;

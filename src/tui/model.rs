@@ -4,11 +4,12 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::auto_refresh::Schedule;
-use super::command::TokenTarget;
-pub use super::list::{IdentityList, IdentityRow, Shown, Sort};
+use super::effect::TokenTarget;
+pub use super::list::{IdentityList, Shown, Sort};
 use super::next_step::in_keys;
 use super::settings::Settings;
 use super::task::Tasks;
+pub use super::theme::Tone;
 use super::widgets::TextInput;
 use crate::app::guide::{Guide, GuideTicks, Topic};
 use crate::app::rotate::{Unfinished, unfinished};
@@ -17,15 +18,6 @@ use crate::app::{EnvironmentEntry, IdentityEntry, Index, Wait, overview};
 use aemkeys_core::credential::validity::{State, format_duration};
 use aemkeys_core::credential::{Guidance, Kind, Problem};
 use aemkeys_core::environment::EnvironmentType;
-
-/// The tone of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
-    Fine,
-    Note,
-    Warning,
-    Bad,
-}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Toast {
@@ -66,6 +58,9 @@ pub enum StorageCheck {
     Running,
     Found(Result<StorageStatus, Problem>),
 }
+
+/// An environment and one of its identities.
+pub type Entries<'a> = (&'a EnvironmentEntry, &'a IdentityEntry);
 
 #[derive(Clone, Debug)]
 pub struct Model {
@@ -133,7 +128,7 @@ impl Model {
             .reorder(&self.index, self.now, &self.settings.thresholds);
     }
 
-    pub fn selected_entry(&self) -> Option<(&EnvironmentEntry, &IdentityEntry)> {
+    pub fn selected_entry(&self) -> Option<Entries<'_>> {
         self.index.identity(self.list.selected?)
     }
 
@@ -177,7 +172,7 @@ impl Model {
         Ok(())
     }
 
-    pub fn identities(&self) -> impl Iterator<Item = (&EnvironmentEntry, &IdentityEntry)> {
+    pub fn identities(&self) -> impl Iterator<Item = Entries<'_>> {
         self.index.environments.iter().flat_map(|environment| {
             environment
                 .identities
@@ -195,7 +190,7 @@ impl Model {
         marked
     }
 
-    pub fn target_entries(&self) -> Vec<(&EnvironmentEntry, &IdentityEntry)> {
+    pub fn target_entries(&self) -> Vec<Entries<'_>> {
         self.targets()
             .into_iter()
             .filter_map(|id| self.index.identity(id))
@@ -296,10 +291,22 @@ impl Model {
         self.errors.truncate(KEPT);
     }
 
+    /// Shows a message with the first warning, and adds all of them to the activity.
+    pub fn report(&mut self, words: String, warnings: &[Guidance]) {
+        let warnings: Vec<String> = warnings.iter().map(|it| self.in_keys(it)).collect();
+        self.record(Tone::Fine, words.clone());
+        for warning in &warnings {
+            self.record(Tone::Warning, warning.clone());
+        }
+        match warnings.first() {
+            Some(warning) => self.say(Tone::Warning, format!("{words}; {warning}")),
+            None => self.say(Tone::Fine, words),
+        }
+    }
+
     /// Handles Esc on a tab: clears the filter, else the range, else the marks, and returns whether there was one of them.
     pub fn clear_one(&mut self) -> bool {
-        if self.list.filtering || !self.list.filter.is_empty() {
-            self.list.filtering = false;
+        if !self.list.filter.is_empty() {
             self.list.filter = TextInput::default();
             self.reorder();
         } else if self.list.range_from.is_some() {
@@ -330,7 +337,7 @@ impl Model {
     /// `wknd-dev (Development)`.
     pub fn describe(&self, target: &TokenTarget) -> String {
         match self.index.environment(target.environment) {
-            Some(known) => format!("{} ({})", target.name, type_words(known.environment_type)),
+            Some(known) => format!("{} ({})", target.name, known.environment_type.title()),
             None => target.name.clone(),
         }
     }
@@ -385,17 +392,5 @@ impl Model {
                 format!("{names} {end} within {within}: press R to rotate"),
             );
         }
-    }
-}
-
-/// Returns the name of the type, as Cloud Manager writes it.
-pub fn type_words(environment_type: EnvironmentType) -> &'static str {
-    match environment_type {
-        EnvironmentType::Development => "Development",
-        EnvironmentType::Rde => "RDE",
-        EnvironmentType::Stage => "Stage",
-        EnvironmentType::Production => "Production",
-        EnvironmentType::Local => "local",
-        EnvironmentType::Unset => "untyped",
     }
 }

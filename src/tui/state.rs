@@ -5,12 +5,14 @@ use std::ops::{Deref, DerefMut};
 use jiff::Timestamp;
 
 use super::action::{Action, Context};
+use super::command::Tab;
 use super::model::Model;
+use super::page::View;
+use super::pages::Page;
 use super::pages::activity::ActivityPage;
 use super::pages::doctor::DoctorPage;
 use super::pages::environments::EnvironmentsPage;
 use super::pages::timeline::TimelinePage;
-use super::pages::{Page, View};
 use super::settings::Settings;
 use crate::app::Index;
 
@@ -22,15 +24,6 @@ pub struct App {
     pub tabs: Tabs,
     /// The page on top is the last one.
     pub pages: Vec<Page>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Tab {
-    #[default]
-    Environments,
-    Timeline,
-    Activity,
-    Doctor,
 }
 
 /// The pages below the stack, of which one is shown.
@@ -82,24 +75,15 @@ impl App {
         }
     }
 
+    /// The context, which decides which keys are bound.
+    pub fn context(&self) -> Context {
+        self.top().context()
+    }
+
     /// Returns why an action is not available now, as a message for the user.
     pub fn allows(&self, action: Action) -> Result<(), String> {
         action.enabled(&self.model)?;
         self.top().allows(&self.model, action)
-    }
-
-    /// The context, which decides which keys are bound.
-    pub fn context(&self) -> Context {
-        if self.takes_filter() {
-            Context::Filter
-        } else {
-            self.top().context()
-        }
-    }
-
-    /// Whether the filter of the list is being typed.
-    pub fn takes_filter(&self) -> bool {
-        self.pages.is_empty() && self.model.list.filtering
     }
 }
 

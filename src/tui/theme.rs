@@ -6,13 +6,21 @@ mod glyphs;
 use ratatui::style::Style;
 use ratatui::text::Span;
 
-use super::model::Tone;
 use crate::app::Verdict as TierVerdict;
 use aemkeys_core::credential::service_credentials::Verdict;
 use aemkeys_core::credential::validity::State;
 
 pub use crate::app::GlyphSet;
 pub use glyphs::ThemeGlyphs;
+
+/// The tone of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    Fine,
+    Note,
+    Warning,
+    Bad,
+}
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ThemeName {

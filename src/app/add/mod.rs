@@ -33,7 +33,7 @@ use aemkeys_core::environment::{
 };
 
 /// The user's choices.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AddOptions {
     pub name: Option<Name>,
     pub label: Option<Name>,
@@ -84,6 +84,15 @@ impl Added {
             | Self::AlreadyStored { identity, .. }
             | Self::Updated { identity, .. }
             | Self::Restored { identity, .. } => *identity,
+        }
+    }
+
+    pub fn full_name(&self) -> &str {
+        match self {
+            Self::Stored { full_name, .. }
+            | Self::AlreadyStored { full_name, .. }
+            | Self::Updated { full_name, .. }
+            | Self::Restored { full_name, .. } => full_name,
         }
     }
 }

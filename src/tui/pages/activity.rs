@@ -3,12 +3,11 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::View;
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{AppCommand, Cx};
+use crate::tui::command::{AppCommand, Cx, Tab};
 use crate::tui::layout;
 use crate::tui::model::Model;
-use crate::tui::state::Tab;
+use crate::tui::page::View;
 use crate::tui::time;
 use crate::tui::widgets::{Painter, Panel};
 

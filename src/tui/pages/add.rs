@@ -3,25 +3,25 @@
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::View;
-use crate::app::add::{Preview, Relation};
-use crate::tui::action::Context;
-use crate::tui::command::{AppCommand, Cx, PendingImport, TokenTarget};
-use crate::tui::effect::{AddFields, Job};
-use crate::tui::message::JobOutcome;
+use crate::app::add::{AddOptions, Added, Preview, Relation};
+use crate::tui::action::{Action, Context};
+use crate::tui::command::{AppCommand, Cx};
+use crate::tui::effect::{Job, TokenTarget};
+use crate::tui::message::{JobOutcome, Recognised};
 use crate::tui::model::Model;
-use crate::tui::task::PageStatus;
+use crate::tui::page::View;
+use crate::tui::task::{PageStatus, Task};
 use crate::tui::widgets::{
     Button, FieldId, Form, FormField, Painter, Panel, address_text, form_hints, paragraph,
     recognised,
 };
-use aemkeys_core::credential::Kind;
+use aemkeys_core::credential::{Guidance, Kind};
 use aemkeys_core::environment::{Approval, EnvironmentType, Purpose, Unconfirmed};
 
 #[derive(Clone, Debug)]
 pub struct AddPage {
     pub form: Form,
-    pub recognised: Option<PendingImport>,
+    pub recognised: Option<Recognised>,
     is_local: bool,
     /// The target of a pasted token: the row under the cursor when the token was recognised.
     target: Option<TokenTarget>,
@@ -67,7 +67,7 @@ impl AddPage {
             return;
         }
         let mut unconfirmed = Vec::new();
-        if let Some(PendingImport { preview, .. }) = &self.recognised {
+        if let Some(Recognised { preview, .. }) = &self.recognised {
             let known = preview.unconfirmed.iter().filter(|it| is_ims(it));
             unconfirmed.extend(known.cloned());
             unconfirmed.extend(self.form.hosts_beyond(preview.ids));
@@ -75,25 +75,18 @@ impl AddPage {
         let Some(trusted) = self.form.confirm_hosts(unconfirmed) else {
             return;
         };
-        let fields = fields(&self.form, trusted);
-        let job = match &self.recognised {
-            Some(import) => Job::Store {
-                import: import.id,
-                fields: Box::new(fields),
-            },
-            None => Job::StoreLocal {
-                fields: Box::new(AddFields {
-                    environment_type: Some(EnvironmentType::Local),
-                    ..fields
-                }),
-            },
-        };
+        let import = self.recognised.as_ref().map(|known| known.import);
+        let mut options = options(&self.form, trusted);
+        if import.is_none() {
+            options.environment_type = Some(EnvironmentType::Local);
+        }
+        let options = Box::new(options);
         self.exchange_after = button == Button::StoreAndExchange;
-        self.status = PageStatus::Running(cx.run(job));
+        self.status = PageStatus::Running(cx.run(Job::Store { import, options }));
     }
 
     /// Returns the fields and buttons for a recognised input.
-    fn form_for(&self, model: &Model, import: &PendingImport) -> Form {
+    fn form_for(&self, model: &Model, import: &Recognised) -> Form {
         let preview = &import.preview;
         let (fields, buttons) = match &preview.relation {
             Relation::AlreadyStored { .. } => (Vec::new(), vec![Button::Store, Button::Close]),
@@ -130,6 +123,26 @@ impl AddPage {
 }
 
 impl View for AddPage {
+    fn open(_cx: &mut Cx<'_>, command: &AppCommand) -> Option<Self> {
+        matches!(command, AppCommand::Perform(Action::Add)).then(Self::default)
+    }
+
+    fn report(cx: &mut Cx<'_>, _task: &Task, outcome: &JobOutcome, _is_shown: bool) {
+        let JobOutcome::Stored(added) = outcome else {
+            return;
+        };
+        cx.list.selected = Some(added.identity());
+        let name = added.full_name();
+        let (words, notes) = match added {
+            Added::AlreadyStored { .. } => (format!("already stored as {name}"), &[][..]),
+            Added::Stored { warnings, .. } => (format!("{name} stored"), &warnings[..]),
+            Added::Updated { changes, .. } => (format!("{name} stored"), &changes[..]),
+            Added::Restored { .. } => (format!("{name} stored"), &[][..]),
+        };
+        let notes: Vec<Guidance> = notes.iter().cloned().map(Guidance::from).collect();
+        cx.report(words, &notes);
+    }
+
     fn context(&self) -> Context {
         Context::Form
     }
@@ -142,7 +155,7 @@ impl View for AddPage {
 
     with_form!();
 
-    fn import(&mut self) -> Option<&mut Option<PendingImport>> {
+    fn import(&mut self) -> Option<&mut Option<Recognised>> {
         Some(&mut self.recognised)
     }
 
@@ -172,7 +185,7 @@ impl View for AddPage {
             // The input is a new revision of a stored credential, which can be rotated.
             (Button::Rotate, Some(import)) => {
                 if let Relation::NewRevision { identity, .. } = import.preview.relation {
-                    cx.then(AppCommand::OpenRotateWith(identity, import.clone()));
+                    cx.then(AppCommand::OpenRotate(identity, Some(import.clone())));
                     cx.close();
                 }
             }
@@ -187,7 +200,7 @@ impl View for AddPage {
     fn finished(&mut self, cx: &mut Cx<'_>, outcome: JobOutcome) {
         match outcome {
             JobOutcome::Recognised(recognised) => {
-                let mut import = PendingImport::from(*recognised);
+                let mut import = *recognised;
                 self.target = target_for(cx, &import.preview);
                 if let Some(target) = &self.target {
                     cx.warn_of_other_environment(target.environment, &mut import.preview);
@@ -198,8 +211,12 @@ impl View for AddPage {
             JobOutcome::Stored(stored) => {
                 cx.close();
                 if self.exchange_after {
-                    let identity = stored.identity;
-                    cx.run_as(Job::Exchange { identity }, stored.full_name, None);
+                    let identity = stored.identity();
+                    cx.run_as(
+                        Job::Exchange { identity },
+                        stored.full_name().to_owned(),
+                        None,
+                    );
                 }
             }
             _ => {}
@@ -237,18 +254,18 @@ fn target_for(model: &Model, preview: &Preview) -> Option<TokenTarget> {
         .flatten()
 }
 
-fn fields(form: &Form, trusted: Vec<Approval>) -> AddFields {
-    let text = |id| form.text(id).unwrap_or_default().to_owned();
-    AddFields {
-        name: text(FieldId::Name),
-        label: text(FieldId::Label),
+/// The choices, which the form has checked.
+fn options(form: &Form, trusted: Vec<Approval>) -> AddOptions {
+    let customer = form.text(FieldId::Customer).unwrap_or_default();
+    AddOptions {
+        name: form.name(FieldId::Name),
+        label: form.name(FieldId::Label),
         environment_type: form.environment_type(),
-        customer: text(FieldId::Customer),
-        author: text(FieldId::Author),
-        publish: text(FieldId::Publish),
-        preview: text(FieldId::Preview),
-        publish_domain: text(FieldId::PublishDomain),
+        customer: (!customer.is_empty()).then(|| customer.to_owned()),
+        hosts: form.hosts(),
         trusted,
+        accept_suggestions: true,
+        ..AddOptions::default()
     }
 }
 

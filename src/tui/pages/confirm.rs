@@ -3,10 +3,10 @@
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use super::View;
 use crate::tui::action::Context;
 use crate::tui::command::{AppCommand, Confirmation, Cx};
 use crate::tui::model::Model;
+use crate::tui::page::View;
 use crate::tui::widgets::{
     Button, FieldId, Form, FormField, Painter, Panel, form_hints, paragraph,
 };
@@ -18,7 +18,7 @@ pub struct ConfirmPage {
 }
 
 impl ConfirmPage {
-    pub fn new(asked: Confirmation) -> Self {
+    fn new(asked: Confirmation) -> Self {
         let confirm = Button::Confirm(asked.then.verb());
         Self {
             asked,
@@ -31,6 +31,13 @@ impl ConfirmPage {
 }
 
 impl View for ConfirmPage {
+    fn open(_cx: &mut Cx<'_>, command: &AppCommand) -> Option<Self> {
+        match command {
+            AppCommand::AskForName(asked) => Some(Self::new(asked.as_ref().clone())),
+            _ => None,
+        }
+    }
+
     fn context(&self) -> Context {
         Context::Form
     }

@@ -3,16 +3,15 @@
 use ratatui::layout::{Margin, Rect};
 use ratatui::text::{Line, Span};
 
-use super::View;
 use crate::app::doctor::Finding;
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{AppCommand, Cx};
+use crate::tui::command::{AppCommand, Cx, Tab};
 use crate::tui::effect::Job;
 use crate::tui::explain;
 use crate::tui::layout;
 use crate::tui::message::JobOutcome;
 use crate::tui::model::Model;
-use crate::tui::state::Tab;
+use crate::tui::page::View;
 use crate::tui::task::PageStatus;
 use crate::tui::widgets::{ChoiceList, Painter, Panel, hanging, running};
 

@@ -4,17 +4,18 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use uuid::Uuid;
 
-use super::View;
+use crate::app::edit::{Edit, EditIdentity};
 use crate::app::{EnvironmentEntry, IdentityEntry};
-use crate::tui::action::Context;
-use crate::tui::command::{AppCommand, Cx, Guarded};
-use crate::tui::effect::EditFields;
+use crate::tui::action::{Action, Context};
+use crate::tui::command::{AppCommand, Cx};
+use crate::tui::effect::{Edits, GuardedAct, Job};
 use crate::tui::model::{Model, Tone};
+use crate::tui::page::View;
 use crate::tui::task::PageStatus;
 use crate::tui::widgets::{
     Button, FieldId, Form, FormField, Painter, Panel, address_text, form_hints,
 };
-use aemkeys_core::environment::{Approval, Tier};
+use aemkeys_core::environment::{Approval, Hosts, Tier, UsedBy};
 
 #[derive(Clone, Debug)]
 pub struct EditPage {
@@ -28,7 +29,7 @@ pub struct EditPage {
 }
 
 impl EditPage {
-    pub fn new(model: &Model, environment: &EnvironmentEntry, identity: &IdentityEntry) -> Self {
+    fn new(model: &Model, environment: &EnvironmentEntry, identity: &IdentityEntry) -> Self {
         let host = |tier: Tier| address_text(environment.hosts.of(tier));
         let used_by: Vec<&str> = identity
             .used_by
@@ -67,53 +68,85 @@ impl EditPage {
     }
 
     /// Returns the name to type, according to the list; the storage decides on saving.
-    fn guarded_name(&self, model: &Model, fields: &EditFields) -> Option<String> {
+    fn guarded_name(&self, model: &Model, shared: &Edit) -> Option<String> {
         let entry = model.index.environment(self.environment)?;
-        let unguarded = fields
+        let unguarded = shared
             .environment_type
             .is_some_and(|chosen| !chosen.is_guarded());
-        let hosts = [
-            &fields.author,
-            &fields.publish,
-            &fields.preview,
-            &fields.publish_domain,
-        ];
-        let moved = hosts.into_iter().any(Option::is_some);
+        let moved = shared.hosts != Hosts::default() || shared.clear_publish_domain;
         (entry.environment_type.is_guarded() && (unguarded || moved))
             .then(|| entry.name.to_string())
     }
 
-    fn changes(&self, trusted: Vec<Approval>) -> EditFields {
-        let changed = |id| {
-            let now = self.form.text(id)?;
-            (self.before.text(id) != Some(now)).then(|| now.to_owned())
+    /// The text of a changed field.
+    fn changed(&self, id: FieldId) -> Option<&str> {
+        let now = self.form.text(id)?;
+        (self.before.text(id) != Some(now)).then_some(now)
+    }
+
+    fn shared_changes(&self, trusted: Vec<Approval>) -> Edit {
+        let is_changed = |id: &FieldId| self.changed(*id).is_some();
+        let changed = |id| self.changed(id).map(str::to_owned);
+        let address = |id| {
+            Some(id)
+                .filter(is_changed)
+                .and_then(|id| self.form.address(id))
         };
+        let name = Some(FieldId::Name).filter(is_changed);
+        let domain = Some(FieldId::PublishDomain).filter(is_changed);
         let environment_type = self.form.environment_type();
-        EditFields {
-            name: changed(FieldId::Name),
-            label: changed(FieldId::Label),
+        Edit {
+            name: name.and_then(|id| self.form.name(id)),
             environment_type: environment_type
                 .filter(|chosen| self.before.environment_type() != Some(*chosen)),
             customer: changed(FieldId::Customer),
-            author: changed(FieldId::Author),
-            publish: changed(FieldId::Publish),
-            preview: changed(FieldId::Preview),
-            publish_domain: changed(FieldId::PublishDomain),
-            trusted,
-            console_url: changed(FieldId::Console),
+            hosts: Hosts {
+                author: address(FieldId::Author),
+                publish: address(FieldId::Publish),
+                preview: address(FieldId::Preview),
+                publish_domain: domain.and_then(|_| self.form.domain()),
+            },
+            trusted_hosts: trusted.into_iter().map(|it| it.host).collect(),
+            clear_publish_domain: self.changed(FieldId::PublishDomain) == Some(""),
             notes: changed(FieldId::Notes),
-            used_by: changed(FieldId::UsedBy).map(|text| {
-                text.split(',')
-                    .map(str::trim)
-                    .filter(|name| !name.is_empty())
-                    .map(str::to_owned)
-                    .collect()
-            }),
+            console_url: changed(FieldId::Console),
+            ..Edit::default()
+        }
+    }
+
+    fn own_changes(&self) -> EditIdentity {
+        let label = self.changed(FieldId::Label);
+        let used_by = self.changed(FieldId::UsedBy).map(|text| {
+            let names = text.split(',').map(str::trim);
+            names
+                .filter(|name| !name.is_empty())
+                .map(UsedBy::new)
+                .collect()
+        });
+        EditIdentity {
+            label: label.and_then(|_| self.form.name(FieldId::Label)),
+            used_by,
+            keep_fresh: None,
         }
     }
 }
 
 impl View for EditPage {
+    fn open(cx: &mut Cx<'_>, command: &AppCommand) -> Option<Self> {
+        let is_asked = matches!(command, AppCommand::Perform(Action::Edit));
+        let (environment, identity) = cx.selected_entry().filter(|_| is_asked)?;
+        Some(Self::new(cx, environment, identity))
+    }
+
+    fn command(&mut self, cx: &mut Cx<'_>, command: &AppCommand) -> bool {
+        let AppCommand::Do(act @ GuardedAct::Edit(_), typed) = command else {
+            return false;
+        };
+        let (act, typed) = (act.clone(), typed.clone());
+        self.status = PageStatus::Running(cx.run(Job::Guarded { act, typed }));
+        true
+    }
+
     fn context(&self) -> Context {
         Context::Form
     }
@@ -136,13 +169,18 @@ impl View for EditPage {
         let Some(trusted) = self.form.confirm_hosts(unconfirmed) else {
             return;
         };
-        let fields = self.changes(trusted);
-        if fields.is_empty() {
+        let (shared, own) = (self.shared_changes(trusted), self.own_changes());
+        if shared == Edit::default() && own == EditIdentity::default() {
             cx.close();
             return cx.say(Tone::Note, "nothing to save");
         }
-        let guarded_name = self.guarded_name(cx, &fields);
-        let edit = Guarded::Edit(self.environment, self.identity, Box::new(fields));
+        let guarded_name = self.guarded_name(cx, &shared);
+        let edit = GuardedAct::Edit(Box::new(Edits {
+            environment: self.environment,
+            identity: self.identity,
+            shared,
+            own,
+        }));
         cx.then(match guarded_name {
             Some(name) => AppCommand::confirm(
                 format!("Save changes to {name}"),

@@ -3,11 +3,12 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::View;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
+use crate::tui::effect::Job;
 use crate::tui::message::ClickTarget;
 use crate::tui::model::{ErrorEntry, Model};
+use crate::tui::page::View;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{ChoiceList, Painter, Panel, hanging, hint_line, problem};
 use crate::tui::{explain, time};
@@ -24,6 +25,10 @@ pub struct ErrorsPage {
 }
 
 impl View for ErrorsPage {
+    fn open(_cx: &mut Cx<'_>, command: &AppCommand) -> Option<Self> {
+        matches!(command, AppCommand::Perform(Action::Errors)).then(Self::default)
+    }
+
     fn context(&self) -> Context {
         Context::Errors
     }
@@ -36,18 +41,21 @@ impl View for ErrorsPage {
         let Some(entry) = cx.errors.get(self.at) else {
             return;
         };
-        let command = match action {
-            Action::CopyReport => AppCommand::CopyText("report", explain::report(entry)),
+        match action {
+            Action::CopyReport => {
+                let (what, text) = ("report", explain::report(entry));
+                cx.run(Job::CopyText { what, text });
+            }
             Action::Explain => {
                 let about = cx
                     .identities()
                     .find(|(_, identity)| cx.name_of(identity.id) == entry.about)
                     .map(|(_, identity)| identity.id);
-                explain::error(cx, entry.about.clone(), &entry.problem, about)
+                let command = explain::error(cx, entry.about.clone(), &entry.problem, about);
+                cx.then(command);
             }
-            _ => return,
-        };
-        cx.then(command);
+            _ => {}
+        }
     }
 
     fn close(&mut self, cx: &mut Cx<'_>) {

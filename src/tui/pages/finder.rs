@@ -4,20 +4,14 @@ use ratatui::layout::{Constraint, Layout, Margin, Rect};
 use ratatui::text::Line;
 use ratatui::widgets::{Paragraph, Wrap};
 
-use super::View;
 use crate::tui::action::{ACTIONS, Action, Context};
-use crate::tui::command::{AppCommand, Cx};
+use crate::tui::command::{AppCommand, Cx, FinderKind};
 use crate::tui::keymap::say;
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
+use crate::tui::page::View;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Columns, Painter, Panel, TextInput, hint_line};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FinderKind {
-    Help,
-    Palette,
-}
 
 #[derive(Clone, Debug)]
 pub struct FinderPage {
@@ -30,7 +24,7 @@ pub struct FinderPage {
 }
 
 impl FinderPage {
-    pub fn new(kind: FinderKind, context: Context) -> Self {
+    fn new(context: Context, kind: FinderKind) -> Self {
         let mut page = Self {
             kind,
             context,
@@ -38,8 +32,32 @@ impl FinderPage {
             found: Vec::new(),
             at: 0,
         };
-        page.typed();
+        page.find();
         page
+    }
+
+    /// Lists the actions that match the typed text.
+    fn find(&mut self) {
+        let wanted = self.line.text().to_lowercase();
+        let words: Vec<&str> = wanted.split_whitespace().collect();
+        self.found = ACTIONS
+            .iter()
+            .filter(|entry| self.offers(entry.action))
+            .filter(|entry| {
+                let text = format!("{} {} {} {}", entry.id, entry.title, entry.doc, entry.group)
+                    .to_lowercase();
+                words.iter().all(|word| text.contains(word))
+            })
+            .map(|entry| entry.action)
+            .collect();
+        // Matches in the title come first.
+        if !words.is_empty() {
+            self.found.sort_by_key(|action| {
+                let title = action.entry().title;
+                (!title.starts_with(&wanted), !title.contains(&wanted))
+            });
+        }
+        self.at = self.at.min(self.found.len().saturating_sub(1));
     }
 
     /// The palette leaves out navigation, which would have no effect.
@@ -92,6 +110,13 @@ impl FinderPage {
 }
 
 impl View for FinderPage {
+    fn open(_cx: &mut Cx<'_>, command: &AppCommand) -> Option<Self> {
+        match command {
+            AppCommand::OpenFinder(context, kind) => Some(Self::new(*context, *kind)),
+            _ => None,
+        }
+    }
+
     fn context(&self) -> Context {
         Context::Finder
     }
@@ -128,31 +153,12 @@ impl View for FinderPage {
         true
     }
 
-    fn input(&mut self) -> Option<&mut TextInput> {
+    fn input<'a>(&'a mut self, _model: &'a mut Model) -> Option<&'a mut TextInput> {
         Some(&mut self.line)
     }
 
-    fn typed(&mut self) {
-        let wanted = self.line.text().to_lowercase();
-        let words: Vec<&str> = wanted.split_whitespace().collect();
-        self.found = ACTIONS
-            .iter()
-            .filter(|entry| self.offers(entry.action))
-            .filter(|entry| {
-                let text = format!("{} {} {} {}", entry.id, entry.title, entry.doc, entry.group)
-                    .to_lowercase();
-                words.iter().all(|word| text.contains(word))
-            })
-            .map(|entry| entry.action)
-            .collect();
-        // Matches in the title come first.
-        if !words.is_empty() {
-            self.found.sort_by_key(|action| {
-                let title = action.entry().title;
-                (!title.starts_with(&wanted), !title.contains(&wanted))
-            });
-        }
-        self.at = self.at.min(self.found.len().saturating_sub(1));
+    fn typed(&mut self, _model: &mut Model) {
+        self.find();
     }
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {

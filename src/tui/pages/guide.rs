@@ -5,12 +5,12 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use uuid::Uuid;
 
-use super::View;
 use crate::app::guide::{Guide, GuideKey, GuideStep, Topic};
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Job};
 use crate::tui::model::{Model, Tone};
+use crate::tui::page::View;
 use crate::tui::theme::Theme;
 use crate::tui::time;
 use crate::tui::widgets::{ChoiceList, Painter, Panel, hanging, hint_line, paragraph};
@@ -31,7 +31,7 @@ pub struct GuidePage {
 
 impl GuidePage {
     /// Selects the first open step, or the introduction of a guide that was not started.
-    pub fn new(model: &Model, topic: Topic, identity: Option<Uuid>, seen: Vec<String>) -> Self {
+    fn new(model: &Model, topic: Topic, identity: Option<Uuid>, seen: Vec<String>) -> Self {
         let key = GuideKey { topic, identity };
         let guide = model.guide(topic, identity);
         let begun = model.guides.count(key, &guide) > 0;
@@ -83,6 +83,15 @@ impl GuidePage {
 }
 
 impl View for GuidePage {
+    fn open(cx: &mut Cx<'_>, command: &AppCommand) -> Option<Self> {
+        match command {
+            AppCommand::OpenGuide(topic, identity, seen) => {
+                Some(Self::new(cx, *topic, *identity, seen.clone()))
+            }
+            _ => None,
+        }
+    }
+
     fn context(&self) -> Context {
         Context::Guide
     }
@@ -95,17 +104,18 @@ impl View for GuidePage {
         let Some(step) = self.current().cloned() else {
             return cx.say(Tone::Note, "press j to go to the first step");
         };
-        match (action, step.link.clone(), &step.file) {
-            (Action::GuideTick, ..) => self.tick(cx, &step),
-            (Action::GuideLink, Some(url), _) => cx.then(AppCommand::Browse(url)),
+        // Neither the file nor the address is secret.
+        let (what, text) = match (action, step.link.clone(), &step.file) {
+            (Action::GuideTick, ..) => return self.tick(cx, &step),
+            (Action::GuideLink, Some(url), _) => return cx.then(AppCommand::Browse(url)),
             (Action::GuideLink, None, _) => {
-                cx.say(Tone::Note, "this step has no page to open");
+                return cx.say(Tone::Note, "this step has no page to open");
             }
-            // Neither the file nor the address is secret.
-            (_, _, Some(file)) => cx.then(AppCommand::CopyText(file.name, file.text.clone())),
-            (_, Some(link), None) => cx.then(AppCommand::CopyText("address", link)),
-            (_, None, None) => cx.say(Tone::Note, "this step has nothing to copy"),
-        }
+            (_, _, Some(file)) => (file.name, file.text.clone()),
+            (_, Some(link), None) => ("address", link),
+            (_, None, None) => return cx.say(Tone::Note, "this step has nothing to copy"),
+        };
+        cx.run(Job::CopyText { what, text });
     }
 
     fn cursor(&mut self, _model: &Model) -> Option<(&mut usize, usize)> {

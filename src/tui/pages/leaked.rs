@@ -4,14 +4,14 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use uuid::Uuid;
 
-use super::View;
 use crate::app::leaked::{Checklist, Item, State, Step};
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{AppCommand, Cx, Guarded};
-use crate::tui::effect::LeakWork;
+use crate::tui::command::{AppCommand, Cx};
+use crate::tui::effect::{GuardedAct, Job, LeakWork};
 use crate::tui::message::JobOutcome;
 use crate::tui::model::{Model, Tone};
-use crate::tui::task::PageStatus;
+use crate::tui::page::View;
+use crate::tui::task::{PageStatus, Task};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{
     ChoiceList, Painter, Panel, hanging, hint_line, paragraph, problem, running,
@@ -31,7 +31,7 @@ pub struct LeakedPage {
 }
 
 impl LeakedPage {
-    pub fn new(model: &Model, identity: Uuid) -> Self {
+    fn new(model: &Model, identity: Uuid) -> Self {
         Self {
             identity,
             name: model.name_of(identity),
@@ -41,22 +41,33 @@ impl LeakedPage {
         }
     }
 
+    fn run(&mut self, cx: &mut Cx<'_>, act: GuardedAct, typed: Option<String>) {
+        self.status = PageStatus::Running(cx.run(Job::Guarded { act, typed }));
+    }
+
+    /// Reads the checklist.
+    fn look(&mut self, cx: &mut Cx<'_>) {
+        let revision = self.list.as_ref().map(|list| list.revision);
+        let act = GuardedAct::Leaked(self.identity, revision, LeakWork::Show);
+        self.run(cx, act, None);
+    }
+
     /// Asks for confirmation.
     fn ask(&self, cx: &mut Cx<'_>, title: String, lines: &[&str], work: LeakWork) {
         let revision = self.list.as_ref().map(|list| list.revision);
-        let then = Guarded::Leaked(self.identity, revision, work);
+        let then = GuardedAct::Leaked(self.identity, revision, work);
         cx.then(AppCommand::confirm(title, lines, &self.name, then));
     }
 
     fn next_step(&self, cx: &mut Cx<'_>, list: &Checklist, step: Step) {
         let name = &self.name;
         match step {
-            Step::AddKey | Step::Rotate => cx.then(AppCommand::OpenRotate(self.identity)),
+            Step::AddKey | Step::Rotate => cx.then(AppCommand::OpenRotate(self.identity, None)),
             Step::UsedBy => cx.then(AppCommand::OpenUsedBy(self.identity, None)),
             Step::Revoke => {
-                let step =
-                    Guarded::Leaked(self.identity, Some(list.revision), LeakWork::ConfirmRevoked);
-                cx.then(AppCommand::Do(step, None));
+                let revision = Some(list.revision);
+                let act = GuardedAct::Leaked(self.identity, revision, LeakWork::ConfirmRevoked);
+                cx.then(AppCommand::Do(act, None));
             }
             Step::Invalidate => self.ask(
                 cx,
@@ -76,6 +87,48 @@ impl LeakedPage {
 }
 
 impl View for LeakedPage {
+    fn open(cx: &mut Cx<'_>, command: &AppCommand) -> Option<Self> {
+        let AppCommand::OpenLeaked(identity) = command else {
+            return None;
+        };
+        if cx.is_busy(*identity) {
+            return None;
+        }
+        let mut page = Self::new(cx, *identity);
+        page.look(cx);
+        Some(page)
+    }
+
+    /// Also updates the checklist, because the page above may have completed a step.
+    fn command(&mut self, cx: &mut Cx<'_>, command: &AppCommand) -> bool {
+        match command {
+            AppCommand::Do(act @ GuardedAct::Leaked(..), typed) => {
+                self.run(cx, act.clone(), typed.clone());
+            }
+            AppCommand::Resume => {
+                if !self.status.is_running() && cx.tasks.on(self.identity).is_none() {
+                    self.look(cx);
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn report(cx: &mut Cx<'_>, task: &Task, outcome: &JobOutcome, is_shown: bool) {
+        let JobOutcome::Leaked(list) = outcome else {
+            return;
+        };
+        let words = match list.next() {
+            _ if !list.marked => "showed the steps after a leak".to_owned(),
+            Some(next) => format!("leaked {}; next: {}", list.fingerprint, next.title),
+            None => format!("leaked {}; all steps done", list.fingerprint),
+        };
+        if is_shown {
+            cx.record(Tone::Note, format!("{}: {words}", task.name));
+        }
+    }
+
     fn context(&self) -> Context {
         Context::Steps
     }
@@ -139,15 +192,6 @@ impl View for LeakedPage {
                 _ => 0,
             };
             self.list = Some(*list);
-        }
-    }
-
-    /// Updates the checklist, because the page above may have completed a step.
-    fn resumed(&mut self, cx: &mut Cx<'_>) {
-        if !self.status.is_running() && cx.tasks.on(self.identity).is_none() {
-            let revision = self.list.as_ref().map(|list| list.revision);
-            let look = Guarded::Leaked(self.identity, revision, LeakWork::Show);
-            cx.then(AppCommand::Do(look, None));
         }
     }
 

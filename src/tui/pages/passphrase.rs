@@ -4,11 +4,12 @@
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::View;
-use crate::tui::action::Context;
-use crate::tui::command::Cx;
+use crate::tui::action::{Action, Context};
+use crate::tui::command::{AppCommand, Cx, PageEvent};
 use crate::tui::effect::{Effect, Job, Typed};
-use crate::tui::model::Model;
+use crate::tui::message::JobOutcome;
+use crate::tui::model::{Model, StorageCheck};
+use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task};
 use crate::tui::widgets::{Button, FieldId, Form, FormField, Painter, Panel, hint_line, paragraph};
 use aemkeys_core::credential::Problem;
@@ -19,7 +20,7 @@ const LONGEST: usize = 500;
 #[derive(Clone, Debug)]
 pub struct PassphrasePage {
     /// Whether a new file is created, so that the passphrase is typed twice.
-    pub is_new: bool,
+    is_new: bool,
     pub form: Form,
     pub status: PageStatus,
 }
@@ -35,7 +36,7 @@ impl Default for PassphrasePage {
 }
 
 impl PassphrasePage {
-    pub fn known(was_wrong: bool) -> Self {
+    fn known(was_wrong: bool) -> Self {
         let mut form = Form::new(
             vec![FormField::hidden(FieldId::Passphrase, "Passphrase")],
             vec![Button::OpenFile, Button::Cancel],
@@ -62,6 +63,32 @@ fn new_form() -> Form {
 }
 
 impl View for PassphrasePage {
+    fn open(cx: &mut Cx<'_>, command: &AppCommand) -> Option<Self> {
+        match command {
+            AppCommand::Perform(Action::PassphraseFile) => Some(Self::default()),
+            AppCommand::AskPassphrase(was_wrong) => {
+                cx.emit(Effect::ForgetPassphrase);
+                Some(Self::known(*was_wrong))
+            }
+            _ => None,
+        }
+    }
+
+    fn event(&mut self, cx: &mut Cx<'_>, event: &PageEvent<'_>) {
+        if matches!(event, PageEvent::PassphraseWanted) && !self.is_new {
+            cx.close();
+        }
+    }
+
+    fn report(cx: &mut Cx<'_>, _task: &Task, outcome: &JobOutcome, _is_shown: bool) {
+        if let JobOutcome::StorageChosen(storage) = outcome {
+            (*storage).clone_into(&mut cx.settings.storage);
+            cx.settings.storage_is_chosen = true;
+            cx.storage_check = StorageCheck::NotStarted;
+            cx.report(format!("secrets are now stored in the {storage}"), &[]);
+        }
+    }
+
     fn context(&self) -> Context {
         Context::Form
     }

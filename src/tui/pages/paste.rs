@@ -3,42 +3,58 @@
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 
-use super::View;
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{AppCommand, Cx, PendingImport, TokenTarget};
-use crate::tui::effect::{Effect, Job};
-use crate::tui::message::JobOutcome;
+use crate::tui::command::{AppCommand, Cx};
+use crate::tui::effect::{Effect, Job, TokenTarget};
+use crate::tui::message::{JobOutcome, Recognised};
 use crate::tui::model::Model;
-use crate::tui::task::PageStatus;
+use crate::tui::page::View;
+use crate::tui::task::{PageStatus, Task};
 use crate::tui::widgets::{Painter, Panel, hint_line, paragraph, problem, recognised, running};
 use aemkeys_core::credential::{Code, Kind, Problem};
 
 #[derive(Clone, Debug)]
 pub struct PastePage {
     target: TokenTarget,
-    recognised: Option<PendingImport>,
+    recognised: Option<Recognised>,
     pub status: PageStatus,
 }
 
 impl PastePage {
-    pub fn new(target: TokenTarget) -> Self {
+    fn new(target: TokenTarget, recognised: Option<Recognised>) -> Self {
         Self {
             target,
-            recognised: None,
+            recognised,
             status: PageStatus::Ready,
-        }
-    }
-
-    /// Creates the page with a token that was already pasted.
-    pub fn with(target: TokenTarget, import: PendingImport) -> Self {
-        Self {
-            recognised: Some(import),
-            ..Self::new(target)
         }
     }
 }
 
 impl View for PastePage {
+    fn open(cx: &mut Cx<'_>, command: &AppCommand) -> Option<Self> {
+        match command {
+            AppCommand::Perform(Action::PasteToken) => Some(Self::new(cx.token_target()?, None)),
+            // Stores a token that was already pasted, and shows the progress.
+            AppCommand::Store(import, target) => {
+                let mut page = Self::new(target.clone(), Some(import.clone()));
+                page.perform(cx, Action::Submit);
+                Some(page)
+            }
+            _ => None,
+        }
+    }
+
+    fn report(cx: &mut Cx<'_>, _task: &Task, outcome: &JobOutcome, _is_shown: bool) {
+        if let JobOutcome::TokenPasted(pasted) = outcome {
+            cx.list.selected = Some(pasted.identity);
+            let mut words = format!("{}: token stored", pasted.full_name);
+            if let Some(verified) = &pasted.verified {
+                words.extend([", ", verified]);
+            }
+            cx.report(words, &pasted.warnings);
+        }
+    }
+
     fn context(&self) -> Context {
         Context::Paste
     }
@@ -53,12 +69,8 @@ impl View for PastePage {
                 cx.then(AppCommand::OpenConsole(self.target.environment));
             }
             (Action::Submit, Some(import)) if !self.status.is_running() => {
-                self.status = PageStatus::Running(cx.run(Job::PasteToken {
-                    import: import.id,
-                    environment: self.target.environment,
-                    identity: self.target.identity,
-                    name: self.target.name.clone(),
-                }));
+                let (import, target) = (import.import, self.target.clone());
+                self.status = PageStatus::Running(cx.run(Job::PasteToken { import, target }));
             }
             _ => {}
         }
@@ -68,7 +80,7 @@ impl View for PastePage {
         cx.leave(&self.status, self.recognised.as_ref());
     }
 
-    fn import(&mut self) -> Option<&mut Option<PendingImport>> {
+    fn import(&mut self) -> Option<&mut Option<Recognised>> {
         Some(&mut self.recognised)
     }
 
@@ -78,7 +90,7 @@ impl View for PastePage {
         let JobOutcome::Recognised(recognised) = outcome else {
             return cx.close();
         };
-        let mut import = PendingImport::from(*recognised);
+        let mut import = *recognised;
         cx.warn_of_other_environment(self.target.environment, &mut import.preview);
         let refused = if import.preview.token_expired(cx.now) {
             crate::app::token::ended()
@@ -93,7 +105,7 @@ impl View for PastePage {
             .next_step("press Esc, then a to add it")
         };
         self.status = PageStatus::Failed(refused);
-        cx.emit(Effect::DropImport(import.id));
+        cx.emit(Effect::DropImport(import.import));
     }
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {

@@ -4,11 +4,12 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 use uuid::Uuid;
 
-use super::View;
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{AppCommand, Cx, Guarded};
+use crate::tui::command::{AppCommand, Cx};
+use crate::tui::effect::GuardedAct;
 use crate::tui::message::ClickTarget;
-use crate::tui::model::{Model, type_words};
+use crate::tui::model::Model;
+use crate::tui::page::View;
 use crate::tui::request::{CallRequest, Method};
 use crate::tui::widgets::{Columns, Painter, Panel, TextInput, hint_line, width};
 use aemkeys_core::environment::Tier;
@@ -42,7 +43,7 @@ pub struct PathPage {
 
 impl PathPage {
     /// `current` is the path of the page below.
-    pub fn new(model: &Model, identity: Uuid, tier: Tier, current: Option<&str>) -> Self {
+    fn new(model: &Model, identity: Uuid, tier: Tier, current: Option<&str>) -> Self {
         let asked = model.paths_of(identity);
         let known = |useful: &&str| !asked.iter().any(|path| path == useful);
         let useful = USEFUL.into_iter().filter(known).map(str::to_owned);
@@ -104,11 +105,11 @@ impl PathPage {
         })?;
         let method = request.method.as_str();
         let name = environment.name.to_string();
-        let call = Guarded::Call(self.identity, Box::new(request.clone()));
+        let call = GuardedAct::Call(self.identity, Box::new(request.clone()));
         if request.method.is_read_only() || !environment.environment_type.is_guarded() {
             cx.then(AppCommand::Do(call, None));
         } else {
-            let words = type_words(environment.environment_type);
+            let words = environment.environment_type.title();
             let line = format!("{method} {}{}", host.origin(), request.path);
             let who = format!("as {} ({words})", cx.name_of(self.identity));
             let body = request.body.as_ref();
@@ -126,6 +127,18 @@ impl PathPage {
 }
 
 impl View for PathPage {
+    fn open(cx: &mut Cx<'_>, command: &AppCommand) -> Option<Self> {
+        match command {
+            AppCommand::Perform(Action::TestPath) => {
+                Some(Self::new(cx, cx.list.selected?, Tier::Author, None))
+            }
+            AppCommand::OpenPath(identity, tier, current) => {
+                Some(Self::new(cx, *identity, *tier, current.as_deref()))
+            }
+            _ => None,
+        }
+    }
+
     fn context(&self) -> Context {
         Context::Line
     }
@@ -163,11 +176,11 @@ impl View for PathPage {
         true
     }
 
-    fn input(&mut self) -> Option<&mut TextInput> {
+    fn input<'a>(&'a mut self, _model: &'a mut Model) -> Option<&'a mut TextInput> {
         Some(&mut self.line)
     }
 
-    fn typed(&mut self) {
+    fn typed(&mut self, _model: &mut Model) {
         self.wrong = None;
         // The input is no longer the suggestion.
         self.at = None;

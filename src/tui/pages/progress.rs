@@ -5,13 +5,13 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::LineGauge;
 use uuid::Uuid;
 
-use super::View;
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{AppCommand, Cx};
+use crate::tui::command::{AppCommand, Cx, PageEvent};
+use crate::tui::effect::Job;
 use crate::tui::explain;
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
-use crate::tui::task::Task;
+use crate::tui::page::View;
 use crate::tui::widgets::{Columns, Painter, Panel, hint_line, spinner};
 use aemkeys_core::credential::Problem;
 
@@ -36,15 +36,30 @@ pub struct Ended {
 }
 
 impl ProgressPage {
-    pub fn new(batch: u64, title: &'static str, total: usize) -> Self {
-        Self {
+    /// Starts a job for each identity that is not busy. `None` if all of them are.
+    fn start(
+        cx: &mut Cx<'_>,
+        title: &'static str,
+        targets: &[Uuid],
+        job: impl Fn(Uuid) -> Job,
+    ) -> Option<Self> {
+        let batch = cx.tasks.next_batch();
+        let mut total = 0;
+        for identity in targets {
+            if cx.tasks.on(*identity).is_none() && cx.index.identity(*identity).is_some() {
+                let name = cx.name_of(*identity);
+                cx.run_as(job(*identity), name, Some(batch));
+                total += 1;
+            }
+        }
+        (total > 0).then_some(Self {
             batch,
             title,
             total,
             ended: Vec::new(),
             cancelled: false,
             at: 0,
-        }
+        })
     }
 
     /// Returns the ended jobs, failed ones first.
@@ -56,6 +71,23 @@ impl ProgressPage {
 }
 
 impl View for ProgressPage {
+    fn open(cx: &mut Cx<'_>, command: &AppCommand) -> Option<Self> {
+        match command {
+            AppCommand::ExchangeMany(targets) => Self::start(cx, "Exchange", targets, |identity| {
+                Job::Exchange { identity }
+            }),
+            AppCommand::TestMany(targets) => Self::start(cx, "Test", targets, |identity| {
+                let (tiers, path) = (Vec::new(), None);
+                Job::Test {
+                    identity,
+                    tiers,
+                    path,
+                }
+            }),
+            _ => None,
+        }
+    }
+
     fn context(&self) -> Context {
         Context::Progress
     }
@@ -99,8 +131,11 @@ impl View for ProgressPage {
     }
 
     /// Keeps the selected job selected.
-    fn batch_ended(&mut self, batch: u64, task: &Task, problem: Option<&Problem>) {
-        if batch != self.batch {
+    fn event(&mut self, _cx: &mut Cx<'_>, event: &PageEvent<'_>) {
+        let PageEvent::TaskEnded(task, problem) = event else {
+            return;
+        };
+        if task.batch != Some(self.batch) {
             return;
         }
         let on = self.sorted().get(self.at).map(|ended| ended.name.clone());

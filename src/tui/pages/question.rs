@@ -4,11 +4,11 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 use uuid::Uuid;
 
-use super::View;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
+use crate::tui::page::View;
 use crate::tui::widgets::{Painter, Panel, paragraph, width, wrap};
 use aemkeys_core::environment::EnvironmentType;
 
@@ -23,7 +23,7 @@ pub struct QuestionPage {
 
 impl QuestionPage {
     /// Asks before an exchange of several tokens, and names the production environments among them.
-    pub fn exchange(model: &Model, targets: Vec<Uuid>, is_marked: bool) -> Self {
+    fn exchange(model: &Model, targets: Vec<Uuid>, is_marked: bool) -> Self {
         let production: Vec<String> = targets
             .iter()
             .filter(|id| {
@@ -63,7 +63,7 @@ impl QuestionPage {
         }
     }
 
-    pub fn quit(model: &Model) -> Self {
+    fn quit(model: &Model) -> Self {
         let running = model.tasks.len();
         let mut lines: Vec<String> = model
             .tasks
@@ -85,7 +85,7 @@ impl QuestionPage {
         }
     }
 
-    pub fn discard(name: &str) -> Self {
+    fn discard(name: &str) -> Self {
         Self {
             title: format!("Edit {name}"),
             lines: vec!["Discard your changes?".to_owned()],
@@ -97,6 +97,18 @@ impl QuestionPage {
 }
 
 impl View for QuestionPage {
+    fn open(cx: &mut Cx<'_>, command: &AppCommand) -> Option<Self> {
+        Some(match command {
+            AppCommand::AskToQuit => Self::quit(cx),
+            AppCommand::AskToDiscard(name) => Self::discard(name),
+            AppCommand::AskToExchange(marked) => Self::exchange(cx, marked.clone(), true),
+            AppCommand::Perform(Action::ExchangeDue) => {
+                Self::exchange(cx, cx.due_for_exchange(), false)
+            }
+            _ => return None,
+        })
+    }
+
     fn context(&self) -> Context {
         Context::Question
     }

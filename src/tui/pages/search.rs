@@ -2,10 +2,10 @@
 
 use ratatui::layout::{Constraint, Layout, Rect};
 
-use super::View;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::model::Model;
+use crate::tui::page::View;
 use crate::tui::widgets::{Painter, Panel, TextInput, hint_line};
 
 #[derive(Clone, Debug, Default)]
@@ -14,6 +14,10 @@ pub struct SearchPage {
 }
 
 impl View for SearchPage {
+    fn open(_cx: &mut Cx<'_>, command: &AppCommand) -> Option<Self> {
+        matches!(command, AppCommand::OpenSearch).then(Self::default)
+    }
+
     fn context(&self) -> Context {
         Context::Line
     }
@@ -40,7 +44,7 @@ impl View for SearchPage {
         true
     }
 
-    fn input(&mut self) -> Option<&mut TextInput> {
+    fn input<'a>(&'a mut self, _model: &'a mut Model) -> Option<&'a mut TextInput> {
         Some(&mut self.line)
     }
 

@@ -5,23 +5,24 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders};
 use uuid::Uuid;
 
-use super::View;
 use crate::app::TierResult;
 use crate::app::guide;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
+use crate::tui::effect::Job;
 use crate::tui::explain;
 use crate::tui::layout;
 use crate::tui::message::{ClickTarget, JobOutcome};
 use crate::tui::model::{Model, Tone};
-use crate::tui::task::PageStatus;
+use crate::tui::page::View;
+use crate::tui::task::{PageStatus, Task};
 use crate::tui::widgets::{ChoiceList, Painter, Panel, TextView, fit, readable};
 use aemkeys_core::credential::shell;
 use aemkeys_core::environment::Tier;
 
 #[derive(Clone, Debug)]
 pub struct TestPage {
-    pub identity: Uuid,
+    identity: Uuid,
     name: String,
     /// `None` for the current-user request.
     path: Option<String>,
@@ -35,16 +36,22 @@ pub struct TestPage {
 }
 
 impl TestPage {
-    pub fn new(model: &Model, identity: Uuid, path: Option<String>) -> Self {
+    /// Sends the test call.
+    fn start(cx: &mut Cx<'_>, identity: Uuid, path: Option<String>) -> Self {
+        let task = cx.run(Job::Test {
+            identity,
+            tiers: Vec::new(),
+            path: path.clone(),
+        });
         Self {
             identity,
-            name: model.name_of(identity),
+            name: cx.name_of(identity),
             path,
             results: Vec::new(),
             bodies: Vec::new(),
             tier: 0,
             text: TextView::default(),
-            status: PageStatus::Ready,
+            status: PageStatus::Running(task),
         }
     }
 
@@ -87,7 +94,8 @@ impl TestPage {
             shell::quoted(&self.name),
             shell::quoted(&result.url)
         );
-        cx.then(AppCommand::CopyText("curl command", text));
+        let what = "curl command";
+        cx.run(Job::CopyText { what, text });
     }
 
     /// Returns the areas of the tiers and of the response.
@@ -104,6 +112,49 @@ impl TestPage {
 }
 
 impl View for TestPage {
+    fn open(cx: &mut Cx<'_>, command: &AppCommand) -> Option<Self> {
+        match command {
+            AppCommand::Test(identity, path) if !cx.is_busy(*identity) => {
+                Some(Self::start(cx, *identity, path.clone()))
+            }
+            _ => None,
+        }
+    }
+
+    fn command(&mut self, cx: &mut Cx<'_>, command: &AppCommand) -> bool {
+        match command {
+            AppCommand::Test(identity, path) if *identity == self.identity => {
+                if !cx.is_busy(*identity) {
+                    *self = Self::start(cx, *identity, path.clone());
+                }
+            }
+            AppCommand::Search(text) => {
+                self.text.search_for(cx, text);
+                self.step(cx, 0);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn report(cx: &mut Cx<'_>, task: &Task, outcome: &JobOutcome, is_shown: bool) {
+        let JobOutcome::Tested(tiers) = outcome else {
+            return;
+        };
+        match explain::refusal(tiers) {
+            // Its page is closed, so add it to the errors and the activity.
+            Some(problem) if !is_shown => cx.fail(task.name.clone(), problem),
+            refused => {
+                let tone = if refused.is_some() {
+                    Tone::Warning
+                } else {
+                    Tone::Fine
+                };
+                cx.record(tone, format!("{}: {}", task.name, explain::verdicts(tiers)));
+            }
+        }
+    }
+
     fn context(&self) -> Context {
         Context::Test
     }
@@ -157,10 +208,6 @@ impl View for TestPage {
         if let ClickTarget::Item(row) = target {
             self.show(*row);
         }
-    }
-
-    fn search(&mut self, text: &str) -> Option<usize> {
-        Some(self.text.search(text))
     }
 
     with_status!();

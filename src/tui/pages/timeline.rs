@@ -8,17 +8,16 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, Borders, Paragraph, Wrap};
 use uuid::Uuid;
 
-use super::View;
 use crate::app::timeline::{self, Piece, Section, Timeline, TimelineRow, Zoom};
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{AppCommand, Cx};
+use crate::tui::command::{AppCommand, Cx, Tab};
 use crate::tui::layout;
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
-use crate::tui::state::Tab;
+use crate::tui::page::View;
 use crate::tui::theme::{Theme, ThemeGlyphs};
 use crate::tui::time;
-use crate::tui::widgets::{Columns, Painter, Panel, width};
+use crate::tui::widgets::{Columns, Painter, Panel, TextInput, width};
 use aemkeys_core::credential::validity::State;
 
 /// The minimum width for bars; narrower screens show text.
@@ -90,6 +89,8 @@ pub struct TimelinePage {
     zoom: Zoom,
     /// The first visible line.
     first: usize,
+    /// Whether the filter is being typed.
+    filtering: bool,
 }
 
 impl TimelinePage {
@@ -107,7 +108,11 @@ impl TimelinePage {
 
 impl View for TimelinePage {
     fn context(&self) -> Context {
-        Context::Timeline
+        if self.filtering {
+            Context::Filter
+        } else {
+            Context::Timeline
+        }
     }
 
     fn area(&self, model: &Model) -> Rect {
@@ -132,8 +137,8 @@ impl View for TimelinePage {
                     self.step(cx, 1);
                 }
             }
-            Action::Filter => cx.list.filtering = true,
-            Action::LineSubmit => cx.list.filtering = false,
+            Action::Filter => self.filtering = true,
+            Action::LineSubmit => self.filtering = false,
             Action::OpenDetail => cx.then(AppCommand::OpenDetail),
             Action::Back => cx.then(AppCommand::OpenTab(Tab::Environments)),
             _ => {}
@@ -142,6 +147,19 @@ impl View for TimelinePage {
 
     fn close(&mut self, cx: &mut Cx<'_>) {
         cx.clear_one();
+        self.filtering = false;
+    }
+
+    fn takes_text(&self) -> bool {
+        self.filtering
+    }
+
+    fn input<'a>(&'a mut self, model: &'a mut Model) -> Option<&'a mut TextInput> {
+        self.filtering.then_some(&mut model.list.filter)
+    }
+
+    fn typed(&mut self, model: &mut Model) {
+        model.reorder();
     }
 
     fn height(&self, model: &Model) -> usize {

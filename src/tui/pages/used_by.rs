@@ -4,7 +4,6 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use uuid::Uuid;
 
-use super::View;
 use crate::app::guide::Topic;
 use crate::app::rotate::{Compared, Rotated};
 use crate::app::{IdentityEntry, RevisionState};
@@ -13,7 +12,8 @@ use crate::tui::command::{AppCommand, Cx};
 use crate::tui::effect::Job;
 use crate::tui::message::JobOutcome;
 use crate::tui::model::{Model, Tone};
-use crate::tui::task::PageStatus;
+use crate::tui::page::View;
+use crate::tui::task::{PageStatus, Task};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{
     ChoiceList, Painter, Panel, hanging, hint_line, paragraph, problem, spinner,
@@ -31,7 +31,7 @@ pub struct UsedByPage {
 }
 
 impl UsedByPage {
-    pub fn new(model: &Model, identity: Uuid, done: Option<Box<Rotated>>) -> Self {
+    fn new(model: &Model, identity: Uuid, done: Option<Box<Rotated>>) -> Self {
         Self {
             identity,
             name: model.name_of(identity),
@@ -48,6 +48,19 @@ impl UsedByPage {
 }
 
 impl View for UsedByPage {
+    fn open(cx: &mut Cx<'_>, command: &AppCommand) -> Option<Self> {
+        match command {
+            AppCommand::OpenUsedBy(identity, done) => Some(Self::new(cx, *identity, done.clone())),
+            _ => None,
+        }
+    }
+
+    fn report(cx: &mut Cx<'_>, task: &Task, outcome: &JobOutcome, _is_shown: bool) {
+        if let JobOutcome::Ticked(words) = outcome {
+            cx.record(Tone::Fine, format!("{}: {words}", task.name));
+        }
+    }
+
     fn context(&self) -> Context {
         Context::Steps
     }

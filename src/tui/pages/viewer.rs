@@ -2,13 +2,14 @@
 
 use ratatui::layout::Rect;
 
-use super::View;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
+use crate::tui::effect::{GuardedAct, Job};
 use crate::tui::layout;
 use crate::tui::message::JobOutcome;
-use crate::tui::model::Model;
-use crate::tui::task::PageStatus;
+use crate::tui::model::{Model, Tone};
+use crate::tui::page::View;
+use crate::tui::task::{PageStatus, Task};
 use crate::tui::widgets::{Painter, Panel, TextView, hint_line, readable};
 
 #[derive(Clone, Debug)]
@@ -19,16 +20,67 @@ pub struct ViewerPage {
 }
 
 impl ViewerPage {
-    pub fn new(title: String, lines: Vec<String>) -> Self {
+    fn new(title: String, lines: Vec<String>) -> Self {
         Self {
             title,
             text: TextView::new(lines),
             status: PageStatus::Ready,
         }
     }
+
+    /// The page of a job whose result is a text.
+    fn waiting(cx: &mut Cx<'_>, title: String, job: Job) -> Self {
+        let status = PageStatus::Running(cx.run(job));
+        Self {
+            status,
+            ..Self::new(title, Vec::new())
+        }
+    }
 }
 
 impl View for ViewerPage {
+    fn open(cx: &mut Cx<'_>, command: &AppCommand) -> Option<Self> {
+        match command {
+            AppCommand::OpenText(title, lines) => Some(Self::new(title.clone(), lines.clone())),
+            AppCommand::Perform(Action::Claims) => {
+                let identity = cx.list.selected?;
+                let title = format!("{}: token claims", cx.name_of(identity));
+                Some(Self::waiting(cx, title, Job::Claims { identity }))
+            }
+            AppCommand::Do(act @ GuardedAct::Call(identity, request), typed) => {
+                if cx.is_busy(*identity) {
+                    return None;
+                }
+                let (name, method) = (cx.name_of(*identity), request.method.as_str());
+                let title = format!("{name}: {method} {}", request.path);
+                let (act, typed) = (act.clone(), typed.clone());
+                Some(Self::waiting(cx, title, Job::Guarded { act, typed }))
+            }
+            _ => None,
+        }
+    }
+
+    fn command(&mut self, cx: &mut Cx<'_>, command: &AppCommand) -> bool {
+        let AppCommand::Search(text) = command else {
+            return false;
+        };
+        self.text.search_for(cx, text);
+        self.step(cx, 0);
+        true
+    }
+
+    fn report(cx: &mut Cx<'_>, task: &Task, outcome: &JobOutcome, _is_shown: bool) {
+        if let JobOutcome::Called(called) = outcome {
+            let tone = if called.status < 400 {
+                Tone::Fine
+            } else {
+                Tone::Warning
+            };
+            let words = format!("{} returned {}", called.asked, called.status);
+            cx.record(tone, format!("{}: {words}", task.name));
+        }
+    }
+
     fn context(&self) -> Context {
         Context::Viewer
     }
@@ -45,7 +97,8 @@ impl View for ViewerPage {
                 self.step(cx, 0);
             }
             Action::CopyReport if self.status == PageStatus::Ready => {
-                cx.then(AppCommand::CopyText("report", self.text.lines.join("\n")));
+                let (what, text) = ("report", self.text.lines.join("\n"));
+                cx.run(Job::CopyText { what, text });
             }
             _ => {}
         }
@@ -58,10 +111,6 @@ impl View for ViewerPage {
     fn step(&mut self, cx: &mut Cx<'_>, by: isize) {
         let height = layout::inside(self.area(cx)).height;
         self.text.scroll_by(by, height);
-    }
-
-    fn search(&mut self, text: &str) -> Option<usize> {
-        Some(self.text.search(text))
     }
 
     with_status!();

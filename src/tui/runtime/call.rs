@@ -2,8 +2,7 @@
 
 use uuid::Uuid;
 
-use super::jobs::{confirmed, expand};
-use super::work::JobContext;
+use super::context::JobContext;
 use crate::app::guard::{Act, Subject};
 use crate::app::{CallOptions, call};
 use crate::tui::message::Called;
@@ -49,7 +48,10 @@ pub(super) async fn send(
     let confirmed = if options.is_read_only() {
         None
     } else {
-        Some(confirmed(jobs, Subject::Identity(identity), Act::Call, typed).await?)
+        Some(
+            jobs.confirmed(Subject::Identity(identity), Act::Call, typed)
+                .await?,
+        )
     };
     let prepared = call::prepare(&jobs.context, identity, call::Target::tier(request.tier)).await?;
     let response = call::send(
@@ -73,4 +75,12 @@ pub(super) async fn send(
         body: response.readable(&response.body),
         body_cut: response.body_cut,
     })
+}
+
+/// Expands `~/` like a shell.
+pub(super) fn expand(path: &str) -> std::path::PathBuf {
+    match (path.strip_prefix("~/"), std::env::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => path.into(),
+    }
 }

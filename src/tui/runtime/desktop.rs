@@ -2,9 +2,6 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::mpsc::UnboundedSender;
-
-use super::work::WorkerEvent;
 use crate::app::clipboard::{Clipboard, ClipboardKind, Surroundings};
 use aemkeys_core::credential::{Problem, Secret};
 
@@ -24,14 +21,14 @@ impl Desktop {
     }
 
     /// Sends the clipboard's output for the terminal to the dashboard, which writes it between two frames.
-    pub(super) fn connected(self, answers: UnboundedSender<WorkerEvent>) -> Self {
+    pub(super) fn connected(
+        self,
+        send: impl Fn(Secret) -> std::io::Result<()> + Send + 'static,
+    ) -> Self {
         if let Self::Real(clipboard) = &self {
             let mut clipboard = clipboard.lock().unwrap_or_else(PoisonError::into_inner);
-            *clipboard = Clipboard::detect(Surroundings::of_process()).writing_to(move |bytes| {
-                answers
-                    .send(WorkerEvent::Terminal(Secret::new(bytes.to_vec())))
-                    .map_err(|_| std::io::Error::other("the dashboard is closing"))
-            });
+            *clipboard = Clipboard::detect(Surroundings::of_process())
+                .writing_to(move |bytes| send(Secret::new(bytes.to_vec())));
         }
         self
     }

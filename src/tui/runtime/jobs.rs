@@ -1,21 +1,17 @@
 //! Runs each job with its use case. Parses typed text first; a parse error ends the job.
 
-use super::rotation;
-use super::work::JobContext;
+use super::context::JobContext;
+use super::guarded;
 use crate::app::add::{AddOptions, Added};
-use crate::app::edit::{Edit, EditIdentity};
-use crate::app::guard::{self, Act, Confirmed, Consent, Subject};
+use crate::app::edit::EditIdentity;
 use crate::app::test_call::TestRequest;
-use crate::app::{
-    add, copy, doctor, edit, exchange, remove, revisions, rotate, storage, test_call, token,
-};
-use crate::tui::effect::{AddFields, EditFields, ImportId, Job};
-use crate::tui::message::{
-    CopyOutcome, Event, ExchangeOutcome, JobOutcome, Recognised, StoreOutcome, TokenPasted,
-};
+use crate::app::token::Pasted;
+use crate::app::used_by::{self, Change};
+use crate::app::{add, copy, doctor, edit, exchange, storage, test_call, token};
+use crate::tui::effect::{ImportId, Job, TokenTarget};
+use crate::tui::message::{CopyOutcome, ExchangeOutcome, JobOutcome, Recognised};
 use crate::tui::task::TaskId;
-use aemkeys_core::credential::{Code, Guidance, Imported, Problem, Secret, detect};
-use aemkeys_core::environment::{Hosts, Name, TierAddress, UsedBy, parse_domain};
+use aemkeys_core::credential::{Code, Imported, Problem, Secret, detect};
 
 pub(super) async fn carry_out(
     jobs: &JobContext,
@@ -54,32 +50,17 @@ pub(super) async fn carry_out(
             let request = TestRequest { tiers, path };
             JobOutcome::Tested(test_call::test(context, identity, request).await?)
         }
-        Job::Call {
-            identity,
-            request,
-            typed,
-        } => JobOutcome::Called(super::call::send(jobs, identity, request, typed).await?),
+        Job::Guarded { act, typed } => guarded::carry_out(jobs, task, act, typed).await?,
         Job::Recognise { input } => JobOutcome::Recognised(recognise(jobs, input)?),
         Job::ReadFile { path } => {
-            let path = expand(&path);
             let own = context.clone();
-            let input = tokio::task::spawn_blocking(move || own.read_input(&path))
-                .await
-                .map_err(|_| {
-                    Problem::new(Code::Internal, "reading the file ended unexpectedly")
-                })??;
+            let input = blocking(move || own.read_input(&super::call::expand(&path))).await?;
             JobOutcome::Recognised(recognise(jobs, input)?)
         }
-        Job::Store { import, fields } => JobOutcome::Stored(store(jobs, import, &fields).await?),
-        Job::StoreLocal { fields } => {
-            JobOutcome::Stored(stored(add::store_local(context, choices(&fields)?).await?))
+        Job::Store { import, options } => JobOutcome::Stored(store(jobs, import, *options).await?),
+        Job::PasteToken { import, target } => {
+            JobOutcome::TokenPasted(paste(jobs, import, target).await?)
         }
-        Job::PasteToken {
-            import,
-            environment,
-            identity,
-            ..
-        } => JobOutcome::TokenPasted(paste(jobs, import, environment, identity).await?),
         Job::Claims { identity } => {
             let item = context.token(identity).await?.ok_or_else(|| {
                 Problem::new(Code::NoToken, "no token is stored for this identity")
@@ -92,120 +73,31 @@ pub(super) async fn carry_out(
             JobOutcome::StorageChosen(storage::choose_passphrase_file(context, passphrase).await?)
         }
         Job::RunDoctor => JobOutcome::Examined(doctor::examine(context, None).await),
-        Job::Rotate {
-            identity,
-            way,
-            typed,
-        } => {
-            let watch = |progress| jobs.answer(Event::Rotating { task, progress });
-            let renewal = rotation::rotate(jobs, identity, way, typed, &watch).await?;
-            JobOutcome::Rotated(Box::new(renewal))
-        }
         Job::Tick { identity, who, has } => {
-            JobOutcome::Ticked(rotation::tick(jobs, identity, who, has).await?)
+            JobOutcome::Ticked(tick(jobs, identity, who, has).await?)
         }
-        Job::Leaked {
-            identity,
-            revision,
-            work,
-            typed,
-        } => JobOutcome::Leaked(Box::new(
-            rotation::after_leak(jobs, identity, revision, work, typed).await?,
-        )),
-        job => JobOutcome::Said(change(jobs, job).await?),
-    })
-}
-
-/// Runs jobs that end with a text to show.
-async fn change(jobs: &JobContext, job: Job) -> Result<String, Problem> {
-    let context = &jobs.context;
-    let said = match job {
-        Job::Discard { identity, typed } => {
-            let confirmed =
-                confirmed(jobs, Subject::Identity(identity), Act::Discard, typed).await?;
-            if rotate::discard(context, identity, &confirmed).await? {
-                "new credential discarded"
-            } else {
-                "no new credential to discard"
-            }
-        }
-        Job::DropRevision {
-            identity,
-            revision,
-            typed,
-        } => {
-            let subject = Subject::Identity(identity);
-            let confirmed = confirmed(jobs, subject, Act::DropRevision, typed).await?;
-            let dropped =
-                revisions::drop_revision(context, identity, Some(revision), &confirmed).await?;
-            let name = dropped.full_name;
-            return Ok(format!("{name}: revision {revision} deleted"));
-        }
-        Job::Edit {
-            environment,
-            identity,
-            fields,
-            typed,
-        } => return save(jobs, environment, identity, *fields, typed).await,
         Job::SetAutoRefresh { identity, on } => {
             let change = EditIdentity {
                 keep_fresh: Some(on),
                 ..EditIdentity::default()
             };
             edit::identity(context, identity, change).await?;
-            if on {
-                "auto-refresh on"
-            } else {
-                "auto-refresh off"
-            }
-        }
-        Job::RemoveIdentity { identity, typed } => {
-            let confirmed =
-                confirmed(jobs, Subject::Identity(identity), Act::Remove, typed).await?;
-            remove::identity(context, identity, &confirmed).await?;
-            "removed"
-        }
-        Job::RemoveEnvironment {
-            environment, typed, ..
-        } => {
-            let subject = Subject::Environment(environment);
-            let confirmed = confirmed(jobs, subject, Act::Remove, typed).await?;
-            remove::environment(context, environment, &confirmed).await?;
-            "removed"
-        }
-        Job::Invalidate { identity, typed } => {
-            let subject = Subject::Identity(identity);
-            let confirmed = confirmed(jobs, subject, Act::InvalidateToken, typed).await?;
-            remove::invalidate_token(context, identity, false, &confirmed).await?;
-            "token invalidated"
+            let word = if on { "on" } else { "off" };
+            JobOutcome::Said(format!("auto-refresh {word}"))
         }
         Job::OpenBrowser { url } => {
             let desktop = jobs.desktop.clone();
-            return tokio::task::spawn_blocking(move || desktop.open(&url))
-                .await
-                .map_err(|_| Problem::new(Code::Internal, "no browser was opened"))?;
-        }
-        _ => "",
-    };
-    Ok(said.to_owned())
-}
-
-/// Compares the typed name with the storage. If the list was outdated and no name was requested, it has been repaired.
-pub(super) async fn confirmed(
-    jobs: &JobContext,
-    subject: Subject,
-    act: Act,
-    typed: Option<String>,
-) -> Result<Confirmed, Problem> {
-    let was_asked = typed.is_some();
-    let guard = guard::ask(&jobs.context, subject, act).await?;
-    guard.confirm(&Consent::of(typed)).map_err(|problem| {
-        if was_asked {
-            problem
-        } else {
-            problem.next_step("the list was out of date: try again and type the name")
+            JobOutcome::Said(blocking(move || desktop.open(&url)).await?)
         }
     })
+}
+
+/// Runs a function that blocks.
+async fn blocking<T: Send + 'static>(
+    act: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let result = tokio::task::spawn_blocking(act).await;
+    result.unwrap_or_else(|_| Err(Problem::new(Code::Internal, "the task ended unexpectedly")))
 }
 
 async fn copied(
@@ -235,14 +127,7 @@ async fn copied(
 /// Copies the text and returns whether it can be cleared.
 async fn put(jobs: &JobContext, text: Secret) -> Result<bool, Problem> {
     let desktop = jobs.desktop.clone();
-    tokio::task::spawn_blocking(move || desktop.copy(&text))
-        .await
-        .unwrap_or_else(|_| {
-            Err(Problem::new(
-                Code::Internal,
-                "could not copy to the clipboard",
-            ))
-        })
+    blocking(move || desktop.copy(&text)).await
 }
 
 fn recognise(jobs: &JobContext, input: Secret) -> Result<Box<Recognised>, Problem> {
@@ -254,76 +139,26 @@ fn recognise(jobs: &JobContext, input: Secret) -> Result<Box<Recognised>, Proble
     }))
 }
 
-/// Expands `~/` like a shell.
-pub(super) fn expand(path: &str) -> std::path::PathBuf {
-    match (path.strip_prefix("~/"), std::env::home_dir()) {
-        (Some(rest), Some(home)) => home.join(rest),
-        _ => path.into(),
-    }
-}
-
-fn stored(added: Added) -> StoreOutcome {
-    match added {
-        Added::Stored {
-            identity,
-            full_name,
-            warnings,
-            ..
-        } => StoreOutcome {
-            identity,
-            full_name,
-            already: false,
-            warnings: warnings.into_iter().map(Guidance::from).collect(),
-        },
-        Added::Updated {
-            identity,
-            full_name,
-            changes,
-        } => StoreOutcome {
-            identity,
-            full_name,
-            already: false,
-            warnings: changes.into_iter().map(Guidance::from).collect(),
-        },
-        Added::Restored {
-            identity,
-            full_name,
-        } => StoreOutcome {
-            identity,
-            full_name,
-            already: false,
-            warnings: Vec::new(),
-        },
-        Added::AlreadyStored {
-            identity,
-            full_name,
-        } => StoreOutcome {
-            identity,
-            full_name,
-            already: true,
-            warnings: Vec::new(),
-        },
-    }
-}
-
 async fn store(
     jobs: &JobContext,
-    import: ImportId,
-    fields: &AddFields,
-) -> Result<StoreOutcome, Problem> {
+    import: Option<ImportId>,
+    options: AddOptions,
+) -> Result<Added, Problem> {
+    let Some(import) = import else {
+        return add::store_local(&jobs.context, options).await;
+    };
     let input = jobs.import(import)?;
     let imported = detect(input.expose())?;
-    let added = add::store(&jobs.context, imported, choices(fields)?).await?;
+    let added = add::store(&jobs.context, imported, options).await?;
     jobs.forget(import);
-    Ok(stored(added))
+    Ok(added)
 }
 
 async fn paste(
     jobs: &JobContext,
     import: ImportId,
-    environment: uuid::Uuid,
-    identity: Option<uuid::Uuid>,
-) -> Result<TokenPasted, Problem> {
+    target: TokenTarget,
+) -> Result<Pasted, Problem> {
     let input = jobs.import(import)?;
     let Imported::DevelopmentToken(access_token) = detect(input.expose())? else {
         return Err(Problem::new(
@@ -331,92 +166,27 @@ async fn paste(
             "this is not a local development token",
         ));
     };
+    let (environment, identity) = (target.environment, target.identity);
     let pasted = token::paste(&jobs.context, environment, identity, *access_token).await?;
     jobs.forget(import);
-    Ok(TokenPasted {
-        identity: pasted.identity,
-        full_name: pasted.full_name,
-        verified: pasted.verified,
-        warnings: pasted.warnings,
-    })
+    Ok(pasted)
 }
 
-fn some(text: &str) -> Option<&str> {
-    let text = text.trim();
-    (!text.is_empty()).then_some(text)
-}
-
-fn name(text: &str) -> Result<Option<Name>, Problem> {
-    some(text).map(Name::parse).transpose()
-}
-
-fn address(text: Option<&str>) -> Result<Option<TierAddress>, Problem> {
-    text.and_then(some).map(TierAddress::parse).transpose()
-}
-
-fn choices(fields: &AddFields) -> Result<AddOptions, Problem> {
-    let domain = some(&fields.publish_domain);
-    Ok(AddOptions {
-        name: name(&fields.name)?,
-        label: name(&fields.label)?,
-        environment_type: fields.environment_type,
-        customer: some(&fields.customer).map(str::to_owned),
-        hosts: Hosts {
-            author: address(Some(&fields.author))?,
-            publish: address(Some(&fields.publish))?,
-            preview: address(Some(&fields.preview))?,
-            publish_domain: domain.map(parse_domain).transpose()?,
-        },
-        trusted: fields.trusted.clone(),
-        accept_suggestions: true,
-        ..AddOptions::default()
-    })
-}
-
-async fn save(
+/// Records whether a program has the new credential, and returns what was recorded.
+async fn tick(
     jobs: &JobContext,
-    environment: uuid::Uuid,
     identity: uuid::Uuid,
-    fields: EditFields,
-    typed: Option<String>,
+    who: String,
+    has: bool,
 ) -> Result<String, Problem> {
-    let own = EditIdentity {
-        label: fields.label.as_deref().map(name).transpose()?.flatten(),
-        used_by: fields
-            .used_by
-            .map(|names| names.into_iter().map(UsedBy::new).collect()),
-        keep_fresh: None,
+    let mut change = Change::default();
+    let (list, verb) = if has {
+        (&mut change.tick, "has")
+    } else {
+        (&mut change.untick, "does not have")
     };
-    let domain = fields.publish_domain.as_deref().map(str::trim);
-    let mut shared = Edit {
-        name: fields.name.as_deref().map(name).transpose()?.flatten(),
-        environment_type: fields.environment_type,
-        customer: fields.customer,
-        trusted_hosts: fields.trusted.into_iter().map(|it| it.host).collect(),
-        clear_publish_domain: domain == Some(""),
-        hosts: Hosts {
-            author: address(fields.author.as_deref())?,
-            publish: address(fields.publish.as_deref())?,
-            preview: address(fields.preview.as_deref())?,
-            publish_domain: domain
-                .filter(|text| !text.is_empty())
-                .map(parse_domain)
-                .transpose()?,
-        },
-        notes: fields.notes,
-        console_url: fields.console_url,
-        ..Edit::default()
-    };
-    if edit::needs_confirmation(&jobs.context, environment, shared.clone()).await? {
-        let subject = Subject::Environment(environment);
-        shared.confirmed = Some(confirmed(jobs, subject, Act::Edit, typed).await?);
-    }
-    let mut alike = edit::environment(&jobs.context, environment, shared).await?;
-    if own.label.is_some() || own.used_by.is_some() {
-        alike = alike.or(edit::identity(&jobs.context, identity, own).await?);
-    }
-    Ok(match alike {
-        Some(warning) => format!("saved; {warning}"),
-        None => "saved".to_owned(),
-    })
+    let words = format!("{who} {verb} the new credential");
+    list.push(who);
+    used_by::change(&jobs.context, identity, change).await?;
+    Ok(words)
 }

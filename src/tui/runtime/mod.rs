@@ -2,12 +2,13 @@
 
 pub mod activity_log;
 pub mod call;
+pub mod context;
 pub mod desktop;
+pub mod guarded;
 pub mod input;
 pub mod jobs;
 pub mod keyboard;
 pub mod passphrase;
-pub mod rotation;
 pub mod signals;
 pub mod terminal;
 pub mod watch;

@@ -1,21 +1,14 @@
-//! Actions on the tabs: navigation, marks, filter, sorting, and actions for the selected identity.
+//! Actions on the tabs: switching tabs, the clipboard, and actions for the selected or marked identities.
 
 use uuid::Uuid;
 
 use super::{Router, ViewPlace};
 use crate::app::token_format::TokenFormat;
 use crate::tui::action::Action;
-use crate::tui::command::AppCommand;
+use crate::tui::command::{AppCommand, Tab};
 use crate::tui::effect::{Effect, Job};
 use crate::tui::model::Tone;
-use crate::tui::pages::add::AddPage;
-use crate::tui::pages::edit::EditPage;
 use crate::tui::pages::environments::Pane;
-use crate::tui::pages::errors::ErrorsPage;
-use crate::tui::pages::menu;
-use crate::tui::pages::passphrase::PassphrasePage;
-use crate::tui::pages::question::QuestionPage;
-use crate::tui::state::Tab;
 
 impl Router<'_> {
     /// Performs an action that is the same on all tabs. False if the tab has to do it.
@@ -30,54 +23,15 @@ impl Router<'_> {
                 self.app.say(Tone::Note, "clipboard cleared");
                 self.effects.push(Effect::ClearClipboard);
             }
-            Action::Guides => self.open(menu::guides(&self.app.model)),
-            Action::Add => self.open(AddPage::default()),
-            Action::PassphraseFile => self.open(PassphrasePage::default()),
-            Action::Errors => self.open(ErrorsPage::default()),
+            Action::Copy => {
+                if let Some(identity) = self.app.list.selected {
+                    self.command(AppCommand::Copy(identity, TokenFormat::Raw));
+                }
+            }
             Action::Exchange => self.exchange(),
-            Action::ExchangeDue => {
-                let due = self.app.due_for_exchange();
-                self.open(QuestionPage::exchange(&self.app.model, due, false));
-            }
-            Action::Test => self.test_targets(),
-            Action::AutoRefresh => self.keep_fresh(),
-            _ => match self.app.list.selected {
-                Some(identity) => return self.on_identity(action, identity),
-                None => return false,
-            },
-        }
-        true
-    }
-
-    /// Performs an action on the selected identity.
-    fn on_identity(&mut self, action: Action, identity: Uuid) -> bool {
-        match action {
-            Action::Copy => self.command(AppCommand::Copy(identity, TokenFormat::Raw)),
-            Action::CopyFormat => self.open(menu::formats(&self.app.model, identity)),
-            Action::Claims => self.claims(identity),
-            Action::TestPath => self.ask_path(identity),
-            Action::Rotate => self.command(AppCommand::OpenRotate(identity)),
-            Action::PasteToken => {
-                if let Some(target) = self.app.token_target() {
-                    self.paste_page(target);
-                }
-            }
-            _ => {
-                let Some((environment, entry)) = self.app.model.index.identity(identity) else {
-                    return false;
-                };
-                match action {
-                    Action::Edit => {
-                        let page = EditPage::new(&self.app.model, environment, entry);
-                        self.open(page);
-                    }
-                    Action::Open => self.open(menu::places(&self.app.model, environment, entry)),
-                    Action::Danger => {
-                        self.open(menu::danger(&self.app.model, environment, entry));
-                    }
-                    _ => return false,
-                }
-            }
+            Action::Test => self.test(),
+            Action::AutoRefresh => self.switch_auto_refresh(),
+            _ => return self.open(&AppCommand::Perform(action)),
         }
         true
     }
@@ -94,10 +48,8 @@ impl Router<'_> {
     }
 
     fn exchange(&mut self) {
-        let targets: Vec<Uuid> = self
-            .app
-            .target_entries()
-            .into_iter()
+        let entries = self.app.target_entries().into_iter();
+        let targets: Vec<Uuid> = entries
             .filter(|(_, identity)| identity.kind.can_exchange())
             .map(|(_, identity)| identity.id)
             .collect();
@@ -106,24 +58,15 @@ impl Router<'_> {
                 Tone::Warning,
                 "none of the marked identities can be exchanged",
             ),
-            [one] => {
-                let identity = *one;
-                self.model(|cx| {
-                    if !cx.is_busy(identity) {
-                        cx.run(Job::Exchange { identity });
-                    }
-                });
-            }
-            _ => self.open(QuestionPage::exchange(&self.app.model, targets, true)),
+            [one] => self.run_if_free(*one, Job::Exchange { identity: *one }),
+            _ => self.command(AppCommand::AskToExchange(targets)),
         }
     }
 
-    fn test_targets(&mut self) {
+    fn test(&mut self) {
         let marked = self.app.targets().len();
-        let targets: Vec<Uuid> = self
-            .app
-            .target_entries()
-            .into_iter()
+        let entries = self.app.target_entries().into_iter();
+        let targets: Vec<Uuid> = entries
             .filter(|(environment, _)| !environment.hosts.is_empty())
             .map(|(_, identity)| identity.id)
             .collect();
@@ -133,16 +76,12 @@ impl Router<'_> {
         }
         match targets.as_slice() {
             [] => {}
-            [one] => self.test(*one, None),
-            _ => self.run_many("Test", targets, |identity| Job::Test {
-                identity,
-                tiers: Vec::new(),
-                path: None,
-            }),
+            [one] => self.command(AppCommand::Test(*one, None)),
+            _ => self.command(AppCommand::TestMany(targets)),
         }
     }
 
-    fn keep_fresh(&mut self) {
+    fn switch_auto_refresh(&mut self) {
         self.model(|cx| {
             let targets: Vec<(Uuid, bool)> = cx
                 .target_entries()

@@ -9,18 +9,14 @@ mod typing;
 use uuid::Uuid;
 
 use super::action::Action;
-use super::command::Cx;
+use super::command::{AppCommand, Cx, FinderKind, PageEvent, Tab};
 use super::effect::{Effect, Job};
 use super::keymap::KeyPress;
 use super::message::{Event, Message};
 use super::model::{Model, StorageCheck, Tone};
-use super::pages::finder::{FinderKind, FinderPage};
-use super::pages::passphrase::PassphrasePage;
-use super::pages::question::QuestionPage;
-use super::pages::{Page, View};
-use super::state::{App, Tab};
+use super::page::View;
+use super::state::App;
 use super::widgets::Button;
-use aemkeys_core::credential::Problem;
 use aemkeys_core::credential::validity::State;
 
 /// Handles a message. All state changes happen here.
@@ -69,18 +65,10 @@ impl Router<'_> {
                 model.list_lost = None;
                 model.index = *index;
                 model.list.refresh(&model.index);
-                for at in 0..self.app.pages.len() {
-                    self.page(ViewPlace::Page(at), |page, cx| page.index_changed(cx));
-                }
+                self.tell(&PageEvent::IndexChanged);
             }
             Event::Rotating { task, progress } => {
-                for page in &mut self.app.pages {
-                    if let Page::Rotate(page) = page
-                        && page.status.task() == Some(task)
-                    {
-                        page.step_changed(progress.clone());
-                    }
-                }
+                self.tell(&PageEvent::Rotating(task, &progress));
             }
             Event::IndexLost(problem) => {
                 // Only once, even if it is retried.
@@ -93,19 +81,20 @@ impl Router<'_> {
             Event::StorageWaits(wait) => self.app.storage_waits = wait,
             Event::PassphraseWanted { was_wrong } => {
                 // Always on top, because the storage is waiting.
-                self.app
-                    .pages
-                    .retain(|page| !matches!(page, Page::Passphrase(page) if !page.is_new));
-                self.open(PassphrasePage::known(was_wrong));
-                self.effects.push(Effect::ForgetPassphrase);
+                self.tell(&PageEvent::PassphraseWanted);
+                self.open(&AppCommand::AskPassphrase(was_wrong));
             }
-            Event::OlderStorage(problem) => self.fail("the storage file", problem),
+            Event::OlderStorage(problem) => self.app.fail("the storage file", problem),
             Event::Terminate => self.quit(),
         }
     }
 
-    fn fail(&mut self, about: impl Into<String>, problem: Problem) {
-        self.app.fail(about, problem);
+    /// Lets every open page handle an event.
+    fn tell(&mut self, event: &PageEvent<'_>) {
+        // From the top, because a page may close.
+        for at in (0..self.app.pages.len()).rev() {
+            self.page(ViewPlace::Page(at), |page, cx| page.event(cx, event));
+        }
     }
 
     /// Lets a page handle an event, then does what it asks for.
@@ -152,13 +141,9 @@ impl Router<'_> {
         result
     }
 
-    fn open(&mut self, page: impl Into<Page>) {
-        self.app.pages.push(page.into());
-    }
-
     fn press(&mut self, key: KeyPress) {
         if let Some(letter) = key.text()
-            && self.takes_text()
+            && self.app.top().takes_text()
         {
             self.letter(letter);
         } else if let Some(action) = self.app.settings.keymap.action(self.app.context(), key) {
@@ -179,11 +164,15 @@ impl Router<'_> {
             Action::Interrupt => self.interrupt(),
             Action::Suspend => self.effects.push(Effect::Suspend),
             Action::Quit => self.ask_to_quit(),
-            Action::Help => self.open(FinderPage::new(FinderKind::Help, self.app.context())),
-            Action::Palette => self.open(FinderPage::new(FinderKind::Palette, self.app.context())),
+            Action::Help => self.list_actions(FinderKind::Help),
+            Action::Palette => self.list_actions(FinderKind::Palette),
             _ if self.app.pages.is_empty() && self.on_any_tab(action) => {}
             _ => self.on_page(action),
         }
+    }
+
+    fn list_actions(&mut self, kind: FinderKind) {
+        self.open(&AppCommand::OpenFinder(self.app.context(), kind));
     }
 
     /// Handles navigation and form keys, which are the same on every page; pages handle all others.
@@ -277,7 +266,7 @@ impl Router<'_> {
         if self.app.tasks.is_empty() {
             self.quit();
         } else {
-            self.open(QuestionPage::quit(&self.app.model));
+            self.open(&AppCommand::AskToQuit);
         }
     }
 

@@ -1,10 +1,11 @@
 //! Typed and pasted text: into the focused field. A paste elsewhere is recognised as a credential or token.
 
 use super::Router;
+use crate::tui::action::Action;
+use crate::tui::command::AppCommand;
 use crate::tui::effect::{Effect, Job, Typed};
 use crate::tui::keymap::KeyPress;
-use crate::tui::model::{Model, Tone};
-use crate::tui::pages::add::AddPage;
+use crate::tui::model::Tone;
 use crate::tui::task::PageStatus;
 use crate::tui::widgets::TextInput;
 use aemkeys_core::credential::Secret;
@@ -13,32 +14,17 @@ use aemkeys_core::credential::Secret;
 const LONGEST_FIELD_PASTE: usize = 400;
 
 impl Router<'_> {
-    pub(super) fn takes_text(&self) -> bool {
-        match self.app.pages.last() {
-            None => self.app.list.filtering,
-            Some(page) => page.view().takes_text(),
-        }
-    }
-
-    fn takes_secret(&self) -> bool {
-        let top = self.app.pages.last();
-        top.is_some_and(|page| page.view().takes_secret())
-    }
-
-    /// Changes the focused text. Returns false if there is none or it did not change.
+    /// Changes the focused text. `change` returns false if it did not change.
     fn change(&mut self, change: impl FnOnce(&mut TextInput) -> bool) {
-        if let Some(page) = self.app.pages.last_mut() {
-            let page = page.view_mut();
-            if page.input().is_some_and(change) {
-                page.typed();
+        self.top(|page, cx| {
+            if page.input(cx).is_some_and(change) {
+                page.typed(cx);
             }
-        } else if self.app.list.filtering && change(&mut self.app.list.filter) {
-            Model::reorder(self.app);
-        }
+        });
     }
 
     pub(super) fn letter(&mut self, letter: char) {
-        if self.takes_secret() {
+        if self.app.top().takes_secret() {
             let typed = Typed::Add(Secret::from(letter.to_string()));
             self.top(|page, cx| page.type_secret(cx, typed, 1));
             return;
@@ -51,7 +37,7 @@ impl Router<'_> {
 
     /// Handles keys without an action: the editing keys of the text field.
     pub(super) fn edit(&mut self, key: KeyPress) {
-        if !self.takes_secret() {
+        if !self.app.top().takes_secret() {
             return self.change(|line| line.edit(key));
         }
         if let Some(typed) = Typed::of(key) {
@@ -64,13 +50,15 @@ impl Router<'_> {
         if secret.is_empty() {
             return;
         }
-        if self.takes_secret() {
+        let (takes_text, takes_secret) =
+            (self.app.top().takes_text(), self.app.top().takes_secret());
+        if takes_secret {
             let text = String::from_utf8_lossy(secret.expose());
             let letters = text.trim().chars().count();
             self.top(|page, cx| page.type_secret(cx, Typed::Add(secret), letters));
             return;
         }
-        if self.takes_text()
+        if takes_text
             && secret.len() <= LONGEST_FIELD_PASTE
             && !looks_secret(secret.expose())
             && let Ok(text) = std::str::from_utf8(secret.expose())
@@ -81,16 +69,15 @@ impl Router<'_> {
                 true
             });
         }
-        if self.app.pages.is_empty() && !self.app.list.filtering {
-            self.open(AddPage::default());
+        if self.app.pages.is_empty() && !takes_text {
+            self.open(&AppCommand::Perform(Action::Add));
         }
         self.top(|page, cx| {
             if !page.status().is_running()
                 && let Some(recognised) = page.import()
             {
-                let forgotten = recognised.take();
-                if let Some(import) = forgotten {
-                    cx.emit(Effect::DropImport(import.id));
+                if let Some(known) = recognised.take() {
+                    cx.emit(Effect::DropImport(known.import));
                 }
                 let task = cx.run(Job::Recognise { input: secret });
                 if let Some(status) = page.status_mut() {

@@ -3,9 +3,8 @@
 use super::text_input::TextInput;
 use crate::tui::action::Action;
 use crate::tui::keymap::{KeyPress, Keymap};
-use crate::tui::model::type_words;
 use crate::tui::next_step::in_keys;
-use aemkeys_core::environment::{EnvironmentType, HostName, Name, TierAddress};
+use aemkeys_core::environment::{EnvironmentType, HostName, Name, TierAddress, parse_domain};
 use crossterm::event::KeyCode;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -81,7 +80,7 @@ impl FormField {
     /// Creates the field of the type, without a default.
     pub fn environment_type(current: Option<EnvironmentType>) -> Self {
         let options: Vec<&'static str> = std::iter::once("choose")
-            .chain(EnvironmentType::ALL.iter().map(|known| type_words(*known)))
+            .chain(EnvironmentType::ALL.iter().map(|known| known.title()))
             .collect();
         let chosen = current
             .and_then(|current| EnvironmentType::ALL.iter().position(|t| *t == current))
@@ -271,6 +270,21 @@ impl Form {
             })
     }
 
+    /// Returns the name in a field that was checked; `None` if it is empty.
+    pub fn name(&self, id: FieldId) -> Option<Name> {
+        Name::parse(self.text(id)?).ok()
+    }
+
+    /// Returns the address in a field that was checked; `None` if it is empty.
+    pub fn address(&self, id: FieldId) -> Option<TierAddress> {
+        TierAddress::parse(self.text(id)?).ok()
+    }
+
+    /// Returns the domain of publish, which was checked; `None` if it is empty.
+    pub fn domain(&self) -> Option<HostName> {
+        parse_domain(self.text(FieldId::PublishDomain)?).ok()
+    }
+
     pub fn environment_type(&self) -> Option<EnvironmentType> {
         self.fields.iter().find_map(|field| match &field.value {
             FieldValue::Choice { chosen, .. } if field.id == FieldId::Type => chosen
@@ -333,7 +347,7 @@ impl Form {
                 FieldId::Author | FieldId::Publish | FieldId::Preview if !text.is_empty() => {
                     TierAddress::parse(text).map(|_| ())
                 }
-                FieldId::PublishDomain if !text.is_empty() => HostName::parse(text).map(|_| ()),
+                FieldId::PublishDomain if !text.is_empty() => parse_domain(text).map(|_| ()),
                 _ => Ok(()),
             };
             if let Err(problem) = result {

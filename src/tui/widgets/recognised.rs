@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::text::{fit, hanging, paragraph, width};
 use crate::app::add::{Preview, Relation};
-use crate::tui::command::PendingImport;
+use crate::tui::message::Recognised;
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
 use crate::tui::time;
@@ -20,12 +20,7 @@ fn kind_words(kind: Kind) -> &'static str {
     }
 }
 
-pub fn lines<'a>(
-    theme: &Theme,
-    model: &Model,
-    import: &PendingImport,
-    columns: u16,
-) -> Vec<Line<'a>> {
+pub fn lines<'a>(theme: &Theme, model: &Model, import: &Recognised, columns: u16) -> Vec<Line<'a>> {
     let preview = &import.preview;
     let mut lines = vec![Line::from(vec![
         Span::styled("Recognised   ", theme.quiet),
@@ -123,7 +118,7 @@ fn relation(preview: &Preview) -> Vec<String> {
 }
 
 /// Returns the approximate number of lines.
-pub fn height(import: &PendingImport) -> usize {
+pub fn height(import: &Recognised) -> usize {
     let preview = &import.preview;
     let facts = preview.facts.as_ref().map_or(0, |facts| {
         usize::from(facts.technical_account_email.is_some() || facts.technical_account_id.is_some())

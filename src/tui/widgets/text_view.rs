@@ -7,7 +7,8 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Paragraph, Widget, Wrap};
 
 use super::painter::Painter;
-use crate::tui::theme::Theme;
+use crate::tui::model::Model;
+use crate::tui::theme::{Theme, Tone};
 
 #[derive(Clone, Debug, Default)]
 pub struct TextView {
@@ -45,6 +46,13 @@ impl TextView {
         self.at = 0;
         self.scroll = self.found_line().unwrap_or(self.scroll);
         self.found.len()
+    }
+
+    /// Like [`TextView::search`], and tells the user if nothing matches.
+    pub fn search_for(&mut self, model: &mut Model, text: &str) {
+        if self.search(text) == 0 && !text.is_empty() {
+            model.say(Tone::Note, "no matches");
+        }
     }
 
     /// Goes to the next or previous match, and wraps around.

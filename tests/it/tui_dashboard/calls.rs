@@ -1,7 +1,7 @@
 //! Calls from the test page: path, method and the guard of writing calls.
 
 use aemkeys::tui::action::Context;
-use aemkeys::tui::effect::{Effect, Job};
+use aemkeys::tui::effect::{Effect, GuardedAct, Job};
 use aemkeys::tui::message::{Called, JobOutcome};
 use aemkeys::tui::pages::Page;
 use aemkeys::tui::request::CallRequest;
@@ -104,14 +104,16 @@ fn another_method_calls_one_tier() {
         d.take_effects(),
         [Effect::Run(
             task,
-            Job::Call {
-                identity: id(21),
-                request: CallRequest {
-                    tier: Tier::Publish,
-                    method: Method::Patch,
-                    path: "/api/assets/x".to_owned(),
-                    body: Some("~/body.json".to_owned()),
-                },
+            Job::Guarded {
+                act: GuardedAct::Call(
+                    id(21),
+                    Box::new(CallRequest {
+                        tier: Tier::Publish,
+                        method: Method::Patch,
+                        path: "/api/assets/x".to_owned(),
+                        body: Some("~/body.json".to_owned()),
+                    })
+                ),
                 typed: None,
             }
         )]
@@ -144,13 +146,19 @@ fn a_writing_call_on_production_needs_its_name() {
     d.keys("-prod<enter>");
     assert!(matches!(
         d.take_effects().as_slice(),
-        [Effect::Run(_, Job::Call { typed: Some(typed), .. })] if typed == "brand-prod"
+        [Effect::Run(_, Job::Guarded { act: GuardedAct::Call(..), typed: Some(typed) })] if typed == "brand-prod"
     ));
     // Reading needs no name; an untyped environment is guarded as well.
     let mut d = Dashboard::after_keys("T<c-u>HEAD<space>/api/assets/x<enter>");
     assert!(matches!(
         d.take_effects().as_slice(),
-        [Effect::Run(_, Job::Call { typed: None, .. })]
+        [Effect::Run(
+            _,
+            Job::Guarded {
+                act: GuardedAct::Call(..),
+                typed: None
+            }
+        )]
     ));
     let mut index = index();
     index

@@ -1,20 +1,19 @@
 //! Keys: their effects as values, the selection, the order, and the reasons of refusals.
 
-use aemkeys::app::add::Relation;
+use aemkeys::app::add::{Added, Relation};
+use aemkeys::app::edit::{Edit, EditIdentity};
 use aemkeys::app::token_format::TokenFormat;
 use aemkeys::tui::Tab;
 use aemkeys::tui::action::{Action, Context};
 use aemkeys::tui::deadline::next_deadline;
-use aemkeys::tui::effect::{Effect, ImportId, Job};
+use aemkeys::tui::effect::{Effect, GuardedAct, ImportId, Job};
 use aemkeys::tui::frame::Frame;
-use aemkeys::tui::message::{
-    ClickTarget, CopyOutcome, Event, ExchangeOutcome, JobOutcome, StoreOutcome,
-};
+use aemkeys::tui::message::{ClickTarget, CopyOutcome, Event, ExchangeOutcome, JobOutcome};
 use aemkeys::tui::pages::Page;
 use aemkeys::tui::pages::environments::Pane;
 use aemkeys::tui::update::update;
 use aemkeys_core::credential::{Code, Kind, Problem};
-use aemkeys_core::environment::EnvironmentType;
+use aemkeys_core::environment::{EnvironmentType, HostName};
 use jiff::SignedDuration;
 
 use super::fixture::{
@@ -300,17 +299,17 @@ fn a_paste_on_the_list_is_recognised_and_never_runs_keys() {
     d.keys("<c-u>wknd-new<tab><right><right><right><enter>");
     let task = d.task();
     let effects = d.take_effects();
-    let [Effect::Run(stored, Job::Store { import, fields })] = effects.as_slice() else {
+    let [Effect::Run(stored, Job::Store { import, options })] = effects.as_slice() else {
         panic!("{effects:?}");
     };
-    assert_eq!((*stored, *import), (task, ImportId(1)));
-    assert_eq!(fields.name, "wknd-new");
-    assert_eq!(fields.environment_type, Some(EnvironmentType::Stage));
-    let stored = StoreOutcome {
+    assert_eq!((*stored, *import), (task, Some(ImportId(1))));
+    assert_eq!(options.name.as_ref().unwrap().as_str(), "wknd-new");
+    assert_eq!(options.environment_type, Some(EnvironmentType::Stage));
+    let stored = Added::Stored {
+        environment: id(20),
         identity: id(21),
         full_name: "wknd-new".to_owned(),
-        already: false,
-        warnings: vec!["the name wknd-new looks like wknd-nеw".into()],
+        warnings: vec!["the name wknd-new looks like wknd-nеw".to_owned()],
     };
     d.done(task, Ok(JobOutcome::Stored(stored)));
     d.shows("looks like wknd-nеw");
@@ -374,8 +373,8 @@ fn removing_needs_the_name() {
         d.take_effects(),
         [Effect::Run(
             task,
-            Job::RemoveIdentity {
-                identity: id(21),
+            Job::Guarded {
+                act: GuardedAct::RemoveIdentity(id(21)),
                 typed: Some("wknd-stage".to_owned()),
             }
         )]
@@ -395,9 +394,8 @@ fn edit_sends_only_what_was_changed() {
     let [
         Effect::Run(
             _,
-            Job::Edit {
-                environment,
-                fields,
+            Job::Guarded {
+                act: GuardedAct::Edit(edits),
                 ..
             },
         ),
@@ -405,12 +403,14 @@ fn edit_sends_only_what_was_changed() {
     else {
         panic!("{effects:?}");
     };
-    assert_eq!(*environment, id(20));
-    assert_eq!(fields.name.as_deref(), Some("wknd-stage-2"));
-    assert_eq!(
-        (&fields.author, &fields.notes, &fields.environment_type),
-        (&None, &None, &None)
-    );
+    assert_eq!((edits.environment, edits.identity), (id(20), id(21)));
+    let name = aemkeys_core::environment::Name::parse("wknd-stage-2").unwrap();
+    let expected = Edit {
+        name: Some(name),
+        ..Edit::default()
+    };
+    assert_eq!(edits.shared, expected);
+    assert_eq!(edits.own, EditIdentity::default());
     let mut d = Dashboard::after_keys("je<enter>");
     assert_eq!(d.take_effects(), []);
     d.says("nothing to save");
@@ -435,19 +435,35 @@ fn a_host_that_the_ids_do_not_give_must_be_typed() {
         assert_eq!(d.take_effects(), [], "{host}");
         d.keys(&format!("<c-u>{host}<enter>"));
         let effects = d.take_effects();
-        let [Effect::Run(_, Job::Edit { fields, .. })] = effects.as_slice() else {
+        let [
+            Effect::Run(
+                _,
+                Job::Guarded {
+                    act: GuardedAct::Edit(edits),
+                    ..
+                },
+            ),
+        ] = effects.as_slice()
+        else {
             panic!("{effects:?}");
         };
-        assert_eq!(fields.author.as_deref(), Some(host));
-        assert_eq!(fields.trusted.len(), 1);
-        assert_eq!(fields.trusted[0].to_string(), format!("{host} (token)"));
+        let address = edits.shared.hosts.author.as_ref().unwrap();
+        assert_eq!(address.origin(), format!("https://{host}"));
+        let trusted = edits.shared.trusted_hosts.iter();
+        assert_eq!(trusted.map(HostName::as_str).collect::<Vec<_>>(), [host]);
     }
     let mut d = Dashboard::after_keys("je<tab><tab><tab><tab><c-u>");
     d.keys("https://experience.adobe.com/?repo=author-p123-e1250.adobeaemcloud.com<enter>");
     let effects = d.take_effects();
     assert!(matches!(
         effects.as_slice(),
-        [Effect::Run(_, Job::Edit { .. })]
+        [Effect::Run(
+            _,
+            Job::Guarded {
+                act: GuardedAct::Edit(_),
+                ..
+            }
+        )]
     ));
 }
 

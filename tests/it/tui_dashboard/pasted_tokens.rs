@@ -62,7 +62,7 @@ fn shows_where_a_pasted_token_is_stored() {
     d.keys("<enter>");
     assert!(matches!(
         d.take_effects().as_slice(),
-        [Effect::Run(_, Job::PasteToken { environment, .. })] if *environment == id(30)
+        [Effect::Run(_, Job::PasteToken { target, .. })] if target.environment == id(30)
     ));
 }
 
@@ -77,10 +77,11 @@ fn a_token_pasted_on_the_list_may_become_an_environment_of_its_own() {
     paste(&mut d, fresh());
     d.keys("<tab><enter><c-u>other<enter>");
     let effects = d.take_effects();
-    let [Effect::Run(_, Job::Store { import, fields, .. })] = effects.as_slice() else {
+    let [Effect::Run(_, Job::Store { import, options })] = effects.as_slice() else {
         panic!("{effects:?}");
     };
-    assert_eq!((*import, fields.name.as_str()), (ImportId(1), "other"));
+    let name = options.name.as_ref().unwrap().as_str();
+    assert_eq!((*import, name), (Some(ImportId(1)), "other"));
 }
 
 #[test]

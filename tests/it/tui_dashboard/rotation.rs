@@ -3,7 +3,7 @@
 use aemkeys::app::add::Relation;
 use aemkeys::app::leaked::{Checklist, Item, State, Step as LeakStep};
 use aemkeys::app::rotate::{Compared, Progress, Rotated, Step, StepState};
-use aemkeys::tui::effect::{Effect, ImportId, Job, LeakWork, RotationMode};
+use aemkeys::tui::effect::{Effect, GuardedAct, ImportId, Job, LeakWork, RotationMode};
 use aemkeys::tui::message::{Event, JobOutcome, Renewal};
 use aemkeys::tui::pages::Page;
 use aemkeys_core::credential::{Code, CredentialFacts, Fingerprint, Problem};
@@ -171,7 +171,7 @@ fn keys_start_the_jobs_that_the_pages_name() {
     assert!(
         matches!(
             effects.as_slice(),
-            [Effect::Run(_, Job::Rotate { way: RotationMode::With(ImportId(1)), identity, .. })]
+            [Effect::Run(_, Job::Guarded { act: GuardedAct::Rotate(identity, RotationMode::With(ImportId(1))), .. })]
                 if Some(*identity) == d.model.list.selected
         ),
         "{effects:?}"
@@ -190,9 +190,8 @@ fn keys_start_the_jobs_that_the_pages_name() {
             effects.as_slice(),
             [Effect::Run(
                 _,
-                Job::Leaked {
-                    work: LeakWork::Show,
-                    revision: None,
+                Job::Guarded {
+                    act: GuardedAct::Leaked(_, None, LeakWork::Show),
                     ..
                 }
             )]
@@ -211,9 +210,8 @@ fn keys_start_the_jobs_that_the_pages_name() {
             effects.as_slice(),
             [Effect::Run(
                 _,
-                Job::Leaked {
-                    work: LeakWork::Mark,
-                    revision: Some(1),
+                Job::Guarded {
+                    act: GuardedAct::Leaked(_, Some(1), LeakWork::Mark),
                     ..
                 }
             )]

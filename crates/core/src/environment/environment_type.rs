@@ -39,6 +39,17 @@ impl EnvironmentType {
     }
 
     /// Returns the short name shown in columns.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Development => "Development",
+            Self::Rde => "RDE",
+            Self::Stage => "Stage",
+            Self::Production => "Production",
+            Self::Local => "local",
+            Self::Unset => "untyped",
+        }
+    }
+
     pub fn short(self) -> &'static str {
         match self {
             Self::Development => "Dev",

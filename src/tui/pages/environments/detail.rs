@@ -5,11 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::{EnvironmentsPage, Pane};
 use crate::app::rotate::unfinished;
 use crate::app::{EnvironmentEntry, IdentityEntry, SecretState, TierRecord};
 use crate::tui::message::ClickTarget;
-use crate::tui::model::{Model, type_words};
+use crate::tui::model::Model;
 use crate::tui::theme::Theme;
 use crate::tui::time;
 use crate::tui::widgets::{
@@ -21,11 +20,12 @@ use aemkeys_core::environment::{EnvironmentType, Tier};
 
 const LABEL: usize = 12;
 
-pub fn draw(painter: &mut Painter<'_>, model: &Model, page: &EnvironmentsPage, area: Rect) {
+/// `is_active` if the details have the focus on their page.
+pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect, is_active: bool, scroll: usize) {
     if area.is_empty() {
         return;
     }
-    let focused = page.pane == Pane::Detail && painter.is_focused;
+    let focused = is_active && painter.is_focused;
     painter.hits.add(area, ClickTarget::Detail);
     let theme = painter.theme;
     let Some((environment, identity)) = model.selected_entry() else {
@@ -37,7 +37,7 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, page: &EnvironmentsPage, a
     } else {
         theme.quiet
     };
-    let kind = type_words(environment.environment_type);
+    let kind = environment.environment_type.title();
     // The type is in sight, however long the name is.
     let room = area.width.saturating_sub(width(kind) + 7);
     let name = fit(&model.name_of(identity.id), room, &theme.glyphs);
@@ -45,7 +45,7 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, page: &EnvironmentsPage, a
     let inner = painter.panel(area, panel.padded().focused(focused));
     let lines = lines(model, theme, environment, identity, inner.width);
     let height = usize::from(inner.height);
-    let first = page.detail_scroll.min(lines.len().saturating_sub(height));
+    let first = scroll.min(lines.len().saturating_sub(height));
     let last = (first + height).min(lines.len());
     painter.lines(inner, &lines[first..last]);
     painter.scrollbar(inner, first, lines.len());

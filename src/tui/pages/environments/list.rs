@@ -4,12 +4,12 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::{EnvironmentsPage, Pane};
 use crate::app::{IdentityEntry, SecretState};
 use crate::tui::action::Action;
 use crate::tui::filter::STATES;
 use crate::tui::message::ClickTarget;
-use crate::tui::model::{IdentityRow, Model, Shown};
+use crate::tui::model::{Model, Shown};
+use crate::tui::row::IdentityRow;
 use crate::tui::theme::Theme;
 use crate::tui::time;
 use crate::tui::widgets::{Columns, Painter, Panel, elapsed, fit, spinner, width};
@@ -17,16 +17,25 @@ use aemkeys_core::credential::Kind;
 use aemkeys_core::credential::validity::State;
 use aemkeys_core::environment::EnvironmentType;
 
-pub fn draw(painter: &mut Painter<'_>, model: &Model, page: &EnvironmentsPage, area: Rect) {
+/// `is_active` if the list has the focus on its page, and `is_filtering` while its filter is being typed.
+pub fn draw(
+    painter: &mut Painter<'_>,
+    model: &Model,
+    area: Rect,
+    is_active: bool,
+    is_filtering: bool,
+) {
     if area.is_empty() {
         return;
     }
-    let focused = page.pane == Pane::List && painter.is_focused;
+    let focused = is_active && painter.is_focused;
     painter.hits.add(area, ClickTarget::List);
-    let filter = filter_title(painter, model, area);
+    let filter = filter_title(painter, model, area, is_filtering);
     let panel = Panel::new("Environments").right(filter).focused(focused);
     let inner = painter.panel(area, panel);
-    place_filter_cursor(painter, model, area);
+    if is_filtering {
+        place_filter_cursor(painter, model, area);
+    }
     let theme = painter.theme;
     let longest = model.list.rows.iter().map(|row| width(&row.ids)).max();
     let (shown, constraints) = columns(inner.width, longest.unwrap_or(0));
@@ -58,7 +67,7 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, page: &EnvironmentsPage, a
     let part = (model.list.offset, model.list.shown.len());
     let cursor = painter.cursor;
     painter.table_part(rows_area, &columns, rows, selected, part);
-    if page.pane != Pane::List || model.list.filtering {
+    if !is_active || is_filtering {
         painter.cursor = cursor;
     }
     if model.list.shown.is_empty() {
@@ -78,10 +87,15 @@ fn no_matches(model: &Model) -> String {
     }
 }
 
-fn filter_title<'a>(painter: &Painter<'_>, model: &Model, area: Rect) -> Line<'a> {
+fn filter_title<'a>(
+    painter: &Painter<'_>,
+    model: &Model,
+    area: Rect,
+    is_filtering: bool,
+) -> Line<'a> {
     let theme = painter.theme;
     let room = filter_room(model, area);
-    if model.list.filtering || !model.list.filter.is_empty() {
+    if is_filtering || !model.list.filter.is_empty() {
         let text = fit(model.list.filter.text(), room, &theme.glyphs);
         let found = found(model, area);
         return Line::from(vec![
@@ -128,7 +142,7 @@ fn found(model: &Model, area: Rect) -> String {
 
 /// Places the cursor in the filter, which is right-aligned.
 fn place_filter_cursor(painter: &mut Painter<'_>, model: &Model, area: Rect) {
-    if !model.list.filtering || !painter.is_focused {
+    if !painter.is_focused {
         return;
     }
     let found = width(&found(model, area));

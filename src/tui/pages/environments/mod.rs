@@ -7,14 +7,14 @@ mod welcome;
 
 use ratatui::layout::{Constraint, Layout, Rect};
 
-use super::View;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::explain;
 use crate::tui::layout::{self, Shape};
 use crate::tui::message::ClickTarget;
 use crate::tui::model::{Model, Tone};
-use crate::tui::widgets::{Painter, Panel};
+use crate::tui::page::View;
+use crate::tui::widgets::{Painter, Panel, TextInput};
 
 pub use plain::draw as draw_plain;
 
@@ -29,6 +29,8 @@ pub enum Pane {
 pub struct EnvironmentsPage {
     pub pane: Pane,
     pub detail_scroll: usize,
+    /// Whether the filter is being typed.
+    filtering: bool,
 }
 
 impl EnvironmentsPage {
@@ -73,6 +75,7 @@ impl EnvironmentsPage {
 impl View for EnvironmentsPage {
     fn context(&self) -> Context {
         match self.pane {
+            _ if self.filtering => Context::Filter,
             Pane::List => Context::List,
             Pane::Detail => Context::Detail,
         }
@@ -99,8 +102,8 @@ impl View for EnvironmentsPage {
             }
             Action::MarkRange => mark_range(cx),
             Action::MarkAll => cx.list.toggle_all(),
-            Action::Filter => cx.list.filtering = true,
-            Action::LineSubmit => cx.list.filtering = false,
+            Action::Filter => self.filtering = true,
+            Action::LineSubmit => self.filtering = false,
             Action::Sort => {
                 cx.list.sort = cx.list.sort.next();
                 cx.reorder();
@@ -122,9 +125,22 @@ impl View for EnvironmentsPage {
     }
 
     fn close(&mut self, cx: &mut Cx<'_>) {
-        if !cx.clear_one() {
+        let was_filtering = std::mem::take(&mut self.filtering);
+        if !cx.clear_one() && !was_filtering {
             self.pane = Pane::List;
         }
+    }
+
+    fn takes_text(&self) -> bool {
+        self.filtering
+    }
+
+    fn input<'a>(&'a mut self, model: &'a mut Model) -> Option<&'a mut TextInput> {
+        self.filtering.then_some(&mut model.list.filter)
+    }
+
+    fn typed(&mut self, model: &mut Model) {
+        model.reorder();
     }
 
     fn step(&mut self, cx: &mut Cx<'_>, by: isize) {
@@ -166,8 +182,9 @@ impl View for EnvironmentsPage {
             return welcome::draw(painter, model, area);
         }
         let [list, detail] = self.split(model);
-        list::draw(painter, model, self, list);
-        detail::draw(painter, model, self, detail);
+        let in_list = self.pane == Pane::List;
+        list::draw(painter, model, list, in_list, self.filtering);
+        detail::draw(painter, model, detail, !in_list, self.detail_scroll);
     }
 }
 

@@ -1,14 +1,14 @@
 //! The danger menu: actions that delete or revert something, each after a confirmation.
 
-use super::{MenuItem, MenuPage};
+use super::item::{Menu, MenuItem};
 use crate::app::revisions::can_be_dropped;
 use crate::app::{EnvironmentEntry, IdentityEntry, Revision, RevisionState};
-use crate::tui::command::{AppCommand, Guarded};
-use crate::tui::effect::RotationMode;
-use crate::tui::model::Model;
+use crate::tui::command::AppCommand;
+use crate::tui::effect::{GuardedAct, RotationMode};
+use crate::tui::model::{Entries, Model};
 use aemkeys_core::credential::validity::format_until;
 
-pub fn danger(model: &Model, environment: &EnvironmentEntry, identity: &IdentityEntry) -> MenuPage {
+pub fn danger(model: &Model, (environment, identity): Entries<'_>) -> Menu {
     let name = model.name_of(identity.id);
     let mut items = vec![invalidate(identity, &name)];
     if identity.kind.can_exchange() {
@@ -24,7 +24,7 @@ pub fn danger(model: &Model, environment: &EnvironmentEntry, identity: &Identity
         items.push(used_by(identity));
     }
     items.extend(removals(environment, identity, &name));
-    MenuPage::new(format!("Danger menu: {name}"), items)
+    (format!("Danger menu: {name}"), items)
 }
 
 fn item(
@@ -59,7 +59,7 @@ fn invalidate(identity: &IdentityEntry, name: &str) -> MenuItem {
                 "The credential stays. Press x for a new token.",
             ],
             name,
-            Guarded::Invalidate(identity.id),
+            GuardedAct::Invalidate(identity.id),
         ),
     )
 }
@@ -89,7 +89,7 @@ fn go_back(identity: &IdentityEntry, name: &str) -> MenuItem {
                 "The new credential is kept. Press R to try it again.",
             ],
             name,
-            Guarded::Rotate(identity.id, RotationMode::GoBack),
+            GuardedAct::Rotate(identity.id, RotationMode::GoBack),
         ),
     )
 }
@@ -126,7 +126,7 @@ fn drop_revision(
                 "It is not revoked at Adobe. Press w for the guide.",
             ],
             name,
-            Guarded::DropRevision(identity.id, revision),
+            GuardedAct::DropRevision(identity.id, revision),
         ),
     )
 }
@@ -154,7 +154,7 @@ fn removals(environment: &EnvironmentEntry, identity: &IdentityEntry, name: &str
                 "Nothing is revoked at Adobe. Revoke a leaked key in the console.",
             ],
             name,
-            Guarded::RemoveIdentity(identity.id),
+            GuardedAct::RemoveIdentity(identity.id),
         ),
     )];
     let count = environment.identities.len();
@@ -170,7 +170,7 @@ fn removals(environment: &EnvironmentEntry, identity: &IdentityEntry, name: &str
                     "Nothing is revoked at Adobe.",
                 ],
                 environment.name.as_str(),
-                Guarded::RemoveEnvironment(environment.id),
+                GuardedAct::RemoveEnvironment(environment.id, environment.name.to_string()),
             ),
         ));
     }

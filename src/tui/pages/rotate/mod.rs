@@ -1,39 +1,45 @@
 //! The rotate page: unfinished rotations, a comparison of old and new, then the progress of each step.
 
-mod draw;
+mod lines;
 
 use ratatui::layout::Rect;
+use ratatui::text::Line;
 use uuid::Uuid;
 
-use super::View;
 use crate::app::rotate::{self, Comparison, Progress, Step, Unfinished, unfinished};
-use crate::tui::action::Context;
-use crate::tui::command::{AppCommand, Cx, Guarded, PendingImport};
-use crate::tui::effect::{Effect, RotationMode};
-use crate::tui::message::JobOutcome;
+use crate::tui::action::{Action, Context};
+use crate::tui::command::{AppCommand, Cx, PageEvent};
+use crate::tui::effect::{Effect, GuardedAct, Job, RotationMode};
+use crate::tui::message::{JobOutcome, Recognised};
 use crate::tui::model::Model;
+use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task, Work};
-use crate::tui::widgets::{Button, FieldId, Form, FormField, Painter};
+use crate::tui::widgets::{
+    Button, FieldId, Form, FormField, Painter, Panel, form_hints, hint_line,
+};
 use aemkeys_core::credential::{Code, Kind, Problem};
+
+/// Below this height, only the result is shown.
+const SMALL: u16 = 14;
 
 #[derive(Clone, Debug)]
 pub struct RotatePage {
-    pub identity: Uuid,
+    identity: Uuid,
     name: String,
     pub form: Form,
     /// An unfinished rotation.
     unfinished: Option<Unfinished>,
-    recognised: Option<PendingImport>,
+    recognised: Option<Recognised>,
     /// The comparison of the new credential with the stored one.
     comparison: Option<Comparison>,
     /// The progress of each step, in order.
-    pub steps: Vec<Progress>,
+    steps: Vec<Progress>,
     pub status: PageStatus,
 }
 
 impl RotatePage {
     /// Creates the page; nothing changes before the user confirms.
-    pub fn new(model: &Model, identity: Uuid) -> Self {
+    fn new(model: &Model, identity: Uuid) -> Self {
         let unfinished = left_to_do_for(model, identity);
         Self {
             identity,
@@ -48,7 +54,7 @@ impl RotatePage {
     }
 
     /// Updates the progress of a step.
-    pub fn step_changed(&mut self, progress: Progress) {
+    fn step_changed(&mut self, progress: Progress) {
         let mut steps = self.steps.iter_mut();
         match steps.find(|known| known.step == progress.step) {
             Some(known) => *known = progress,
@@ -57,7 +63,7 @@ impl RotatePage {
     }
 
     /// Compares the facts of old and new; the rotation itself verifies the permissions.
-    fn compare(&mut self, cx: &mut Cx<'_>, import: PendingImport) {
+    fn compare(&mut self, cx: &mut Cx<'_>, import: Recognised) {
         self.steps.clear();
         self.form = form_for_file(cx, self.identity, self.unfinished.as_ref());
         let known = cx.index.identity(self.identity);
@@ -87,13 +93,19 @@ impl RotatePage {
         };
         self.comparison = None;
         self.status = PageStatus::Failed(refused);
-        cx.emit(Effect::DropImport(import.id));
+        cx.emit(Effect::DropImport(import.import));
+    }
+
+    /// Starts the rotation.
+    fn rotate(&mut self, cx: &mut Cx<'_>, act: GuardedAct, typed: Option<String>) {
+        self.steps.clear();
+        self.status = PageStatus::Running(cx.run(Job::Guarded { act, typed }));
     }
 
     /// Starts the rotation, after a confirmation for production and untyped environments.
     fn ask_or_begin(&self, cx: &mut Cx<'_>, way: RotationMode) {
         let identity = self.identity;
-        let then = Guarded::Rotate(identity, way);
+        let then = GuardedAct::Rotate(identity, way);
         let entry = cx.index.identity(identity);
         let guarded =
             entry.is_some_and(|(environment, _)| environment.environment_type.is_guarded());
@@ -110,6 +122,22 @@ impl RotatePage {
             &name,
             then,
         ));
+    }
+
+    /// Updates the unfinished rotation.
+    fn index_changed(&mut self, cx: &mut Cx<'_>) {
+        let left = left_to_do_for(cx, self.identity);
+        if self.status.is_running() || left == self.unfinished {
+            return;
+        }
+        self.unfinished = left;
+        let is_stored = self.is_stored();
+        if is_stored || self.form.text(FieldId::File).is_some() {
+            self.form = form_for_file(cx, self.identity, self.unfinished.as_ref());
+        }
+        if is_stored && let Some(import) = self.recognised.take() {
+            cx.emit(Effect::DropImport(import.import));
+        }
     }
 
     /// Returns whether the recognised credential is already stored as the candidate, so that the rotation can continue.
@@ -160,6 +188,57 @@ fn sample(model: &Model, identity: Uuid) -> String {
 }
 
 impl View for RotatePage {
+    fn open(cx: &mut Cx<'_>, command: &AppCommand) -> Option<Self> {
+        match command {
+            AppCommand::Perform(Action::Rotate) => Some(Self::new(cx, cx.list.selected?)),
+            AppCommand::OpenRotate(identity, import) => {
+                let mut page = Self::new(cx, *identity);
+                if let Some(import) = import {
+                    page.compare(cx, import.clone());
+                }
+                Some(page)
+            }
+            AppCommand::Do(act @ GuardedAct::Rotate(identity, _), typed) => {
+                if cx.is_busy(*identity) {
+                    return None;
+                }
+                let mut page = Self::new(cx, *identity);
+                page.rotate(cx, act.clone(), typed.clone());
+                Some(page)
+            }
+            _ => None,
+        }
+    }
+
+    fn command(&mut self, cx: &mut Cx<'_>, command: &AppCommand) -> bool {
+        match command {
+            AppCommand::Do(act @ GuardedAct::Rotate(identity, _), typed)
+                if *identity == self.identity =>
+            {
+                if !cx.is_busy(*identity) {
+                    self.rotate(cx, act.clone(), typed.clone());
+                }
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn report(cx: &mut Cx<'_>, _task: &Task, outcome: &JobOutcome, _is_shown: bool) {
+        let JobOutcome::Rotated(renewal) = outcome else {
+            return;
+        };
+        let (name, new) = (&renewal.rotated.full_name, &renewal.rotated.new.fingerprint);
+        let words = if renewal.went_back {
+            format!(
+                "{name}: went back to {new}; the new credential is kept, press R to try it again"
+            )
+        } else {
+            format!("{name}: rotated to {new}")
+        };
+        cx.report(words, &[]);
+    }
+
     fn context(&self) -> Context {
         Context::Form
     }
@@ -187,7 +266,7 @@ impl View for RotatePage {
 
     with_form!();
 
-    fn import(&mut self) -> Option<&mut Option<PendingImport>> {
+    fn import(&mut self) -> Option<&mut Option<Recognised>> {
         Some(&mut self.recognised)
     }
 
@@ -199,7 +278,9 @@ impl View for RotatePage {
         }
         match (button, &self.recognised) {
             (Button::Read, _) => cx.read_file(&mut self.form, &mut self.status),
-            (Button::Rotate, Some(import)) => self.ask_or_begin(cx, RotationMode::With(import.id)),
+            (Button::Rotate, Some(import)) => {
+                self.ask_or_begin(cx, RotationMode::With(import.import));
+            }
             (Button::Continue, _) => self.ask_or_begin(cx, RotationMode::Continue),
             (Button::Discard, _) => {
                 let name = cx.name_of(self.identity);
@@ -210,7 +291,7 @@ impl View for RotatePage {
                         "At Adobe nothing is revoked.",
                     ],
                     &name,
-                    Guarded::DropCandidate(self.identity),
+                    GuardedAct::Discard(self.identity),
                 ));
             }
             (Button::UsedBy, _) => {
@@ -241,7 +322,7 @@ impl View for RotatePage {
     fn finished(&mut self, cx: &mut Cx<'_>, outcome: JobOutcome) {
         match outcome {
             JobOutcome::Recognised(recognised) => {
-                self.compare(cx, PendingImport::from(*recognised));
+                self.compare(cx, *recognised);
             }
             JobOutcome::Rotated(renewal) => {
                 cx.close();
@@ -277,23 +358,48 @@ impl View for RotatePage {
         }
     }
 
-    /// Updates the unfinished rotation.
-    fn index_changed(&mut self, cx: &mut Cx<'_>) {
-        let left = left_to_do_for(cx, self.identity);
-        if self.status.is_running() || left == self.unfinished {
-            return;
-        }
-        self.unfinished = left;
-        let is_stored = self.is_stored();
-        if is_stored || self.form.text(FieldId::File).is_some() {
-            self.form = form_for_file(cx, self.identity, self.unfinished.as_ref());
-        }
-        if is_stored && let Some(import) = self.recognised.take() {
-            cx.emit(Effect::DropImport(import.id));
+    fn event(&mut self, cx: &mut Cx<'_>, event: &PageEvent<'_>) {
+        match event {
+            PageEvent::IndexChanged => self.index_changed(cx),
+            PageEvent::Rotating(task, progress) if self.status.task() == Some(*task) => {
+                self.step_changed((*progress).clone());
+            }
+            _ => {}
         }
     }
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
-        draw::draw(self, model, painter, area);
+        let theme = painter.theme;
+        let keys = if self.status.is_running() {
+            hint_line(&[("Esc", "cancel")], theme)
+        } else {
+            form_hints(&self.form, theme)
+        };
+        let panel = Panel::dialog(format!("Rotate {}", self.name)).keys(keys);
+        let inner = painter.panel(area, panel);
+        let columns = inner.width;
+        let mut lines = Vec::new();
+        // On a small screen, the error matters more than the steps that succeeded.
+        let small = inner.height < SMALL && self.status.problem().is_some();
+        if !self.steps.is_empty() {
+            if !small {
+                let steps = lines::steps(model, &self.steps, columns, theme);
+                let room = usize::from(inner.height.saturating_sub(3));
+                let first = steps.len().saturating_sub(room);
+                lines.extend(steps.into_iter().skip(first));
+            }
+        } else if let Some(comparison) = &self.comparison {
+            lines.extend(lines::side_by_side(comparison, columns, theme));
+        } else if let Some(left) = &self.unfinished {
+            lines.extend(lines::left_to_do(left, columns, theme));
+        } else {
+            let known = model.index.identity(self.identity);
+            let is_oauth = known.is_some_and(|(_, it)| it.kind == Kind::OauthServerToServer);
+            lines.extend(lines::how_to_get_one(is_oauth, columns, theme));
+        }
+        if !small {
+            lines.push(Line::default());
+        }
+        painter.form_page(model, lines, &self.status, &self.form, inner);
     }
 }

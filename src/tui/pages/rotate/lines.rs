@@ -1,60 +1,19 @@
-//! Drawing of the rotate page.
+//! The parts of the rotate page, as lines.
 
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::RotatePage;
 use crate::app::rotate::{Comparison, Progress, StepState, Unfinished};
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{
-    Painter, Panel, fit, form_hints, hanging, hint_line, paragraph, spinner,
-};
-use aemkeys_core::credential::Kind;
+use crate::tui::widgets::{fit, hanging, paragraph, spinner};
 
-/// Below this height, only the result is shown.
-const SMALL: u16 = 14;
 /// The minimum width to show old and new side by side.
 const SIDE_BY_SIDE_FROM: u16 = 68;
 
-pub fn draw(page: &RotatePage, model: &Model, painter: &mut Painter<'_>, area: Rect) {
-    let theme = painter.theme;
-    let keys = if page.status.is_running() {
-        hint_line(&[("Esc", "cancel")], theme)
-    } else {
-        form_hints(&page.form, theme)
-    };
-
-    let inner = painter.panel(
-        area,
-        Panel::dialog(format!("Rotate {}", page.name)).keys(keys),
-    );
-    let mut lines = Vec::new();
-    // On a small screen, the error matters more than the steps that succeeded.
-    let small = inner.height < SMALL && page.status.problem().is_some();
-    if !page.steps.is_empty() {
-        if !small {
-            let steps = steps(model, &page.steps, inner.width, theme);
-            let room = usize::from(inner.height.saturating_sub(3));
-            let first = steps.len().saturating_sub(room);
-            lines.extend(steps.into_iter().skip(first));
-        }
-    } else if let Some(comparison) = &page.comparison {
-        lines.extend(side_by_side(comparison, inner.width, theme));
-    } else if let Some(left) = &page.unfinished {
-        lines.extend(left_to_do(left, inner.width, theme));
-    } else {
-        lines.extend(how_to_get_one(model, page, inner.width, theme));
-    }
-    if !small {
-        lines.push(Line::default());
-    }
-    painter.form_page(model, lines, &page.status, &page.form, inner);
-}
-
 /// The started steps with their results.
-fn steps<'a>(model: &Model, steps: &[Progress], columns: u16, theme: &Theme) -> Vec<Line<'a>> {
+pub fn steps<'a>(model: &Model, steps: &[Progress], columns: u16, theme: &Theme) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
     for progress in steps {
         let (glyph, style) = match progress.state {
@@ -76,7 +35,7 @@ fn steps<'a>(model: &Model, steps: &[Progress], columns: u16, theme: &Theme) -> 
     lines
 }
 
-fn side_by_side<'a>(comparison: &Comparison, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
+pub fn side_by_side<'a>(comparison: &Comparison, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
     let head = vec![Span::styled(
         format!("{} ", theme.glyphs.fine),
         theme.accent,
@@ -126,7 +85,7 @@ fn side_by_side<'a>(comparison: &Comparison, columns: u16, theme: &Theme) -> Vec
     lines
 }
 
-fn left_to_do<'a>(left: &Unfinished, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
+pub fn left_to_do<'a>(left: &Unfinished, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
     let head = vec![Span::styled(format!("{} ", theme.glyphs.soon), theme.soon)];
     let mut lines = hanging(head, &left.words(), theme.text, columns);
     let then = match left {
@@ -143,17 +102,8 @@ fn left_to_do<'a>(left: &Unfinished, columns: u16, theme: &Theme) -> Vec<Line<'a
 }
 
 /// How to get the new credential, for each kind.
-fn how_to_get_one<'a>(
-    model: &Model,
-    page: &RotatePage,
-    columns: u16,
-    theme: &Theme,
-) -> Vec<Line<'a>> {
-    let kind = model
-        .index
-        .identity(page.identity)
-        .map(|(_, identity)| identity.kind);
-    let steps: &[&str] = if kind == Some(Kind::OauthServerToServer) {
+pub fn how_to_get_one<'a>(is_oauth: bool, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
+    let steps: &[&str] = if is_oauth {
         &[
             "In the Adobe Developer Console, open the project, then OAuth Server-to-Server.",
             "Add a second client secret. The first one keeps working.",

@@ -1,0 +1,192 @@
+//! The interface of pages and tabs.
+
+use ratatui::layout::Rect;
+
+use super::action::{Action, Context};
+use super::command::{AppCommand, Cx, PageEvent};
+use super::effect::Typed;
+use super::layout;
+use super::message::{ClickTarget, JobOutcome, Recognised};
+use super::model::Model;
+use super::task::{PageStatus, Task};
+use super::widgets::{Button, Form, Painter, TextInput};
+use aemkeys_core::credential::Problem;
+
+/// The methods of a [`View`] with a form in its field `form`.
+macro_rules! with_form {
+    () => {
+        fn form(&mut self) -> Option<&mut $crate::tui::widgets::Form> {
+            Some(&mut self.form)
+        }
+
+        fn takes_text(&self) -> bool {
+            self.form.takes_text()
+        }
+    };
+}
+
+/// The methods of a [`View`] that shows in its field `status` how its job stands.
+macro_rules! with_status {
+    () => {
+        fn status(&self) -> &$crate::tui::task::PageStatus {
+            &self.status
+        }
+
+        fn status_mut(&mut self) -> Option<&mut $crate::tui::task::PageStatus> {
+            Some(&mut self.status)
+        }
+    };
+}
+
+/// A page. Only [`View::context`] and [`View::draw`] are required.
+pub trait View {
+    /// Opens the page for a command. A page that is not available now says why and returns `None`.
+    fn open(_cx: &mut Cx<'_>, _command: &AppCommand) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        None
+    }
+
+    /// Carries out a command while the page is on top, and returns whether it did.
+    fn command(&mut self, _cx: &mut Cx<'_>, _command: &AppCommand) -> bool {
+        false
+    }
+
+    /// Called with every event, also if the page is not on top.
+    fn event(&mut self, _cx: &mut Cx<'_>, _event: &PageEvent<'_>) {}
+
+    /// Updates the model with the result of a job of this kind of page, even if the page was closed.
+    fn report(_cx: &mut Cx<'_>, _task: &Task, _outcome: &JobOutcome, _is_shown: bool)
+    where
+        Self: Sized,
+    {
+    }
+
+    /// The context, which decides which keys are bound.
+    fn context(&self) -> Context;
+
+    /// The preferred width and height, limited by the screen.
+    fn size(&self, _model: &Model) -> (u16, usize) {
+        (u16::MAX, usize::MAX)
+    }
+
+    fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect);
+
+    /// The actions in the footer, in order, as far as they fit.
+    fn hints(&self) -> &'static [Action] {
+        self.context().hints()
+    }
+
+    /// Called when the user switches to this tab.
+    fn opened(&mut self, _cx: &mut Cx<'_>) {}
+
+    /// Returns why an action of this page is not available now.
+    fn allows(&self, _model: &Model, _action: Action) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn perform(&mut self, _cx: &mut Cx<'_>, _action: Action) {}
+
+    /// Handles Esc. A page may ask first, or cancel its job and stay open.
+    fn close(&mut self, cx: &mut Cx<'_>) {
+        cx.close();
+    }
+
+    /// The cursor and the number of rows.
+    fn cursor(&mut self, _model: &Model) -> Option<(&mut usize, usize)> {
+        None
+    }
+
+    /// The number of visible lines, for scrolling by half a page.
+    fn height(&self, model: &Model) -> usize {
+        usize::from(layout::inside(self.area(model)).height).max(1)
+    }
+
+    /// Moves the cursor, or scrolls a page without a cursor.
+    fn step(&mut self, cx: &mut Cx<'_>, by: isize) {
+        if let Some((at, count)) = self.cursor(cx) {
+            *at = at.saturating_add_signed(by).min(count.saturating_sub(1));
+        }
+    }
+
+    /// Handles the wheel.
+    fn scroll(&mut self, cx: &mut Cx<'_>, by: isize, _on: Option<&ClickTarget>) {
+        self.step(cx, by);
+    }
+
+    /// Handles a click.
+    fn click(&mut self, cx: &mut Cx<'_>, target: &ClickTarget) {
+        if let ClickTarget::Item(row) = target
+            && let Some((at, count)) = self.cursor(cx)
+            && *row < count
+        {
+            *at = *row;
+        }
+    }
+
+    /// Scrolls the cursor into view. Called after each message.
+    fn follow(&mut self, _model: &mut Model) {}
+
+    fn form(&mut self) -> Option<&mut Form> {
+        None
+    }
+
+    fn takes_text(&self) -> bool {
+        false
+    }
+
+    /// The input line, of the page or of the model.
+    fn input<'a>(&'a mut self, _model: &'a mut Model) -> Option<&'a mut TextInput> {
+        self.form()?.typing()
+    }
+
+    /// Called after the input line has changed.
+    fn typed(&mut self, _model: &mut Model) {}
+
+    /// Whether the input is a secret, which goes to the runtime and not into the model.
+    fn takes_secret(&self) -> bool {
+        false
+    }
+
+    fn type_secret(&mut self, _cx: &mut Cx<'_>, _typed: Typed, _letters: usize) {}
+
+    /// Handles a button.
+    fn press(&mut self, _cx: &mut Cx<'_>, _button: Button) {}
+
+    /// Handles the Cancel button. Unlike Esc, it never asks.
+    fn cancel(&mut self, cx: &mut Cx<'_>) {
+        self.close(cx);
+    }
+
+    /// The place for a recognised paste, on pages that accept one.
+    fn import(&mut self) -> Option<&mut Option<Recognised>> {
+        None
+    }
+
+    fn status(&self) -> &PageStatus {
+        &PageStatus::Ready
+    }
+
+    fn status_mut(&mut self) -> Option<&mut PageStatus> {
+        None
+    }
+
+    /// Called when the job of the page has succeeded.
+    fn finished(&mut self, cx: &mut Cx<'_>, _outcome: JobOutcome) {
+        cx.close();
+    }
+
+    /// Called when the job of the page has failed; the status is already set.
+    fn failed(&mut self, _cx: &mut Cx<'_>, _task: &Task, _problem: &Problem) {}
+
+    /// Called when the job of the page was cancelled; the status is already set.
+    fn cancelled(&mut self, _cx: &mut Cx<'_>, _task: &Task) {}
+
+    /// The area of the page.
+    fn area(&self, model: &Model) -> Rect {
+        let (width, height) = self.size(model);
+        let height = u16::try_from(height).unwrap_or(u16::MAX);
+        layout::popup(model.columns, model.rows, width, height)
+    }
+}
