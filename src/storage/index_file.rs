@@ -236,9 +236,8 @@ mod tests {
                 assert_eq!(&entry[field], value, "{field}");
             }
         }
-        for (field, value) in stored["identities"][0].as_object().unwrap() {
-            assert_eq!(&entry["identities"][0][field], value, "{field}");
-        }
+        let identity = &entry["identities"][0]["identity"];
+        assert_eq!(identity, &stored["identities"][0]);
         // What only the index knows stays when the environment changes.
         let identity = environment.identities[0].id;
         file.update(|index| index.identity_mut(identity).unwrap().secret = SecretState::Missing)
