@@ -23,12 +23,11 @@ pub fn read<T: DeserializeOwned>(
     // Checked once: `from_slice` checks every string by itself.
     let text = std::str::from_utf8(bytes).map_err(|_| damaged())?;
     let value = serde_json::from_str::<T>(text);
-    let found = match &value {
-        Ok(value) => version(value),
-        Err(_) => {
-            let format: FormatVersion = serde_json::from_str(text).map_err(|_| damaged())?;
-            format.version
-        }
+    let found = if let Ok(value) = &value {
+        version(value)
+    } else {
+        let format: FormatVersion = serde_json::from_str(text).map_err(|_| damaged())?;
+        format.version
     };
     if found > supported {
         return Err(StorageError::NewerFormat {

@@ -245,7 +245,11 @@ impl Loop {
                     self.quitting = true;
                     if keep_clipboard {
                         self.worker.desktop.leave();
-                        self.farewell = self.app.clipboard.as_ref().and_then(|held| held.after_quitting(at));
+                        self.farewell = self
+                            .app
+                            .clipboard
+                            .as_ref()
+                            .and_then(|held| held.after_quitting(at));
                     }
                 }
                 Effect::Suspend => {

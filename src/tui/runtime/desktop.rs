@@ -44,10 +44,7 @@ impl Clipboard {
 }
 
 impl Desktop {
-    pub(super) fn real(
-        configuration: &Configuration,
-        terminal: TerminalSink,
-    ) -> Self {
+    pub fn real(configuration: &Configuration, terminal: TerminalSink) -> Self {
         Self::Real(Arc::new(Clipboard {
             route: configuration.clipboard,
             seconds: configuration.clipboard_clear_seconds,

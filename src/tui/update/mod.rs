@@ -247,7 +247,7 @@ impl Router<'_> {
     /// Handles Ctrl-C: cancels running tasks, or quits.
     fn interrupt(&mut self) {
         if self.app.tasks.is_empty() {
-            return self.quit();
+            return self.quit(true);
         }
         let ids = self.app.tasks.cancellable();
         if ids.is_empty() {

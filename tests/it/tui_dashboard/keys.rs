@@ -252,7 +252,12 @@ fn ignores_the_result_of_a_cancelled_task() {
     assert!(d.model.errors.is_empty());
     // With nothing running, the same key quits.
     d.keys("<c-c>");
-    assert_eq!(d.take_effects(), [Effect::Quit]);
+    assert_eq!(
+        d.take_effects(),
+        [Effect::Quit {
+            keep_clipboard: true
+        }]
+    );
 }
 
 /// Half of it would be neither before nor after: it comes to its end, and its answer is heard.
@@ -284,7 +289,15 @@ fn quitting_asks_while_work_runs() {
     d.keys("n");
     assert!(d.model.pages.is_empty());
     d.keys("qy");
-    assert_eq!(d.take_effects(), [Effect::Cancel(task), Effect::Quit]);
+    assert_eq!(
+        d.take_effects(),
+        [
+            Effect::Cancel(task),
+            Effect::Quit {
+                keep_clipboard: true
+            }
+        ]
+    );
 }
 
 #[test]
