@@ -7,7 +7,6 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -267,7 +266,6 @@ fn in_tmux_only_our_buffer_is_deleted() {
     for round in 0..rounds() {
         let variable = tmux.variable();
         let mut holder = serving(("TMUX", &variable));
-        assert_eq!(tmux.buffers(), format!("aemkeys={TEXT}"));
         assert!(holder.wait().unwrap().success());
         assert_eq!(tmux.buffers(), "", "round {round}");
 
@@ -324,32 +322,12 @@ fn copy_clears_the_text_after_the_configured_time() {
     until("it is gone", || screen.pasted(&[]).is_none());
 }
 
-/// Set only below: this test program is then a dashboard that panics when the file of this name is there.
-const PANICS: &str = "AEMKEYS_TEST_PANICS_AT";
-
-/// Not a test: runs inside the pseudo-terminal.
-#[test]
-fn dashboard_inside() {
-    let Ok(sign) = std::env::var(PANICS) else {
-        return;
-    };
-    let demo = aemkeys::cli::demo::start(aemkeys::app::Clock::real()).unwrap();
-    std::thread::spawn(move || {
-        while !Path::new(&sign).exists() {
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        panic!("on purpose");
-    });
-    let settings = aemkeys::tui::Settings::of(&demo.context).unwrap();
-    aemkeys::tui::run(demo.context.clone(), settings).unwrap();
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Exit {
     Quit,
     Terminate,
     HangUp,
-    Panic,
+    Kill,
 }
 
 /// A dashboard that has copied a token, and then ends. `is_there` says whether the token is on the clipboard;
@@ -361,22 +339,8 @@ fn copy_and_end(
     between: impl FnOnce(),
 ) {
     let home = tempfile::tempdir().unwrap();
-    let sign = home.path().join("panic");
-    let mut command = if exit == Exit::Panic {
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args([
-            "--exact",
-            "clipboard::dashboard_inside",
-            "--nocapture",
-            "--test-threads=1",
-        ]);
-        command.env(PANICS, &sign);
-        command
-    } else {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_aemkeys"));
-        command.arg("demo");
-        command
-    };
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aemkeys"));
+    command.arg("demo");
     command
         .envs(NO_SESSION)
         .env("PATH", std::env::var_os("PATH").unwrap())
@@ -397,13 +361,14 @@ fn copy_and_end(
         Exit::Quit => dashboard.send("q"),
         Exit::Terminate => signal(rustix::process::Signal::TERM),
         Exit::HangUp => signal(rustix::process::Signal::HUP),
-        Exit::Panic => std::fs::write(&sign, "").unwrap(),
+        // As a panic: nothing is said to the holder.
+        Exit::Kill => signal(rustix::process::Signal::KILL),
     }
     dashboard.ends();
 }
 
 /// The exits that clear the clipboard at once.
-const CLEARING: [Exit; 3] = [Exit::Terminate, Exit::HangUp, Exit::Panic];
+const CLEARING: [Exit; 3] = [Exit::Terminate, Exit::HangUp, Exit::Kill];
 
 #[test]
 fn x11_is_cleared_at_once_except_by_quitting() {
