@@ -5,7 +5,10 @@ use super::options::{IdentityName, token_format};
 use super::output;
 use crate::app::token_format::TokenFormat;
 use crate::app::{clipboard, copy};
+use std::time::Duration;
+
 use aemkeys_core::credential::Problem;
+use aemkeys_core::time;
 use clap::Args;
 
 /// Copy an access token to the clipboard and clear it after a delay
@@ -50,7 +53,7 @@ pub fn run(globals: &Globals, args: CopyArgs) -> Result<u8, Problem> {
         "line"
     };
     let cleared = if copied.clipboard.can_be_cleared() && seconds > 0 {
-        format!(", cleared in {seconds} s")
+        format!(", cleared in {}", time::duration(Duration::from_secs(seconds)))
     } else {
         String::new()
     };

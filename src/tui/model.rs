@@ -15,9 +15,10 @@ use crate::app::guide::{Guide, GuideTicks, Topic};
 use crate::app::rotate::{Unfinished, unfinished};
 use crate::app::storage::StorageStatus;
 use crate::app::{EnvironmentEntry, IdentityEntry, Index, Wait, overview};
-use aemkeys_core::credential::validity::{State, format_duration};
+use aemkeys_core::credential::validity::State;
 use aemkeys_core::credential::{Guidance, Kind, Problem};
 use aemkeys_core::environment::EnvironmentType;
+use aemkeys_core::time;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Toast {
@@ -57,8 +58,8 @@ impl ClipboardHold {
         let what = &self.what;
         match self.clears_at {
             Some(at) => {
-                let seconds = (at.as_millisecond() - now.as_millisecond()).max(0) / 1000;
-                Some(format!("{what} stays on the clipboard for {seconds} s"))
+                let left = time::duration(at.duration_since(now).max(SignedDuration::ZERO));
+                Some(format!("{what} stays on the clipboard for {left}"))
             }
             None if self.is_secret => Some(format!(
                 "{what} stays on the clipboard of the terminal, which can't be cleared from here"
@@ -399,10 +400,7 @@ impl Model {
             );
         }
         if !soon.is_empty() {
-            let within = match notice.as_secs() {
-                86_400 => "a day".to_owned(),
-                seconds => format_duration(seconds),
-            };
+            let within = time::duration(notice);
             let end = if soon.len() == 1 { "expires" } else { "expire" };
             let names = soon.join(", ");
             self.say(

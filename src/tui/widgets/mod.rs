@@ -22,8 +22,6 @@ pub use gauge::bar;
 pub use painter::Painter;
 pub use panel::Panel;
 pub use status::running;
-pub use text::{
-    elapsed, fit, form_hints, hanging, hint, hint_line, paragraph, spinner, width, wrap,
-};
+pub use text::{fit, form_hints, hanging, hint, hint_line, paragraph, spinner, width, wrap};
 pub use text_input::TextInput;
 pub use text_view::{TextView, readable};

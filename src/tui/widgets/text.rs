@@ -88,16 +88,6 @@ pub fn spinner(now: Timestamp, motion: bool, glyphs: &ThemeGlyphs) -> &'static s
         .unwrap_or("")
 }
 
-/// Formats the elapsed time: `1.2 s`, or `12 s` from ten seconds on.
-pub fn elapsed(since: Timestamp, now: Timestamp) -> String {
-    let millis = (now.as_millisecond() - since.as_millisecond()).max(0);
-    if millis < 10_000 {
-        format!("{}.{} s", millis / 1000, millis % 1000 / 100)
-    } else {
-        aemkeys_core::credential::validity::format_duration(millis / 1000)
-    }
-}
-
 /// Returns a key hint: `c copy`.
 pub fn hint<'a>(key: impl Into<String>, what: impl Into<String>, theme: &Theme) -> Vec<Span<'a>> {
     vec![

@@ -8,7 +8,7 @@ use aemkeys::tui::frame::Frame;
 use aemkeys::tui::message::{CopyOutcome, Event, JobOutcome, Recognised};
 use aemkeys::tui::model::{Activity, Tone};
 use aemkeys::tui::theme::{GlyphSet, Theme, ThemeName};
-use aemkeys_core::credential::service_credentials::{Check, Verdict as CheckVerdict};
+use aemkeys_core::credential::{Check, CheckVerdict};
 use aemkeys_core::credential::{Code, Kind, Problem};
 use aemkeys_core::environment::{CloudIds, Hosts, Tier};
 
@@ -89,7 +89,7 @@ fn activity_of_some_days() {
             (
                 Tone::Bad,
                 27,
-                "brand-prod/read: the certificate expired 3 d ago",
+                "brand-prod/read: the certificate expired 3 days ago",
             ),
             (Tone::Note, 28, "wknd-stage: exchanging cancelled"),
             (Tone::Fine, 24 * 9, "wknd-rde/openapi: token copied"),
@@ -317,7 +317,7 @@ pub fn recognised(relation: Relation) -> Recognised {
                 ),
                 check(
                     CheckVerdict::Warning,
-                    "certificate expires 18 Dec 2026, in 26 d: rotate soon",
+                    "certificate expires 18 Dec 2026, in 26 days: rotate soon",
                 ),
                 check(CheckVerdict::Fine, "IMS ims-na1.adobelogin.com"),
                 check(CheckVerdict::Fine, "metascopes ent_aem_cloud_api"),

@@ -10,7 +10,8 @@ use zeroize::Zeroizing;
 use super::strict_json::{Document, Field};
 use super::text::{clean, clean_lines};
 use super::unrecognised::{ONLY_ACCESS_TOKENS, TOKEN_PLACE, edge_delivery};
-use super::{Code, Problem, Secret, TokenFacts, validity};
+use super::{Code, Problem, Secret, TokenFacts};
+use crate::time;
 
 /// IMS tokens are 1.1 to 2.5 KB.
 const MAX_BYTES: usize = 16 * 1024;
@@ -123,14 +124,11 @@ impl AccessToken {
         // The characters of RFC 6750: any other could break a header, a shell command or JSON.
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b);
         if text.is_empty() || text.len() > MAX_BYTES || !text.bytes().all(plain) {
-            return Err(Problem::new(
+            return Err(Problem::of(
                 Code::ImsAnswerUnusable,
                 "IMS answered with an unusable token",
             )
-            .cause("access_token is empty, too long, or contains invalid characters")
-            .next_step(
-                "try again; if it happens again, check whether a proxy changes the responses",
-            ));
+            .cause("access_token is empty, too long, or contains invalid characters"));
         }
         let claims = payload(text)
             .map(|payload| read_claims(&payload))
@@ -180,7 +178,7 @@ impl AccessToken {
                 *value = serde_json::Value::String(format!("{number} ({note})"));
             }
         };
-        let exact = |time: Timestamp| validity::format_exact_time(time, &TimeZone::UTC);
+        let exact = |at| time::date_time(at, &TimeZone::UTC);
         annotate(&mut claims, "created_at", self.claims.created_at.map(exact));
         let expiry = self
             .claims
