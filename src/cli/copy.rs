@@ -53,7 +53,10 @@ pub fn run(globals: &Globals, args: CopyArgs) -> Result<u8, Problem> {
         "line"
     };
     let cleared = if copied.clipboard.can_be_cleared() && seconds > 0 {
-        format!(", cleared in {}", time::duration(Duration::from_secs(seconds)))
+        format!(
+            ", cleared in {}",
+            time::duration(Duration::from_secs(seconds))
+        )
     } else {
         String::new()
     };
