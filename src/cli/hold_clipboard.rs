@@ -10,7 +10,7 @@ use aemkeys_core::credential::Problem;
 #[derive(Debug, Args)]
 #[command(hide = true)]
 pub struct HoldClipboardArgs {
-    #[arg(long)]
+    #[arg(long, value_parser = |id: &str| Clipboard::with_id(id).ok_or("unknown clipboard"))]
     clipboard: Clipboard,
     #[arg(long)]
     seconds: u64,

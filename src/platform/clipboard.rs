@@ -12,7 +12,6 @@ use std::io;
 
 use aemkeys_core::credential::{Code, NextStep, Problem, Secret};
 use aemkeys_core::guidance;
-use clap::ValueEnum;
 use serde::Deserialize;
 
 pub use holder::{Held, hold};
@@ -52,7 +51,7 @@ impl Route {
 }
 
 /// A clipboard. `Display` describes to the user what was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clipboard {
     /// A buffer in tmux, which passes it on to its terminal.
     Tmux,
@@ -81,9 +80,22 @@ impl Clipboard {
         }
     }
 
-    fn id(self) -> String {
-        self.to_possible_value()
-            .map_or_else(String::new, |value| value.get_name().to_owned())
+    /// Its name in the arguments of the holder.
+    fn id(self) -> &'static str {
+        match self {
+            Self::Tmux => "tmux",
+            Self::Desktop => "desktop",
+            Self::X11 => "x11",
+            Self::Wayland => "wayland",
+            Self::Terminal => "terminal",
+        }
+    }
+
+    /// Returns the clipboard that a holder can hold.
+    pub fn with_id(id: &str) -> Option<Self> {
+        [Self::Tmux, Self::Desktop, Self::X11, Self::Wayland]
+            .into_iter()
+            .find(|clipboard| clipboard.id() == id)
     }
 }
 

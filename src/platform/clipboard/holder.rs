@@ -43,7 +43,7 @@ impl Held {
         let arguments = [
             SUBCOMMAND,
             "--clipboard",
-            &clipboard.id(),
+            clipboard.id(),
             "--seconds",
             &seconds.to_string(),
         ];
