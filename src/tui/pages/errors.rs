@@ -14,7 +14,7 @@ use crate::tui::widgets::{ChoiceList, Painter, Panel, hanging, hint_line, proble
 use crate::tui::{explain, time};
 
 /// Columns before the details of the error under the cursor.
-const DETAILS: u16 = 8;
+const DETAILS: usize = 10;
 
 #[derive(Clone, Debug, Default)]
 pub struct ErrorsPage {
@@ -126,12 +126,8 @@ impl ErrorsPage {
             return vec![line];
         }
         let mut lines = hanging(head, &message, theme.strong, columns);
-        let details = columns.saturating_sub(DETAILS);
-        for line in problem::details(model, &entry.problem, details, theme) {
-            let mut indented = Line::from(" ".repeat(DETAILS.into()));
-            indented.extend(line);
-            lines.push(indented);
-        }
+        let details = problem::details(model, &entry.problem, DETAILS, columns, theme);
+        lines.extend(details);
         lines.split_off(self.scroll.min(lines.len()))
     }
 }

@@ -109,8 +109,8 @@ impl View for ViewerPage {
     }
 
     fn step(&mut self, cx: &mut Cx<'_>, by: isize) {
-        let height = layout::inside(self.area(cx)).height;
-        self.text.scroll_by(by, height);
+        let area = layout::inside(self.area(cx));
+        self.text.scroll_by(by, area);
     }
 
     with_status!();

@@ -190,7 +190,7 @@ impl Router<'_> {
             _ => {
                 self.top(
                     |page, cx| match page.form().and_then(|form| form.perform(action)) {
-                        Some(Button::Cancel | Button::Close) => page.cancel(cx),
+                        Some(Button::CANCEL | Button::CLOSE) => page.cancel(cx),
                         Some(button) => page.press(cx, button),
                         None => page.perform(cx, action),
                     },

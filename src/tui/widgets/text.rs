@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use textwrap::{Options, WordSeparator, WordSplitter};
@@ -26,6 +27,23 @@ pub fn fit(text: &str, columns: u16, glyphs: &ThemeGlyphs) -> String {
     let (kept, _) = text.unicode_truncate(columns.saturating_sub(ellipsis.width()));
     let (ellipsis, _) = ellipsis.unicode_truncate(columns);
     format!("{kept}{ellipsis}")
+}
+
+/// Returns whether two lines have room side by side.
+pub fn fit_beside(left: &Line<'_>, right: &Line<'_>, area: Rect) -> bool {
+    left.width() + 1 + right.width() <= area.width.into()
+}
+
+/// Cuts the longest part of a line that is wider than `columns`.
+pub fn cut<'a>(mut line: Line<'a>, columns: u16, glyphs: &ThemeGlyphs) -> Line<'a> {
+    let over = line.width().saturating_sub(usize::from(columns));
+    let longest = line.spans.iter_mut().max_by_key(|span| span.width());
+    if let Some(longest) = longest.filter(|_| over > 0) {
+        let room = longest.width().saturating_sub(over);
+        let room = u16::try_from(room).unwrap_or(u16::MAX);
+        longest.content = fit(&longest.content, room, glyphs).into();
+    }
+    line
 }
 
 /// Wraps a text at spaces into lines of at most `columns`. Longer words are split, and indentation is kept.

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Paragraph, Widget, Wrap};
 
-use super::painter::Painter;
+use super::painter::{Painter, scrolled};
 use crate::tui::model::Model;
 use crate::tui::theme::{Theme, Tone};
 
@@ -68,9 +68,8 @@ impl TextView {
         self.found.get(self.at).copied()
     }
 
-    pub fn scroll_by(&mut self, by: isize, height: u16) {
-        let last = self.lines.len().saturating_sub(usize::from(height).max(1));
-        self.scroll = self.scroll.saturating_add_signed(by).min(last);
+    pub fn scroll_by(&mut self, by: isize, area: Rect) {
+        self.scroll = scrolled(self.scroll, by, self.lines.len(), area);
     }
 
     /// Formats the search and its position: ` /text 1 of 3`.

@@ -12,7 +12,7 @@ use crate::tui::model::Model;
 use crate::tui::theme::Theme;
 use crate::tui::time;
 use crate::tui::widgets::{
-    Painter, Panel, address_text, bar, elapsed, fit, hanging, paragraph, spinner, width,
+    Painter, Panel, address_text, bar, bar_line, elapsed, hanging, paragraph, spinner,
 };
 use aemkeys_core::credential::Kind;
 use aemkeys_core::credential::validity::{State, format_until};
@@ -38,17 +38,11 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect, is_active: boo
         theme.quiet
     };
     let kind = environment.environment_type.title();
-    // The type is in sight, however long the name is.
-    let room = area.width.saturating_sub(width(kind) + 7);
-    let name = fit(&model.name_of(identity.id), room, &theme.glyphs);
+    let name = model.name_of(identity.id);
     let panel = Panel::new(name).right(Line::styled(kind, style));
     let inner = painter.panel(area, panel.padded().focused(focused));
     let lines = lines(model, theme, environment, identity, inner.width);
-    let height = usize::from(inner.height);
-    let first = scroll.min(lines.len().saturating_sub(height));
-    let last = (first + height).min(lines.len());
-    painter.lines(inner, &lines[first..last]);
-    painter.scrollbar(inner, first, lines.len());
+    painter.scrolled(inner, &lines, scroll);
     if focused {
         painter.cursor(inner, 0);
     }
@@ -182,10 +176,9 @@ impl<'a> Details<'_, 'a> {
         let Some(facts) = facts else { return };
         if let (Some(begin), Some(end)) = (facts.not_before, facts.not_after) {
             let day = time::day(end, zone);
-            let room = self.columns.saturating_sub(width(&day) + 2);
-            let mut spans = bar(room, left(begin, end, now), style, self.theme);
-            spans.push(Span::styled(format!("  {day}"), self.theme.text));
-            self.push(spans);
+            let share = left(begin, end, now);
+            let line = bar_line(self.columns, share, style, &day, self.theme);
+            self.lines.push(line);
         }
         if let Some(step) = who_must_act(identity.kind, state) {
             self.wrapped(&step, self.theme.text);

@@ -7,11 +7,9 @@ use crate::app::storage::StorageStatus;
 use crate::tui::action::Action;
 use crate::tui::message::ClickTarget;
 use crate::tui::model::{Model, StorageCheck};
-use crate::tui::widgets::{Painter, Panel, hanging, paragraph, width};
+use crate::tui::widgets::{Painter, Panel, hanging, paragraph};
 use aemkeys_core::credential::Problem;
 
-/// The width of the keys.
-const KEYS: u16 = 9;
 const WIDEST: u16 = 88;
 
 /// A line, and its action for clicks.
@@ -148,13 +146,18 @@ fn steps<'a>(painter: &Painter<'_>, model: &Model, columns: u16) -> Vec<WelcomeL
 }
 
 fn step<'a>(painter: &Painter<'_>, columns: u16, key: &str, long: &str, short: &str) -> Line<'a> {
-    let theme = painter.theme;
-    let room = columns.saturating_sub(KEYS);
-    let words = if width(long) <= room { long } else { short };
-    Line::from(vec![
-        Span::styled(format!("  {key:<7}"), theme.accent),
-        Span::raw(words.to_owned()),
-    ])
+    let line = |words: &str| {
+        Line::from(vec![
+            Span::styled(format!("  {key:<7}"), painter.theme.accent),
+            Span::raw(words.to_owned()),
+        ])
+    };
+    let whole = line(long);
+    if whole.width() <= columns.into() {
+        whole
+    } else {
+        line(short)
+    }
 }
 
 /// Returns where secrets will be stored, and what to do if no keyring is available.
