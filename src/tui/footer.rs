@@ -8,7 +8,7 @@ use crate::app::Wait;
 use crate::tui::action::{Action, Context};
 use crate::tui::model::{Model, Tone};
 use crate::tui::time;
-use crate::tui::widgets::{FooterHint, Painter, StatusMessage, elapsed, hint, spinner};
+use crate::tui::widgets::{FooterHint, Painter, StatusMessage, elapsed, hint};
 
 pub fn status(painter: &mut Painter<'_>, app: &App, area: Rect) {
     let model = &app.model;
@@ -91,7 +91,7 @@ fn reminder<'a>(painter: &Painter<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
 fn work<'a>(painter: &Painter<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
     let theme = painter.theme;
     let (_, first) = model.tasks.iter().next()?;
-    let wheel = spinner(model.now, model.settings.motion, &theme.glyphs);
+    let wheel = model.spinner();
     let text = match model.tasks.len() {
         1 => format!("{} {}", first.work.words(), first.name),
         many => format!("{many} running"),

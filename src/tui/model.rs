@@ -104,6 +104,16 @@ impl Model {
         model
     }
 
+    /// Returns the frame of the spinner, or a fixed glyph without motion.
+    pub fn spinner(&self) -> &'static str {
+        let glyphs = &self.settings.theme.glyphs;
+        if !self.settings.motion {
+            return glyphs.dot;
+        }
+        let step = usize::try_from(self.now.as_millisecond().rem_euclid(60_000) / 100);
+        glyphs.spinner[step.unwrap_or(0) % glyphs.spinner.len()]
+    }
+
     pub fn reorder(&mut self) {
         self.list
             .reorder(&self.index, self.now, &self.settings.thresholds);

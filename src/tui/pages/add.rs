@@ -12,8 +12,7 @@ use crate::tui::model::Model;
 use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task};
 use crate::tui::widgets::{
-    Button, FieldId, Form, FormField, Painter, Panel, address_text, form_hints, paragraph,
-    recognised,
+    Button, FieldId, Form, FormField, Painter, Panel, address_text, paragraph, recognised,
 };
 use aemkeys_core::credential::{Guidance, Kind};
 use aemkeys_core::environment::{Approval, EnvironmentType, Purpose, Unconfirmed};
@@ -226,8 +225,7 @@ impl View for AddPage {
     }
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
-        let keys = form_hints(&self.form, painter.theme);
-        let inner = painter.panel(area, Panel::dialog("Add").keys(keys));
+        let inner = painter.panel(area, Panel::dialog("Add").form_keys(&self.form));
         let mut lines = match (&self.recognised, self.is_local) {
             (Some(import), _) => recognised::lines(painter.theme, model, import, inner.width),
             (None, true) => vec![Line::styled(

@@ -8,9 +8,7 @@ use crate::tui::command::{AppCommand, Confirmation, Cx};
 use crate::tui::model::Model;
 use crate::tui::page::View;
 use crate::tui::task::PageStatus;
-use crate::tui::widgets::{
-    Button, FieldId, Form, FormField, Painter, Panel, form_hints, paragraph,
-};
+use crate::tui::widgets::{Button, FieldId, Form, FormField, Painter, Panel, paragraph};
 
 #[derive(Clone, Debug)]
 pub struct ConfirmPage {
@@ -63,8 +61,7 @@ impl View for ConfirmPage {
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let theme = painter.theme;
-        let keys = form_hints(&self.form, painter.theme);
-        let inner = painter.panel(area, Panel::dialog(&self.asked.title).keys(keys));
+        let inner = painter.panel(area, Panel::dialog(&self.asked.title).form_keys(&self.form));
         let mut lines: Vec<Line<'_>> = self
             .asked
             .lines

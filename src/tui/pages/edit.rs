@@ -12,9 +12,7 @@ use crate::tui::effect::{Edits, GuardedAct, Job};
 use crate::tui::model::{Model, Tone};
 use crate::tui::page::View;
 use crate::tui::task::PageStatus;
-use crate::tui::widgets::{
-    Button, FieldId, Form, FormField, Painter, Panel, address_text, form_hints,
-};
+use crate::tui::widgets::{Button, FieldId, Form, FormField, Painter, Panel, address_text};
 use aemkeys_core::environment::{Approval, Hosts, Tier, UsedBy};
 
 const CONSOLE: FieldId = FieldId("Console");
@@ -210,10 +208,9 @@ impl View for EditPage {
     }
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
-        let keys = form_hints(&self.form, painter.theme);
         let inner = painter.panel(
             area,
-            Panel::dialog(format!("Edit {}", self.name)).keys(keys),
+            Panel::dialog(format!("Edit {}", self.name)).form_keys(&self.form),
         );
         let lines = vec![
             Line::styled(

@@ -10,7 +10,7 @@ use crate::tui::message::ClickTarget;
 use crate::tui::model::{ErrorEntry, Model};
 use crate::tui::page::View;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{ChoiceList, Painter, Panel, hanging, hint_line, problem};
+use crate::tui::widgets::{ChoiceList, Painter, Panel, hanging, problem};
 use crate::tui::{explain, time};
 
 /// Columns before the details of the error under the cursor.
@@ -92,11 +92,14 @@ impl View for ErrorsPage {
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let theme = painter.theme;
-        let keys = hint_line(
-            &[("Enter", "explain"), ("y", "copy report"), ("Esc", "close")],
-            painter.theme,
+        let inner = painter.panel(
+            area,
+            Panel::dialog("Errors").keys(&[
+                ("Enter", "explain"),
+                ("y", "copy report"),
+                ("Esc", "close"),
+            ]),
         );
-        let inner = painter.panel(area, Panel::dialog("Errors").keys(keys));
         if model.errors.is_empty() {
             painter.notice(inner, "No errors");
         }

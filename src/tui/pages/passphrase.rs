@@ -11,7 +11,7 @@ use crate::tui::message::JobOutcome;
 use crate::tui::model::{Model, StorageCheck};
 use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task};
-use crate::tui::widgets::{Button, FieldId, Form, FormField, Painter, Panel, hint_line, paragraph};
+use crate::tui::widgets::{Button, FieldId, Form, FormField, Painter, Panel, paragraph};
 use aemkeys_core::credential::Problem;
 
 /// The maximum length of a passphrase in characters.
@@ -186,11 +186,10 @@ impl View for PassphrasePage {
             )
         };
         let enter = self.form.enter_title();
-        let keys = hint_line(
-            &[("Enter", &enter), ("Ctrl-U", "clear"), ("Esc", "cancel")],
-            painter.theme,
+        let inner = painter.panel(
+            area,
+            Panel::dialog(title).keys(&[("Enter", &enter), ("Ctrl-U", "clear"), ("Esc", "cancel")]),
         );
-        let inner = painter.panel(area, Panel::dialog(title).keys(keys));
         let mut lines = paragraph(said, theme.quiet, inner.width);
         lines.push(Line::default());
         painter.form_page(model, lines, &self.status, &self.form, inner);

@@ -10,7 +10,7 @@ use crate::tui::message::JobOutcome;
 use crate::tui::model::{Model, Tone};
 use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task};
-use crate::tui::widgets::{Painter, Panel, TextView, hint_line, readable};
+use crate::tui::widgets::{Painter, Panel, TextView, readable};
 
 #[derive(Clone, Debug)]
 pub struct ViewerPage {
@@ -137,11 +137,10 @@ impl View for ViewerPage {
     }
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
-        let keys = hint_line(
-            &[("/", "search"), ("y", "copy"), ("Esc", "close")],
-            painter.theme,
+        let inner = painter.panel(
+            area,
+            Panel::dialog(&self.title).keys(&[("/", "search"), ("y", "copy"), ("Esc", "close")]),
         );
-        let inner = painter.panel(area, Panel::dialog(&self.title).keys(keys));
         painter.cursor(inner, 0);
         if !painter.status(model, &self.status, inner) {
             painter.text(&self.text, inner);

@@ -5,7 +5,8 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Padding, Widget};
 
-use super::text::{cut, fit, width};
+use super::form::Form;
+use super::text::{cut, fit, hint, width};
 use super::text_input::TextInput;
 use crate::tui::theme::Theme;
 
@@ -20,7 +21,7 @@ pub struct Panel<'a> {
     title: String,
     right: Line<'a>,
     filter: Option<(&'a TextInput, String)>,
-    keys: Line<'a>,
+    keys: Vec<(&'a str, String)>,
     is_focused: bool,
     is_overlay: bool,
     padding: Padding,
@@ -75,8 +76,19 @@ impl<'a> Panel<'a> {
 
     /// The key hints in the lower edge.
     #[must_use]
-    pub fn keys(self, keys: Line<'a>) -> Self {
-        Self { keys, ..self }
+    pub fn keys(self, keys: &[(&'a str, &str)]) -> Self {
+        let keys = keys.iter().map(|(key, what)| (*key, (*what).to_owned()));
+        Self {
+            keys: keys.collect(),
+            ..self
+        }
+    }
+
+    /// The key hints of a form.
+    #[must_use]
+    pub fn form_keys(self, form: &Form) -> Self {
+        let enter = form.enter_title();
+        self.keys(&[("Enter", &enter), ("Tab", "next"), ("Esc", "cancel")])
     }
 
     /// The room inside.
@@ -123,7 +135,12 @@ impl<'a> Panel<'a> {
             let right = cut(self.right, free, &theme.glyphs);
             block = block.title_top(spaced(right).right_aligned());
         }
-        let keys = spaced(self.keys);
+        let mut keys = Line::default();
+        for (at, (key, what)) in self.keys.into_iter().enumerate() {
+            keys.extend((at > 0).then_some(Span::raw("  ")));
+            keys.extend(hint(key, what, theme));
+        }
+        let keys = spaced(keys);
         if keys.width() > 2 && keys.width() + 4 <= usize::from(area.width) {
             let mut corner = Line::styled(theme.glyphs.border.horizontal_bottom, style);
             corner.extend(keys.spans);

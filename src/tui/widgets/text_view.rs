@@ -127,17 +127,14 @@ pub fn readable(body: &str, cut: bool) -> Vec<String> {
         .ok()
         .and_then(|value| serde_json::to_string_pretty(&value).ok());
     let text = pretty.as_deref().unwrap_or(body);
-    let mut lines: Vec<String> = text
-        .lines()
-        .map(|line| aemkeys_core::credential::text::clean(line, 2000))
-        .collect();
-    // `clean` may trim, so keep the indentation separately.
-    for (line, original) in lines.iter_mut().zip(text.lines()) {
-        let indent = original.len() - original.trim_start_matches(' ').len();
-        if indent > 0 && !line.starts_with(' ') {
-            line.insert_str(0, &" ".repeat(indent.min(200)));
-        }
-    }
+    // `clean` may trim, so the indentation is kept separately.
+    let clean_line = |line: &str| {
+        let text = line.trim_start_matches(' ');
+        let indent = (line.len() - text.len()).min(200);
+        let text = aemkeys_core::credential::text::clean(text, 2000);
+        format!("{:indent$}{text}", "")
+    };
+    let mut lines: Vec<String> = text.lines().map(clean_line).collect();
     if cut {
         lines.push("(truncated: the response is longer)".to_owned());
     }

@@ -12,7 +12,7 @@ use crate::tui::model::Model;
 use crate::tui::theme::Theme;
 use crate::tui::time;
 use crate::tui::widgets::{
-    Painter, Panel, address_text, bar, bar_line, elapsed, hanging, paragraph, spinner,
+    Painter, Panel, address_text, bar, bar_line, elapsed, hanging, paragraph,
 };
 use aemkeys_core::credential::Kind;
 use aemkeys_core::credential::validity::{State, format_until};
@@ -204,7 +204,7 @@ impl<'a> Details<'_, 'a> {
         let now = self.model.now;
         let zone = &self.model.settings.zone;
         if let Some(task) = self.model.tasks.on(identity.id) {
-            let wheel = spinner(now, self.model.settings.motion, &self.theme.glyphs);
+            let wheel = self.model.spinner();
             let words = format!("{} {}", task.work.words(), elapsed(task.since, now));
             self.heading("Token", (wheel, self.theme.accent), &words);
         } else {

@@ -12,7 +12,7 @@ use crate::tui::model::{Model, Shown};
 use crate::tui::row::IdentityRow;
 use crate::tui::theme::Theme;
 use crate::tui::time;
-use crate::tui::widgets::{Columns, Painter, Panel, TableColumn, elapsed, fitting, spinner, width};
+use crate::tui::widgets::{Columns, Painter, Panel, TableColumn, elapsed, fitting, width};
 use aemkeys_core::credential::Kind;
 use aemkeys_core::credential::validity::State;
 use aemkeys_core::environment::EnvironmentType;
@@ -269,7 +269,7 @@ fn credential<'a>(theme: &Theme, model: &Model, identity: &IdentityEntry) -> Lin
 
 fn token<'a>(theme: &Theme, model: &Model, identity: &IdentityEntry) -> Line<'a> {
     if let Some(task) = model.tasks.on(identity.id) {
-        let wheel = spinner(model.now, model.settings.motion, &theme.glyphs);
+        let wheel = model.spinner();
         let words = if model.settings.motion {
             elapsed(task.since, model.now)
         } else {

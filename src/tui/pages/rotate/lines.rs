@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use crate::app::rotate::{Comparison, Progress, StepState, Unfinished};
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Columns, hanging, paragraph, spinner};
+use crate::tui::widgets::{Columns, hanging, paragraph};
 
 /// The minimum width to show old and new side by side.
 const SIDE_BY_SIDE_FROM: u16 = 68;
@@ -17,10 +17,7 @@ pub fn steps<'a>(model: &Model, steps: &[Progress], columns: u16, theme: &Theme)
     let mut lines = Vec::new();
     for progress in steps {
         let (glyph, style) = match progress.state {
-            StepState::Running => (
-                spinner(model.now, model.settings.motion, &theme.glyphs),
-                theme.accent,
-            ),
+            StepState::Running => (model.spinner(), theme.accent),
             StepState::Done => (theme.glyphs.fine, theme.fine),
             StepState::Skipped => (theme.glyphs.dash, theme.quiet),
             StepState::Failed => (theme.glyphs.over, theme.over),

@@ -15,9 +15,7 @@ use crate::tui::message::{JobOutcome, Recognised};
 use crate::tui::model::Model;
 use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task, Work};
-use crate::tui::widgets::{
-    Button, FieldId, Form, FormField, Painter, Panel, form_hints, hint_line, scrolled,
-};
+use crate::tui::widgets::{Button, FieldId, Form, FormField, Painter, Panel, scrolled};
 use aemkeys_core::credential::{Code, Kind, Problem};
 
 const CONTINUE: Button = Button("Continue");
@@ -375,12 +373,12 @@ impl View for RotatePage {
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let theme = painter.theme;
-        let keys = if self.status.is_running() {
-            hint_line(&[("Esc", "cancel")], theme)
+        let panel = Panel::dialog(format!("Rotate {}", self.name));
+        let panel = if self.status.is_running() {
+            panel.keys(&[("Esc", "cancel")])
         } else {
-            form_hints(&self.form, theme)
+            panel.form_keys(&self.form)
         };
-        let panel = Panel::dialog(format!("Rotate {}", self.name)).keys(keys);
         let inner = painter.panel(area, panel);
         let columns = inner.width;
         let mut lines = Vec::new();
