@@ -151,12 +151,12 @@ pub async fn prepare(
 
 /// Judges a response: who answered, why, and what to do.
 pub fn judge(prepared: &Prepared, path: &str, response: &Response) -> Judgement {
-    aem::judge(&Asked {
+    let asked = Asked {
         tier: prepared.tier,
         kind: prepared.kind,
         path,
-        response,
-    })
+    };
+    aem::judge(asked, response)
 }
 
 /// Sends the call. `confirmed` is required for methods other than GET, HEAD and OPTIONS.

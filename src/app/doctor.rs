@@ -13,7 +13,7 @@ use crate::platform::hardening::{self, Protection};
 use crate::platform::{atomic_file, ownership};
 use crate::storage::{Index, SecretState};
 use crate::storage::{Report, reconcile};
-pub use aemkeys_core::credential::service_credentials::Verdict;
+pub use aemkeys_core::credential::CheckVerdict as Verdict;
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::text::clean;
 use aemkeys_core::http::ProxySettings;

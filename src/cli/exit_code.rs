@@ -22,10 +22,10 @@ const RESULTS: [(u8, &str); 4] = [
 
 /// All exit codes with their meaning, for the man page.
 pub fn table() -> impl Iterator<Item = (u8, &'static str)> {
-    let errors = Exit::TABLE
-        .iter()
-        .filter(|(exit, _)| *exit != Exit::Failure)
-        .map(|(exit, meaning)| (exit.number(), *meaning));
+    let errors = Exit::ALL
+        .into_iter()
+        .filter(|exit| *exit != Exit::Failure)
+        .map(|exit| (exit.number(), exit.meaning()));
     RESULTS.into_iter().chain(errors)
 }
 

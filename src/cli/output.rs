@@ -7,7 +7,7 @@ use std::io::{self, IsTerminal, Write};
 
 use serde_json::json;
 
-use aemkeys_core::credential::service_credentials::Verdict;
+use aemkeys_core::credential::CheckVerdict as Verdict;
 use aemkeys_core::credential::text::clean_for_terminal;
 use aemkeys_core::credential::validity::State;
 use aemkeys_core::credential::{Code, Problem};

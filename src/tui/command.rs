@@ -16,7 +16,7 @@ use crate::app::guide::Topic;
 use crate::app::rotate::{Progress, Rotated};
 use crate::app::token_format::TokenFormat;
 use aemkeys_core::credential::Problem;
-use aemkeys_core::credential::service_credentials::{Check, Verdict};
+use aemkeys_core::credential::{Check, CheckVerdict as Verdict};
 use aemkeys_core::environment::Tier;
 
 /// The pages below the stack, of which one is shown.

@@ -91,7 +91,7 @@ mod tests {
         let moved = BTreeMap::from([("rotate".to_owned(), vec!["<f5>".to_owned()])]);
         for keymap in [Keymap::default(), Keymap::configured(&moved).unwrap()] {
             for step in NextStep::ALL {
-                let text = in_keys(&Guidance::from(*step), &keymap);
+                let text = in_keys(&Guidance::from(step), &keymap);
                 let key = text.strip_prefix("press ").expect(&text);
                 let key = key.split(' ').next().unwrap();
                 let notation = match key {

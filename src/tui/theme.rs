@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 
 use crate::app::Verdict as TierVerdict;
-use aemkeys_core::credential::service_credentials::Verdict;
+use aemkeys_core::credential::CheckVerdict as Verdict;
 use aemkeys_core::credential::validity::State;
 
 pub use crate::app::GlyphSet;

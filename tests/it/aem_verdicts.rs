@@ -82,6 +82,28 @@ async fn one(
     results.remove(0)
 }
 
+/// A response as an old proxy or a load balancer writes it: HTTP/1.0, and without a length it ends with the connection.
+#[tokio::test]
+async fn answers_in_http_1_0_are_judged() {
+    for (status, body, expected) in [
+        ("200 OK", SIGNED_IN, Verdict::SignedIn),
+        ("200 OK", ANONYMOUS, Verdict::Anonymous),
+        ("401 Unauthorized", "", Verdict::TokenRefused),
+    ] {
+        for length in ["", &format!("content-length: {}\r\n", body.len())] {
+            let answer = format!(
+                "HTTP/1.0 {status}\r\ncontent-type: application/json\r\n{length}\r\n{body}"
+            );
+            let result = one(Tier::Author, WHO_AM_I, move |_| {
+                let answer = answer.clone();
+                Reply::raw(move |out| out.write_all(answer.as_bytes()))
+            })
+            .await;
+            assert_eq!(result.verdict, expected, "{status} {length:?} {result:?}");
+        }
+    }
+}
+
 type Row = (Tier, fn() -> Reply, Verdict, &'static str);
 
 #[tokio::test]

@@ -426,3 +426,31 @@ async fn blames_a_wrong_clock_only_for_clock_errors() {
         assert_eq!(problem.code.as_str(), code, "{description}");
     }
 }
+
+/// An answer of a proxy or a load balancer that speaks HTTP/1.0: without a length it ends with the connection.
+#[tokio::test]
+async fn answers_in_http_1_0_are_read() {
+    const TOKEN: &str = r#"{"token_type":"bearer","access_token":"a.b.c","expires_in":86399999}"#;
+    const REFUSED: &str = r#"{"error":"invalid_scope","error_description":"x"}"#;
+    for (status, body, code) in [
+        ("200 OK", TOKEN, None),
+        ("400 Bad Request", REFUSED, Some(Code::ImsScopes)),
+        (
+            "503 Service Unavailable",
+            "busy",
+            Some(Code::ImsUnavailable),
+        ),
+    ] {
+        for length in ["", &format!("content-length: {}\r\n", body.len())] {
+            let answer = format!(
+                "HTTP/1.0 {status}\r\ncontent-type: application/json\r\n{length}\r\n{body}"
+            );
+            let mock = HttpsMock::start(move |_| {
+                let answer = answer.clone();
+                Reply::raw(move |out| out.write_all(answer.as_bytes()))
+            });
+            let found = exchange(&mock).await;
+            assert_eq!(found.err().map(|problem| problem.code), code, "{status}");
+        }
+    }
+}

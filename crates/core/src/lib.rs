@@ -6,6 +6,9 @@
 //!
 //! This crate uses no terminal, no keyring and no global clock: the caller passes the time.
 
+#[macro_use]
+mod enum_table;
+
 pub mod aem;
 pub mod credential;
 pub mod environment;

@@ -6,32 +6,15 @@ use serde_json::{Value, json};
 use super::ims;
 use super::registry::{AemEnvironment, ClientKind, Host};
 use super::reply::{ParsedRequest, Reply};
-use super::state::State;
-use super::token::TokenClaims;
+use super::state::ServerState;
+use super::token::IssuedClaims;
+use aemkeys_core::environment::Tier;
 
 const SUFFIX: &str = ".adobeaemcloud.com";
 pub(super) const WHO_AM_I: &str = "/libs/granite/security/currentuser.json";
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tier {
-    Author,
-    Publish,
-    Preview,
-    Local,
-}
-
-impl Tier {
-    fn vhost(self) -> &'static str {
-        match self {
-            Self::Author | Self::Local => "author",
-            Self::Publish => "publish",
-            Self::Preview => "preview",
-        }
-    }
-}
-
 /// Returns tier and environment of the host, or `None` if it does not belong to AEM.
-pub(super) fn find(state: &State, host: &str) -> Option<(Tier, AemEnvironment)> {
+pub(super) fn find(state: &ServerState, host: &str) -> Option<(Tier, AemEnvironment)> {
     let environment = |ids: &str| {
         state
             .environments
@@ -42,16 +25,8 @@ pub(super) fn find(state: &State, host: &str) -> Option<(Tier, AemEnvironment)> 
     };
     if let Some(name) = host.strip_suffix(SUFFIX) {
         let (tier, ids) = name.split_once('-')?;
-        let tier = match tier {
-            "author" => Tier::Author,
-            "publish" => Tier::Publish,
-            "preview" => Tier::Preview,
-            _ => return None,
-        };
+        let tier = Tier::ALL.into_iter().find(|known| known.as_str() == tier)?;
         return is_ids(ids).then(|| (tier, environment(ids)));
-    }
-    if matches!(host, "localhost" | "127.0.0.1" | "[::1]") {
-        return Some((Tier::Local, AemEnvironment::default()));
     }
     state
         .environments
@@ -93,14 +68,11 @@ struct User {
 }
 
 pub(super) fn answer(
-    state: &State,
+    state: &ServerState,
     tier: Tier,
     environment: &AemEnvironment,
     request: &ParsedRequest<'_>,
 ) -> Reply {
-    if tier == Tier::Local {
-        return local(request);
-    }
     let host = match (tier, &environment.publish_domain) {
         (Tier::Publish, Some((domain, host))) if domain == request.host => host,
         (Tier::Publish, _) => &environment.publish,
@@ -144,15 +116,19 @@ pub(super) fn cached_anonymous(tier: Tier) -> Reply {
 fn with_aem_headers(reply: Reply, tier: Tier) -> Reply {
     reply
         .header("x-request-id", &uuid::Uuid::new_v4().to_string())
-        .header("x-vhost", tier.vhost())
+        .header("x-vhost", tier.as_str())
         .header("x-content-type-options", "nosniff")
 }
 
-fn sign_in(state: &State, environment: &AemEnvironment, request: &ParsedRequest<'_>) -> Caller {
+fn sign_in(
+    state: &ServerState,
+    environment: &AemEnvironment,
+    request: &ParsedRequest<'_>,
+) -> Caller {
     let Some(token) = request.bearer else {
         return Caller::Anonymous;
     };
-    let claims = match TokenClaims::read(token) {
+    let claims = match IssuedClaims::read(token) {
         Some(claims) if !claims.is_expired(request.now) && !ims::is_invalidated(state, token) => {
             claims
         }
@@ -162,7 +138,7 @@ fn sign_in(state: &State, environment: &AemEnvironment, request: &ParsedRequest<
 }
 
 /// Returns the technical account or developer of the token, if the environment knows it.
-fn account(state: &State, ids: &str, claims: &TokenClaims) -> Option<User> {
+fn account(state: &ServerState, ids: &str, claims: &IssuedClaims) -> Option<User> {
     let is_known = |environments: &[String]| environments.iter().any(|known| known == ids);
     let client = state.clients.iter().find(|client| {
         client.client_id == claims.client_id
@@ -197,7 +173,7 @@ fn route(
     request: &ParsedRequest<'_>,
 ) -> Reply {
     if request.path.starts_with("/adobe/") {
-        return open_api(environment, caller, request);
+        return open_api(tier, environment, caller, request);
     }
     // With an invalid token, publish and preview fall back to anonymous; author does not.
     let user = match caller {
@@ -301,7 +277,12 @@ fn write(user: Option<&User>) -> Reply {
 }
 
 /// The OpenAPI-based APIs, where a client must also be on the allow list of the environment.
-fn open_api(environment: &AemEnvironment, caller: &Caller, request: &ParsedRequest<'_>) -> Reply {
+fn open_api(
+    tier: Tier,
+    environment: &AemEnvironment,
+    caller: &Caller,
+    request: &ParsedRequest<'_>,
+) -> Reply {
     let Caller::User(user) = caller else {
         return Reply::json(
             401,
@@ -314,10 +295,19 @@ fn open_api(environment: &AemEnvironment, caller: &Caller, request: &ParsedReque
             &json!({ "status": 403, "title": "Forbidden", "detail": "IMS Client ID not allowlisted" }),
         );
     }
+    let is_author = tier == Tier::Author;
     match request.path {
-        "/adobe/sites/cf/fragments" => Reply::json(
+        "/adobe/sites/cf/fragments" if is_author => Reply::json(
             200,
             &json!({ "items": [{ "id": "0e1b", "title": "WKND Bali", "status": "PUBLISHED" }] }),
+        ),
+        "/adobe/contentFragments" if !is_author => Reply::json(
+            200,
+            &json!({ "items": [{ "id": "0e1b", "title": "WKND Bali" }] }),
+        ),
+        "/adobe/folders" if is_author => Reply::json(
+            200,
+            &json!({ "self": { "path": "/" }, "children": [{ "path": "/content/dam" }] }),
         ),
         _ => Reply::json(404, &json!({ "status": 404, "title": "Not Found" })),
     }
@@ -350,7 +340,7 @@ fn not_found(tier: Tier) -> Reply {
 }
 
 /// The local SDK: anonymous, or `admin` with the default password.
-fn local(request: &ParsedRequest<'_>) -> Reply {
+pub(super) fn local(request: &ParsedRequest<'_>) -> Reply {
     const ADMIN: &str = "YWRtaW46YWRtaW4=";
     let admin = User {
         client_id: String::new(),

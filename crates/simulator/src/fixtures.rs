@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::keys::ThrowawayKey;
 use super::registry::{Client, ClientKind, KeyBinding, Person};
-use super::token::TokenClaims;
+use super::token::IssuedClaims;
 use aemkeys_core::credential::Secret;
 
 const YEAR: SignedDuration = SignedDuration::from_hours(365 * 24);
@@ -175,7 +175,7 @@ impl ServiceAccount {
 
     /// Returns the token of an exchange at `created_at`.
     pub fn token(&self, created_at: Timestamp) -> Secret {
-        TokenClaims {
+        IssuedClaims {
             client_id: self.client_id.clone(),
             user_id: self.technical_account_id.clone(),
             scopes: self.metascopes.split(',').map(str::to_owned).collect(),
@@ -256,7 +256,7 @@ impl OauthAccount {
 
     /// Returns the token of an exchange at `created_at`.
     pub fn token(&self, created_at: Timestamp) -> Secret {
-        TokenClaims {
+        IssuedClaims {
             client_id: self.client_id.clone(),
             user_id: self.technical_account_id.clone(),
             scopes: self.scopes.clone(),
@@ -270,7 +270,7 @@ impl OauthAccount {
 
 /// Returns a token as from "Get Local Development Token" in the AEM Developer Console.
 pub fn development_token(person: &Person, created_at: Timestamp) -> Secret {
-    TokenClaims {
+    IssuedClaims {
         client_id: "dev-console-prod".into(),
         user_id: person.user_id.clone(),
         scopes: [

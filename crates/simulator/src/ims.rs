@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 use super::keys;
 use super::registry::{Client, ClientKind};
 use super::reply::{ParsedRequest, Reply};
-use super::state::State;
-use super::token::TokenClaims;
+use super::state::ServerState;
+use super::token::IssuedClaims;
 use aemkeys_core::credential::{Fingerprint, Secret};
 
 /// The clock difference that IMS tolerates.
@@ -22,7 +22,7 @@ const MAX_ASSERTION_SECONDS: i64 = 86_400;
 /// The hosts that answer as IMS.
 pub(super) const HOSTS: [&str; 2] = ["ims-na1.adobelogin.com", "ims-na1-stg1.adobelogin.com"];
 
-pub(super) fn answer(state: &mut State, request: &ParsedRequest<'_>) -> Reply {
+pub(super) fn answer(state: &mut ServerState, request: &ParsedRequest<'_>) -> Reply {
     let endpoint = match request.path {
         "/ims/exchange/jwt" => exchange_jwt,
         "/ims/token/v3" => token_v3,
@@ -61,7 +61,7 @@ fn field<'a>(form: &'a HashMap<String, String>, name: &str) -> &'a str {
 
 /// Returns the client, if the secret is correct.
 fn client<'a>(
-    state: &'a State,
+    state: &'a ServerState,
     request: &ParsedRequest<'_>,
     form: &HashMap<String, String>,
 ) -> Result<&'a Client, Reply> {
@@ -80,7 +80,7 @@ fn client<'a>(
     }
 }
 
-fn exchange_jwt(state: &mut State, request: &ParsedRequest<'_>) -> Answer {
+fn exchange_jwt(state: &mut ServerState, request: &ParsedRequest<'_>) -> Answer {
     let form = form(request);
     let client = client(state, request, &form)?;
     if client.kind != ClientKind::ServiceCredentials {
@@ -99,7 +99,7 @@ fn exchange_jwt(state: &mut State, request: &ParsedRequest<'_>) -> Answer {
     Ok(token_reply(&token, lifetime_ms))
 }
 
-fn token_v3(state: &mut State, request: &ParsedRequest<'_>) -> Answer {
+fn token_v3(state: &mut ServerState, request: &ParsedRequest<'_>) -> Answer {
     let form = form(request);
     if field(&form, "grant_type") != "client_credentials" {
         return Err(error(
@@ -135,13 +135,13 @@ fn token_v3(state: &mut State, request: &ParsedRequest<'_>) -> Answer {
     Ok(token_reply(&token, lifetime_s))
 }
 
-fn validate(state: &mut State, request: &ParsedRequest<'_>) -> Answer {
+fn validate(state: &mut ServerState, request: &ParsedRequest<'_>) -> Answer {
     let form = form(request);
     let token = request.bearer.unwrap_or_else(|| field(&form, "token"));
     if field(&form, "type") != "access_token" || token.is_empty() {
         return Err(error(400, "bad_request", "type and token are required"));
     }
-    let reason = match TokenClaims::read(token) {
+    let reason = match IssuedClaims::read(token) {
         None => Some("bad_signature"),
         Some(claims) if claims.client_id != field(&form, "client_id") => Some("invalid_client_id"),
         Some(claims) if claims.is_expired(request.now) => Some("expired"),
@@ -157,7 +157,7 @@ fn validate(state: &mut State, request: &ParsedRequest<'_>) -> Answer {
     ))
 }
 
-fn invalidate(state: &mut State, request: &ParsedRequest<'_>) -> Answer {
+fn invalidate(state: &mut ServerState, request: &ParsedRequest<'_>) -> Answer {
     let form = form(request);
     let client_id = client(state, request, &form)?.client_id.clone();
     let token = field(&form, "token");
@@ -168,7 +168,7 @@ fn invalidate(state: &mut State, request: &ParsedRequest<'_>) -> Answer {
             "token_type and token are required",
         ));
     }
-    match TokenClaims::read(token) {
+    match IssuedClaims::read(token) {
         Some(claims) if claims.client_id == client_id => {
             state.invalidated.insert(Fingerprint::of(token.as_bytes()));
             Ok(Reply::json(200, &json!({})))
@@ -178,19 +178,19 @@ fn invalidate(state: &mut State, request: &ParsedRequest<'_>) -> Answer {
     }
 }
 
-pub(super) fn is_invalidated(state: &State, token: &str) -> bool {
+pub(super) fn is_invalidated(state: &ServerState, token: &str) -> bool {
     state
         .invalidated
         .contains(&Fingerprint::of(token.as_bytes()))
 }
 
 fn issue(
-    state: &State,
+    state: &ServerState,
     client: &Client,
     request: &ParsedRequest<'_>,
     scopes: Vec<String>,
 ) -> Secret {
-    TokenClaims {
+    IssuedClaims {
         client_id: client.client_id.clone(),
         user_id: client.technical_account_id.clone(),
         scopes,

@@ -19,9 +19,10 @@ use tokio::sync::oneshot;
 use super::fault::{Fault, FaultTarget, Pending};
 use super::registry::{AemEnvironment, Client, KeyBinding, Now, Person, SimulatorConfiguration};
 use super::reply::{ParsedRequest, Reply};
-use super::state::{SeenRequest, State};
+use super::state::{SeenRequest, ServerState};
 use super::{aem, ims};
 use aemkeys_core::credential::{Fingerprint, Secret};
+use aemkeys_core::environment::Tier;
 
 /// aemkeys sends no larger request.
 const MAX_REQUEST_BYTES: usize = 1024 * 1024;
@@ -35,13 +36,13 @@ pub struct Simulator {
 }
 
 struct Shared {
-    state: Mutex<State>,
+    state: Mutex<ServerState>,
     now: Now,
     latency: Duration,
 }
 
 impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, ServerState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -60,11 +61,11 @@ impl Simulator {
             latency,
         } = configuration;
         let shared = Arc::new(Shared {
-            state: Mutex::new(State {
+            state: Mutex::new(ServerState {
                 clients,
                 people,
                 environments,
-                ..State::default()
+                ..ServerState::default()
             }),
             now,
             latency,
@@ -213,7 +214,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) -> io::Result<Infalli
     }
 }
 
-type Body = BoxBody<Bytes, io::Error>;
+type ResponseBody = BoxBody<Bytes, io::Error>;
 
 /// The error that closes a connection without a response.
 fn dropped() -> io::Error {
@@ -226,7 +227,7 @@ fn dropped() -> io::Error {
 async fn answer(
     shared: Arc<Shared>,
     request: Request<Incoming>,
-) -> Result<Response<Body>, io::Error> {
+) -> Result<Response<ResponseBody>, io::Error> {
     let (head, body) = request.into_parts();
     let body = Limited::new(body, MAX_REQUEST_BYTES)
         .collect()
@@ -286,7 +287,7 @@ async fn answer(
         }
         Some(Fault::Flood { bytes }) => Reply::html(200, "").body(vec![b'x'; bytes]),
         Some(Fault::Redirect { to }) => Reply::new(302).header("location", &to),
-        Some(Fault::StaleCache) => aem::cached_anonymous(aem::Tier::Publish),
+        Some(Fault::StaleCache) => aem::cached_anonymous(Tier::Publish),
     };
     respond(&shared, &request, reply, cut)
 }
@@ -314,6 +315,9 @@ fn reply(shared: &Shared, request: &ParsedRequest<'_>) -> Reply {
     if ims::HOSTS.contains(&request.host) {
         return ims::answer(&mut state, request);
     }
+    if matches!(request.host, "localhost" | "127.0.0.1" | "[::1]") {
+        return aem::local(request);
+    }
     match aem::find(&state, request.host) {
         Some((tier, environment)) => aem::answer(&state, tier, &environment, request),
         // An unknown host belongs to another server.
@@ -326,7 +330,7 @@ fn respond(
     request: &ParsedRequest<'_>,
     reply: Reply,
     cut: bool,
-) -> Result<Response<Body>, io::Error> {
+) -> Result<Response<ResponseBody>, io::Error> {
     let mut response = Response::builder()
         .status(reply.status)
         .header("date", aem::http_date(request.now));

@@ -17,7 +17,7 @@ pub struct SeenRequest {
 }
 
 #[derive(Default)]
-pub(super) struct State {
+pub(super) struct ServerState {
     pub clients: Vec<Client>,
     pub people: Vec<Person>,
     pub environments: Vec<AemEnvironment>,
@@ -30,7 +30,7 @@ pub(super) struct State {
     pub answers: u64,
 }
 
-impl State {
+impl ServerState {
     /// Returns the fault for a request, and counts it as used once.
     pub(super) fn take_fault(&mut self, host: &str, path: &str) -> Option<Fault> {
         let position = self

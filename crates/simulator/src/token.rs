@@ -11,7 +11,7 @@ use aemkeys_core::credential::Secret;
 
 /// The claims of a token that the simulator uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct TokenClaims {
+pub(super) struct IssuedClaims {
     pub client_id: String,
     pub user_id: String,
     pub scopes: Vec<String>,
@@ -21,7 +21,7 @@ pub(super) struct TokenClaims {
     pub authorization_server: String,
 }
 
-impl TokenClaims {
+impl IssuedClaims {
     /// Signs the token. The same claims and number give the same token on every run; IMS numbers the tokens of a client.
     pub(super) fn sign(&self, number: u64) -> Secret {
         let header = json!({
@@ -104,8 +104,8 @@ impl TokenClaims {
 mod tests {
     use super::*;
 
-    fn claims() -> TokenClaims {
-        TokenClaims {
+    fn claims() -> IssuedClaims {
+        IssuedClaims {
             client_id: "cm-p1-e2-integration-0".into(),
             user_id: "0A1B@techacct.adobe.com".into(),
             scopes: vec!["ent_aem_cloud_api".into(), "openid".into()],
@@ -119,7 +119,7 @@ mod tests {
     fn tokens_are_read_back_and_as_long_as_real_ones() {
         let token = claims().sign(0);
         let text = std::str::from_utf8(token.expose()).unwrap();
-        assert_eq!(TokenClaims::read(text), Some(claims()));
+        assert_eq!(IssuedClaims::read(text), Some(claims()));
         assert!((1100..2500).contains(&text.len()), "{}", text.len());
         assert_eq!(token, claims().sign(0));
         assert_ne!(token, claims().sign(1));
@@ -145,7 +145,7 @@ mod tests {
         let (_, signature) = rest.split_once('.').unwrap();
         let forged = URL_SAFE_NO_PAD.encode(r#"{"client_id":"other"}"#);
         assert_eq!(
-            TokenClaims::read(&format!("{header}.{forged}.{signature}")),
+            IssuedClaims::read(&format!("{header}.{forged}.{signature}")),
             None
         );
     }

@@ -7,8 +7,8 @@ use super::relation::{Relation, relate};
 use super::{AddOptions, merge_hosts};
 use crate::app::AppContext;
 use crate::storage::Index;
-use aemkeys_core::credential::service_credentials::{Check, Verdict};
 use aemkeys_core::credential::validity::Thresholds;
+use aemkeys_core::credential::{Check, CheckVerdict as Verdict};
 use aemkeys_core::credential::{
     Code, CredentialFacts, Imported, Kind, OauthCredential, Problem, TokenFacts,
 };

@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::guard::{Act, Confirmed};
 use super::{AppContext, ownership};
 use crate::storage::{CredentialItem, ItemName, Phase, Rotation, Storage, StorageError};
-use aemkeys_core::credential::service_credentials::Verdict;
+use aemkeys_core::credential::CheckVerdict as Verdict;
 use aemkeys_core::credential::{Code, Credential, CredentialFacts, Imported, KeyDigest, Problem};
 
 pub use compare::{Comparison, compare};

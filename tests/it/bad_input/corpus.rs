@@ -336,7 +336,7 @@ fn binary_files() -> Vec<Bad> {
         bad(binary, "PDF", b"%PDF-1.7\n\xff\xff".to_vec()),
         bad(binary, "7-Zip", b"7z\xbc\xaf\x27\x1c".to_vec()),
         bad(binary, ".p12", vec![0x30, 0x80, 2, 1, 3, 0x30, 0x80, 0xff]),
-        bad(binary, "JobContext", vec![0xd0, 0xcf, 0x11, 0xe0, 0xa1]),
+        bad(binary, "Office", vec![0xd0, 0xcf, 0x11, 0xe0, 0xa1]),
         bad(binary, "neither UTF-8 nor UTF-16", vec![0xff, 0, 0xc3]),
     ]
 }

@@ -1,6 +1,6 @@
 //! Valid variants of the inputs: how they are read, checked and stored.
 
-use aemkeys_core::credential::service_credentials::Verdict;
+use aemkeys_core::credential::CheckVerdict as Verdict;
 use aemkeys_core::credential::validity::Thresholds;
 use aemkeys_core::credential::{
     Code, Credential, Imported, Kind, Secret, ServiceCredentials, detect,

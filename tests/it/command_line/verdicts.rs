@@ -165,6 +165,16 @@ fn an_oauth_token_is_judged_as_one() {
         &["Folders: answered", "Content Fragments: scope missing"],
         &["publish"],
     );
+    // Publish has an API of its own, and none of author's.
+    let publish = api(|asked| match asked.path.as_str() {
+        "/adobe/contentFragments" => Some(Reply::json(200, "{}")),
+        _ => Some(Reply::new(404, &[], "")),
+    });
+    has(
+        &publish.run(&["test", "api", "--tier", "publish"]).expect(0),
+        &["Content Fragment Delivery: answered (200)"],
+        &["Folders", "Content Fragments:"],
+    );
     let fragments = [
         "test",
         "api",

@@ -9,7 +9,7 @@ use aemkeys::tui::frame::Frame;
 use aemkeys::tui::message::{CopyOutcome, Event, JobOutcome, Recognised};
 use aemkeys::tui::model::Tone;
 use aemkeys::tui::theme::{GlyphSet, Theme, ThemeName};
-use aemkeys_core::credential::service_credentials::{Check, Verdict as CheckVerdict};
+use aemkeys_core::credential::{Check, CheckVerdict};
 use aemkeys_core::credential::{Code, Kind, Problem};
 use aemkeys_core::environment::{CloudIds, Hosts, Tier};
 

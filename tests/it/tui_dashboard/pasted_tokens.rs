@@ -3,7 +3,7 @@
 use aemkeys::app::add::Relation;
 use aemkeys::tui::effect::{Effect, ImportId, Job};
 use aemkeys::tui::message::{Event, JobOutcome, Recognised};
-use aemkeys_core::credential::service_credentials::{Check, Verdict};
+use aemkeys_core::credential::{Check, CheckVerdict as Verdict};
 use aemkeys_core::credential::{Kind, TokenFacts};
 use aemkeys_core::environment::CloudIds;
 use jiff::SignedDuration;

@@ -2,12 +2,10 @@
 
 mod apis;
 pub mod call;
-mod explanation;
 pub mod probe;
 pub mod verdict;
 
 pub use apis::test_apis;
 pub use call::{CallOptions, call};
-pub use explanation::explain_verdict;
 pub use probe::{DELIVERY_CHECK, Probe, TierResult, WHO_AM_I, test_tiers};
 pub use verdict::{Asked, Judgement, Verdict, judge};

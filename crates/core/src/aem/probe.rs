@@ -41,6 +41,16 @@ pub struct Probe {
     pub kind: Kind,
 }
 
+impl Probe {
+    fn asked(&self, tier: Tier) -> Asked<'_> {
+        Asked {
+            tier,
+            kind: self.kind,
+            path: &self.path,
+        }
+    }
+}
+
 /// The result of one address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TierResult {
@@ -182,12 +192,7 @@ async fn once(
 }
 
 fn answered(probe: &Probe, tier: Tier, url: &str, response: &Response, elapsed_ms: u64) -> Once {
-    let mut judgement = judge(&Asked {
-        tier,
-        kind: probe.kind,
-        path: &probe.path,
-        response,
-    });
+    let mut judgement = judge(probe.asked(tier), response);
     if probe.path == DELIVERY_CHECK && judgement.verdict == Verdict::NotFound {
         judgement.verdict = Verdict::Answered;
         judgement.seen = Some("404 for an asset that does not exist, as expected".to_owned());
@@ -236,10 +241,11 @@ fn no_answer(
     // A host that refuses or does not answer may be hibernated; every other error is a network problem.
     let asleep = hibernated || matches!(error, HttpError::TimedOut { .. });
     let (cause, next_step) = if asleep {
-        let (kind, path) = (probe.kind, probe.path.as_str());
-        let asked = super::explanation::Asked { tier, kind, path };
-        let (cause, next_step) = super::explanation::explain(verdict, asked);
-        (Some(cause.to_owned()), Some(next_step))
+        let advice = probe.asked(tier).advice(verdict);
+        (
+            advice.and_then(|advice| advice.why.clone()),
+            advice.map(|advice| advice.next.clone()),
+        )
     } else {
         (problem.cause, problem.next_step)
     };
@@ -284,7 +290,7 @@ fn random_word(now: Timestamp, address: &TierAddress) -> Fingerprint {
 
 /// Judges the tiers together: where one accepts the token, it has not expired and belongs to this environment, so another
 /// tier's refusal has another cause.
-fn compare_tiers(results: &mut [TierResult]) {
+pub(super) fn compare_tiers(results: &mut [TierResult]) {
     let Some(accepting) = results
         .iter()
         .find(|result| {

@@ -4,121 +4,73 @@ use crate::credential::Guidance;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::explanation::{self, explain};
 use crate::credential::text::clean;
 use crate::credential::validity::format_duration;
-use crate::credential::{Code, Kind, NextStep};
+use crate::credential::{Advice, Circumstances, Code, Kind, NextStep};
 use crate::environment::{HostName, Tier, allow_list};
 use crate::explain::{Evidence, Found, Place, Who, find_around_aem, is_from_aem, who_answered};
 use crate::http::Response;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    SignedIn,
-    /// A local SDK that answers; it needs no sign-in.
-    Reachable,
-    /// 200, but as `anonymous`: AEM did not accept the token.
-    Anonymous,
-    /// 401.
-    TokenRefused,
-    /// 403 from AEM: signed in, but not permitted.
-    NotPermitted,
-    /// 403 with the allow-list body: an `api.yaml` must be deployed.
-    ClientNotAllowlisted,
-    /// 404; on publish usually denied by the dispatcher.
-    NotFound,
-    /// A login form, or a redirect to one.
-    LoginPage,
-    /// A redirect to anything but a sign-in.
-    Redirected,
-    /// The OAuth token lacks a scope that the API needs.
-    LacksScopes,
-    /// Blocked by the CDN: an allow list, a traffic filter rule or the firewall.
-    BlockedAtCdn,
-    /// The CDN wants its own key or user.
-    CdnCredentials,
-    /// The CDN stopped waiting for AEM.
-    CdnTimeout,
-    /// 429.
-    RateLimited,
-    /// 503, or the connection was refused.
-    Hibernated,
-    /// 2xx from a path that does not show who is signed in.
-    Answered,
-    /// Any other response.
-    Unexpected,
-    /// No connection: DNS, TLS, proxy or timeout.
-    NoAnswer,
+enum_table! {
+    /// What a response tells about the token.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum Verdict {
+        SignedIn => (Code::SignedIn, "signed in"),
+        /// A local SDK that answers; it needs no sign-in.
+        Reachable => (Code::Reachable, "reachable"),
+        /// 200, but as `anonymous`: AEM did not accept the token.
+        Anonymous => (Code::Anonymous, "anonymous"),
+        /// 401.
+        TokenRefused => (Code::TokenRefused, "token refused"),
+        /// 403 from AEM: signed in, but not permitted.
+        NotPermitted => (Code::NotPermitted, "not permitted"),
+        /// 403 with the allow-list body: an `api.yaml` must be deployed.
+        ClientNotAllowlisted => (Code::ClientNotAllowlisted, "client not allow-listed"),
+        /// 404; on publish usually denied by the dispatcher.
+        NotFound => (Code::NotFound, "not found"),
+        /// A login form, or a redirect to one.
+        LoginPage => (Code::LoginPage, "login page"),
+        /// A redirect to anything but a sign-in.
+        Redirected => (Code::Redirected, "redirected"),
+        /// The OAuth token lacks a scope that the API needs.
+        LacksScopes => (Code::TokenLacksScopes, "scope missing"),
+        /// Blocked by the CDN: an allow list, a traffic filter rule or the firewall.
+        BlockedAtCdn => (Code::BlockedAtCdn, "blocked at the CDN"),
+        /// The CDN wants its own key or user.
+        CdnCredentials => (Code::CdnCredentials, "CDN sign-in needed"),
+        /// The CDN stopped waiting for AEM.
+        CdnTimeout => (Code::CdnTimeout, "timed out at the CDN"),
+        /// 429.
+        RateLimited => (Code::RateLimited, "rate limited"),
+        /// 503, or the connection was refused.
+        Hibernated => (Code::Hibernated, "not running"),
+        /// 2xx from a path that does not show who is signed in.
+        Answered => (Code::Answered, "answered"),
+        /// Any other response.
+        Unexpected => (Code::Unexpected, "unexpected answer"),
+        /// No connection: DNS, TLS, proxy or timeout.
+        NoAnswer => (Code::NoAnswer, "no answer"),
+    }
+    /// Returns aemkeys' own code and the words for a person.
+    fn row -> (Code, &'static str);
 }
 
 impl Verdict {
-    pub const ALL: [Self; 18] = [
-        Self::SignedIn,
-        Self::Reachable,
-        Self::Anonymous,
-        Self::TokenRefused,
-        Self::NotPermitted,
-        Self::ClientNotAllowlisted,
-        Self::NotFound,
-        Self::LoginPage,
-        Self::Redirected,
-        Self::LacksScopes,
-        Self::BlockedAtCdn,
-        Self::CdnCredentials,
-        Self::CdnTimeout,
-        Self::RateLimited,
-        Self::Hibernated,
-        Self::Answered,
-        Self::Unexpected,
-        Self::NoAnswer,
-    ];
-
     pub fn code(self) -> Code {
-        match self {
-            Self::SignedIn => Code::SignedIn,
-            Self::Reachable => Code::Reachable,
-            Self::Anonymous => Code::Anonymous,
-            Self::TokenRefused => Code::TokenRefused,
-            Self::NotPermitted => Code::NotPermitted,
-            Self::ClientNotAllowlisted => Code::ClientNotAllowlisted,
-            Self::NotFound => Code::NotFound,
-            Self::LoginPage => Code::LoginPage,
-            Self::Redirected => Code::Redirected,
-            Self::LacksScopes => Code::TokenLacksScopes,
-            Self::BlockedAtCdn => Code::BlockedAtCdn,
-            Self::CdnCredentials => Code::CdnCredentials,
-            Self::CdnTimeout => Code::CdnTimeout,
-            Self::RateLimited => Code::RateLimited,
-            Self::Hibernated => Code::Hibernated,
-            Self::Answered => Code::Answered,
-            Self::Unexpected => Code::Unexpected,
-            Self::NoAnswer => Code::NoAnswer,
-        }
+        self.row().0
     }
 
-    /// `signed in`, `anonymous`, ..
+    /// Returns the words for a person: `signed in`, `anonymous`.
     pub fn words(self) -> &'static str {
-        match self {
-            Self::SignedIn => "signed in",
-            Self::Reachable => "reachable",
-            Self::Anonymous => "anonymous",
-            Self::TokenRefused => "token refused",
-            Self::NotPermitted => "not permitted",
-            Self::ClientNotAllowlisted => "client not allow-listed",
-            Self::NotFound => "not found",
-            Self::LoginPage => "login page",
-            Self::Redirected => "redirected",
-            Self::LacksScopes => "scope missing",
-            Self::BlockedAtCdn => "blocked at the CDN",
-            Self::CdnCredentials => "CDN sign-in needed",
-            Self::CdnTimeout => "timed out at the CDN",
-            Self::RateLimited => "rate limited",
-            Self::Hibernated => "not running",
-            Self::Answered => "answered",
-            Self::Unexpected => "unexpected answer",
-            Self::NoAnswer => "no answer",
+        self.row().1
+    }
+
+    fn of_code(code: Code) -> Option<Self> {
+        if code == Code::Throttled {
+            return Some(Self::RateLimited);
         }
+        Self::ALL.into_iter().find(|verdict| verdict.code() == code)
     }
 
     /// Whether AEM accepted the token, or needs none.
@@ -127,13 +79,28 @@ impl Verdict {
     }
 }
 
-/// What was asked, with what, and the response to judge.
+/// What was asked, and with what.
+#[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
     pub tier: Tier,
     pub kind: Kind,
     /// With the query.
     pub path: &'a str,
-    pub response: &'a Response,
+}
+
+impl Asked<'_> {
+    /// Returns the cause and the next step of a verdict.
+    pub(super) fn advice(&self, verdict: Verdict) -> Option<&'static Advice> {
+        Advice::find(
+            verdict.code(),
+            Circumstances {
+                kind: Some(self.kind),
+                tier: Some(self.tier),
+                path: self.path,
+                status: None,
+            },
+        )
+    }
 }
 
 /// The verdict with its evidence.
@@ -150,8 +117,7 @@ pub struct Judgement {
 }
 
 /// Judges a response: first who answered, then what it says.
-pub fn judge(asked: &Asked<'_>) -> Judgement {
-    let response = asked.response;
+pub fn judge(asked: Asked<'_>, response: &Response) -> Judgement {
     let body = String::from_utf8_lossy(&response.body);
     let json: Option<Value> = serde_json::from_str(&body).ok();
     let who = json
@@ -159,11 +125,11 @@ pub fn judge(asked: &Asked<'_>) -> Judgement {
         .and_then(|json| json.get("authorizableId")?.as_str())
         .map(|id| clean(id, 200));
     let groups = json.as_ref().map(groups_in).unwrap_or_default();
-    let found = recognised(asked);
-    let by_status = verdict_of(asked, &body, json.as_ref(), who.as_deref());
+    let found = recognised(asked, response);
+    let by_status = verdict_of(asked, response, &body, json.as_ref(), who.as_deref());
     let verdict = found
         .as_ref()
-        .and_then(|found| Verdict::of_code(found.row.code()?))
+        .and_then(|found| Verdict::of_code(found.row.code?))
         .unwrap_or(by_status);
     let (cause, next_step) = match (verdict, &found) {
         (Verdict::SignedIn | Verdict::Reachable | Verdict::Answered, _) => (None, None),
@@ -171,16 +137,12 @@ pub fn judge(asked: &Asked<'_>) -> Judgement {
             Some(format!("{}: {}", row.says, row.why)),
             Some(row.next.clone()),
         ),
-        (_, None) => {
-            let Asked {
-                tier, kind, path, ..
-            } = *asked;
-            let (cause, next_step) = explain(verdict, explanation::Asked { tier, kind, path });
-            (Some(cause.to_owned()), Some(next_step))
-        }
+        (_, None) => asked.advice(verdict).map_or((None, None), |advice| {
+            (advice.why.clone(), Some(advice.next.clone()))
+        }),
     };
     let next_step = match (verdict, next_step) {
-        (Verdict::Redirected, Some(step)) => Some(match own_domain(asked) {
+        (Verdict::Redirected, Some(step)) => Some(match own_domain(asked, response) {
             Some(domain) => crate::guidance![
                 format!(
                     "if {domain} is this environment's own domain, set it as the domain of publish: "
@@ -192,7 +154,7 @@ pub fn judge(asked: &Asked<'_>) -> Judgement {
         }),
         // A person's token cannot be exchanged.
         (Verdict::TokenRefused, Some(_)) if asked.kind == Kind::DevelopmentToken => {
-            Some(explanation::new_token_step(asked.kind))
+            asked.advice(verdict).map(|advice| advice.next.clone())
         }
         (_, step) => step,
     };
@@ -214,8 +176,7 @@ pub fn judge(asked: &Asked<'_>) -> Judgement {
 }
 
 /// Returns the row of the table that recognises a refusal. A page of AEM itself is judged by its own rules.
-fn recognised(asked: &Asked<'_>) -> Option<Found> {
-    let response = asked.response;
+fn recognised(asked: Asked<'_>, response: &Response) -> Option<Found> {
     if response.status < 300 || asked.kind == Kind::Local {
         return None;
     }
@@ -235,18 +196,9 @@ fn recognised(asked: &Asked<'_>) -> Option<Found> {
     (!is_page_of_aem && !is_other_redirect).then_some(found)
 }
 
-impl Verdict {
-    fn of_code(code: Code) -> Option<Self> {
-        if code == Code::Throttled {
-            return Some(Self::RateLimited);
-        }
-        Self::ALL.into_iter().find(|verdict| verdict.code() == code)
-    }
-}
-
 /// Returns the target of a redirect of publish, if it may be the customer's own domain.
-fn own_domain(asked: &Asked<'_>) -> Option<HostName> {
-    let target = asked.response.header("location")?;
+fn own_domain(asked: Asked<'_>, response: &Response) -> Option<HostName> {
+    let target = response.header("location")?;
     let host = HostName::parse(target.starts_with("https://").then_some(target)?).ok()?;
     let is_foreign = allow_list::is_adobe_aem(&host)
         || allow_list::is_adobe_ims(&host)
@@ -268,8 +220,13 @@ fn with_wait(step: Guidance, response: &Response) -> Guidance {
     }
 }
 
-fn verdict_of(asked: &Asked<'_>, body: &str, json: Option<&Value>, who: Option<&str>) -> Verdict {
-    let response = asked.response;
+fn verdict_of(
+    asked: Asked<'_>,
+    response: &Response,
+    body: &str,
+    json: Option<&Value>,
+    who: Option<&str>,
+) -> Verdict {
     let html = response.header("content-type").map_or_else(
         || body.trim_start().starts_with('<'),
         |kind| kind.contains("html"),
@@ -296,7 +253,7 @@ fn verdict_of(asked: &Asked<'_>, body: &str, json: Option<&Value>, who: Option<&
         300..=399 if leads_to_login(response) => Verdict::LoginPage,
         300..=399 => Verdict::Redirected,
         401 => Verdict::TokenRefused,
-        403 | 405 if blocked(asked, html, body, json) => Verdict::BlockedAtCdn,
+        403 | 405 if !is_local && blocked(response, html, body, json) => Verdict::BlockedAtCdn,
         403 => Verdict::NotPermitted,
         404 => Verdict::NotFound,
         429 => Verdict::RateLimited,
@@ -307,11 +264,8 @@ fn verdict_of(asked: &Asked<'_>, body: &str, json: Option<&Value>, who: Option<&
 }
 
 /// Whether the CDN blocked the request: a refusal of AEM has its headers or is JSON, one of the CDN is a page or empty.
-fn blocked(asked: &Asked<'_>, html: bool, body: &str, json: Option<&Value>) -> bool {
-    asked.kind != Kind::Local
-        && !is_from_aem(asked.response)
-        && (html || body.trim().is_empty())
-        && json.is_none()
+fn blocked(response: &Response, html: bool, body: &str, json: Option<&Value>) -> bool {
+    !is_from_aem(response) && (html || body.trim().is_empty()) && json.is_none()
 }
 
 fn groups_in(json: &Value) -> Vec<String> {
@@ -417,26 +371,20 @@ mod tests {
     use super::*;
 
     fn verdict(tier: Tier, status: u16, headers: &[(&str, &str)], body: &str) -> Verdict {
-        let response = Response {
+        let headers = headers.iter();
+        let response = Response::new(
             status,
-            headers: headers
-                .iter()
-                .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
+            headers
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect(),
-            body: body.as_bytes().to_vec(),
-            body_cut: false,
-            elapsed: std::time::Duration::ZERO,
-            clock_skew: None,
-            tries: 1,
-            sent: crate::http::SentSecrets::default(),
-        };
-        judge(&Asked {
+            body.as_bytes().to_vec(),
+        );
+        let asked = Asked {
             tier,
             kind: Kind::ServiceCredentials,
             path: crate::aem::WHO_AM_I,
-            response: &response,
-        })
-        .verdict
+        };
+        judge(asked, &response).verdict
     }
 
     #[test]
@@ -511,6 +459,25 @@ mod tests {
                 expected,
                 "{status} {body}"
             );
+        }
+    }
+
+    #[test]
+    fn every_verdict_has_advice_in_any_circumstances() {
+        for verdict in Verdict::ALL {
+            let tiers = Tier::ALL.into_iter().chain([Tier::Delivery]);
+            for (tier, kind) in tiers.flat_map(|tier| Kind::ALL.map(|kind| (tier, kind))) {
+                let asked = Asked {
+                    tier,
+                    kind,
+                    path: "/adobe/sites/cf/fragments",
+                };
+                let advice = asked.advice(verdict);
+                assert!(
+                    advice.is_some_and(|it| it.why.is_some()),
+                    "{verdict:?} {asked:?}"
+                );
+            }
         }
     }
 }

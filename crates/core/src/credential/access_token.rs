@@ -123,14 +123,11 @@ impl AccessToken {
         // The characters of RFC 6750: any other could break a header, a shell command or JSON.
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b);
         if text.is_empty() || text.len() > MAX_BYTES || !text.bytes().all(plain) {
-            return Err(Problem::new(
+            return Err(Problem::of(
                 Code::ImsAnswerUnusable,
                 "IMS answered with an unusable token",
             )
-            .cause("access_token is empty, too long, or contains invalid characters")
-            .next_step(
-                "try again; if it happens again, check whether a proxy changes the responses",
-            ));
+            .cause("access_token is empty, too long, or contains invalid characters"));
         }
         let claims = payload(text)
             .map(|payload| read_claims(&payload))

@@ -1,14 +1,62 @@
 //! Credentials in the JSON format of Adobe's consoles, which Adobe's client libraries read.
-//!
-//! The buffer never grows: growing would leave a copy of the key in freed memory.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use jiff::Timestamp;
+use std::io;
+
+use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::oauth::DEFAULT_IMS;
-use super::{Credential, OauthCredential, Secret, ServiceCredentials};
+use super::{Credential, OauthCredential, Secret, ServiceCredentials, pem};
+
+/// The file of the AEM Developer Console.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ServiceFile<'a> {
+    ok: bool,
+    integration: Integration<'a>,
+    status_code: u16,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Integration<'a> {
+    ims_endpoint: &'a str,
+    metascopes: String,
+    technical_account: TechnicalAccount<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<&'a str>,
+    id: &'a str,
+    org: &'a str,
+    private_key: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    public_key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate_expiration_date: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TechnicalAccount<'a> {
+    client_id: &'a str,
+    client_secret: &'a str,
+}
+
+/// The flat download of the Adobe Developer Console. It names no IMS; the field for another one is ours.
+#[derive(Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+struct OauthFile<'a> {
+    client_id: &'a str,
+    client_secrets: Vec<&'a str>,
+    scopes: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    technical_account_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    technical_account_email: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    org_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ims_endpoint: Option<&'a str>,
+}
 
 impl Credential {
     /// Formats service credentials like the AEM Developer Console, and OAuth credentials like the flat download of the Adobe
@@ -22,165 +70,80 @@ impl Credential {
 }
 
 fn service_json(service: &ServiceCredentials) -> Secret {
-    let certificate = service.certificate.as_ref().map(|it| it.der.as_slice());
-    let key = service.private_key.der();
-    let metascopes = service.metascopes.join(",");
-    let texts: usize = [
-        &service.ims_host,
-        &metascopes,
-        &service.client_id,
-        &service.technical_account_id,
-        &service.org,
-    ]
-    .into_iter()
-    .chain(&service.email)
-    .map(String::len)
-    .sum();
-    let binary = key.len() + certificate.map_or(0, <[u8]>::len);
-    let mut out = Json::with_room_for(texts + service.client_secret.len(), binary);
-    out.raw("{\n  \"ok\": true,\n  \"integration\": {\n    \"imsEndpoint\": ");
-    out.text(&service.ims_host);
-    out.raw(",\n    \"metascopes\": ");
-    out.text(&metascopes);
-    out.raw(",\n    \"technicalAccount\": {\n      \"clientId\": ");
-    out.text(&service.client_id);
-    out.raw(",\n      \"clientSecret\": ");
-    out.secret(&service.client_secret);
-    out.raw("\n    },\n");
-    if let Some(email) = &service.email {
-        out.raw("    \"email\": ");
-        out.text(email);
-        out.raw(",\n");
-    }
-    out.raw("    \"id\": ");
-    out.text(&service.technical_account_id);
-    out.raw(",\n    \"org\": ");
-    out.text(&service.org);
-    out.raw(",\n    \"privateKey\": ");
-    out.pem("RSA PRIVATE KEY", key.expose());
-    if let Some(der) = certificate {
-        out.raw(",\n    \"publicKey\": ");
-        out.pem("CERTIFICATE", der);
-    }
-    if let Some(end) = service.not_after() {
-        out.raw(",\n    \"certificateExpirationDate\": ");
-        out.text(&date(end));
-    }
-    out.raw("\n  },\n  \"statusCode\": 200\n}\n");
-    out.finish()
+    let private_key = pem::encode(service.private_key.der().expose(), "RSA PRIVATE KEY");
+    let certificate = service.certificate.as_ref();
+    let certificate = certificate.map(|it| pem::encode(&it.der, "CERTIFICATE"));
+    let end = service.not_after();
+    json(&ServiceFile {
+        ok: true,
+        integration: Integration {
+            ims_endpoint: &service.ims_host,
+            metascopes: service.metascopes.join(","),
+            technical_account: TechnicalAccount {
+                client_id: &service.client_id,
+                client_secret: text(&service.client_secret),
+            },
+            email: service.email.as_deref(),
+            id: &service.technical_account_id,
+            org: &service.org,
+            private_key: &private_key,
+            public_key: certificate.as_ref().map(|pem| pem.as_str()),
+            // With milliseconds, like the console.
+            certificate_expiration_date: end
+                .map(|end| end.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()),
+        },
+        status_code: 200,
+    })
 }
 
 fn oauth_json(oauth: &OauthCredential) -> Secret {
-    let optional = [
-        ("TECHNICAL_ACCOUNT_ID", &oauth.technical_account_id),
-        ("TECHNICAL_ACCOUNT_EMAIL", &oauth.technical_account_email),
-        ("ORG_ID", &oauth.org),
-    ];
-    let texts = optional
-        .iter()
-        .filter_map(|(_, value)| value.as_ref())
-        .chain(&oauth.scopes)
-        .map(|text| text.len() + 40)
-        .sum::<usize>();
-    let secrets: usize = oauth.client_secrets.iter().map(|it| it.len() + 40).sum();
-    let mut out = Json::with_room_for(
-        texts + secrets + oauth.client_id.len() + oauth.ims_host.len(),
-        0,
-    );
-    out.raw("{\n  \"CLIENT_ID\": ");
-    out.text(&oauth.client_id);
-    out.raw(",\n  \"CLIENT_SECRETS\": [");
-    for (at, secret) in oauth.client_secrets.iter().enumerate() {
-        out.raw(if at == 0 { "" } else { ", " });
-        out.secret(secret);
-    }
-    out.raw("],\n  \"SCOPES\": [");
-    for (at, scope) in oauth.scopes.iter().enumerate() {
-        out.raw(if at == 0 { "" } else { ", " });
-        out.text(scope);
-    }
-    out.raw("]");
-    for (name, value) in optional {
-        if let Some(value) = value {
-            out.raw(",\n  ");
-            out.text(name);
-            out.raw(": ");
-            out.text(value);
-        }
-    }
-    if oauth.ims_host != DEFAULT_IMS {
-        out.raw(",\n  \"IMS_ENDPOINT\": ");
-        out.text(&oauth.ims_host);
-    }
-    out.raw("\n}\n");
-    out.finish()
+    let ims = oauth.ims_host.as_str();
+    json(&OauthFile {
+        client_id: &oauth.client_id,
+        client_secrets: oauth.client_secrets.iter().map(text).collect(),
+        scopes: &oauth.scopes,
+        technical_account_id: oauth.technical_account_id.as_deref(),
+        technical_account_email: oauth.technical_account_email.as_deref(),
+        org_id: oauth.org.as_deref(),
+        ims_endpoint: Some(ims).filter(|ims| *ims != DEFAULT_IMS),
+    })
 }
 
-/// Formats a date with milliseconds, like the console.
-fn date(end: Timestamp) -> String {
-    end.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
+/// Returns a secret that was read from JSON, and is therefore text.
+fn text(secret: &Secret) -> &str {
+    std::str::from_utf8(secret.expose()).unwrap_or_default()
 }
 
-struct Json(Zeroizing<Vec<u8>>, usize);
+/// Formats the file in a buffer of exactly its size: growing would leave a copy of the key in freed memory.
+fn json(file: &impl Serialize) -> Secret {
+    let mut size = Size(1);
+    // Neither writing to memory nor formatting texts and numbers can fail.
+    let _ = serde_json::to_writer_pretty(&mut size, file);
+    let mut out = Zeroizing::new(Vec::with_capacity(size.0));
+    let _ = serde_json::to_writer_pretty(&mut *out, file);
+    out.push(b'\n');
+    debug_assert_eq!(out.len(), size.0);
+    Secret::new(std::mem::take(&mut *out))
+}
 
-impl Json {
-    /// Reserves enough space: an escaped character takes at most six bytes, base64 with line breaks at most double.
-    fn with_room_for(texts: usize, binary: usize) -> Self {
-        let room = texts * 6 + binary * 2 + 2048;
-        Self(Zeroizing::new(Vec::with_capacity(room)), room)
+/// Counts the bytes that are written.
+struct Size(usize);
+
+impl io::Write for Size {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
     }
 
-    fn raw(&mut self, text: &str) {
-        self.0.extend_from_slice(text.as_bytes());
-    }
-
-    fn text(&mut self, text: &str) {
-        self.quoted(text.as_bytes());
-    }
-
-    fn secret(&mut self, secret: &Secret) {
-        self.quoted(secret.expose());
-    }
-
-    /// Writes byte by byte, so that no other buffer holds the value. Non-ASCII bytes are UTF-8 and stay unchanged.
-    fn quoted(&mut self, bytes: &[u8]) {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
-        self.0.push(b'"');
-        for &byte in bytes {
-            match byte {
-                b'"' | b'\\' => self.0.extend_from_slice(&[b'\\', byte]),
-                0..0x20 | 0x7f => {
-                    let (high, low) = (usize::from(byte >> 4), usize::from(byte & 15));
-                    self.0
-                        .extend_from_slice(&[b'\\', b'u', b'0', b'0', HEX[high], HEX[low]]);
-                }
-                _ => self.0.push(byte),
-            }
-        }
-        self.0.push(b'"');
-    }
-
-    /// Writes PEM with 64 characters per line and CRLF, like the console.
-    fn pem(&mut self, label: &str, der: &[u8]) {
-        self.raw(&format!("\"-----BEGIN {label}-----\\r\\n"));
-        // 48 bytes per line.
-        for line in der.chunks(48) {
-            let mut letters = Zeroizing::new([0; 64]);
-            let count = STANDARD.encode_slice(line, &mut *letters).unwrap_or(0);
-            self.0.extend_from_slice(&letters[..count]);
-            self.raw("\\r\\n");
-        }
-        self.raw(&format!("-----END {label}-----\\r\\n\""));
-    }
-
-    fn finish(mut self) -> Secret {
-        debug_assert!(self.0.len() <= self.1, "the buffer has grown");
-        Secret::new(std::mem::take(&mut *self.0))
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
     use crate::credential::{Imported, detect};
     use aemkeys_simulator::fixtures::{OauthAccount, ServiceAccount};

@@ -2,68 +2,70 @@
 
 use std::fmt;
 
-/// A guide to a task in one of Adobe's consoles.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum Topic {
-    First,
-    DevelopmentToken,
-    Rotate,
-    Permissions,
-    Revoke,
-    Oauth,
+use serde::de::Error as _;
+
+enum_table! {
+    /// A guide to a task in one of Adobe's consoles.
+    #[derive(
+        Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+    )]
+    #[serde(rename_all = "kebab-case")]
+    pub enum Topic {
+        First => "first",
+        DevelopmentToken => "development-token",
+        Rotate => "rotate",
+        Permissions => "permissions",
+        Revoke => "revoke",
+        Oauth => "oauth",
+    }
+    /// Returns the id that is typed on the command line and stored with ticks.
+    pub fn id -> &'static str;
 }
 
 impl Topic {
-    pub const ALL: [Self; 6] = [
-        Self::First,
-        Self::DevelopmentToken,
-        Self::Rotate,
-        Self::Permissions,
-        Self::Revoke,
-        Self::Oauth,
-    ];
-
-    /// The id that is typed on the command line and stored with ticks.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::First => "first",
-            Self::DevelopmentToken => "development-token",
-            Self::Rotate => "rotate",
-            Self::Permissions => "permissions",
-            Self::Revoke => "revoke",
-            Self::Oauth => "oauth",
-        }
-    }
-
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|topic| topic.id() == text)
     }
 }
 
-/// The exit codes of the command line. Numbers come from `sysexits.h` where it defines one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Exit {
-    Failure = 1,
-    Usage = 64,
-    Input = 65,
-    NotFound = 66,
-    Ambiguous = 67,
-    Network = 69,
-    Internal = 70,
-    NoKeyring = 71,
-    KeyringLocked = 72,
-    Passphrase = 73,
-    Storage = 74,
-    Unavailable = 75,
-    Refused = 76,
-    Guarded = 77,
-    Configuration = 78,
-    NoToken = 79,
-    NotStarted = 126,
-    ProgramNotFound = 127,
+enum_table! {
+    /// The exit codes of the command line. Numbers come from `sysexits.h` where it defines one.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+    pub enum Exit {
+        Failure = 1 => "failed; for `test`: a tier is not signed in; for `call`: the status is 400 or above; for `doctor`: a check failed",
+        Usage = 64 => "the command line is wrong, or an answer is needed that no flag gives",
+        Input = 65 => "the input (a file, a pasted token) cannot be used",
+        NotFound = 66 => "nothing is stored under this name, or the file does not exist",
+        Ambiguous = 67 => "the name matches several identities: use ENV/LABEL",
+        Network = 69 => "the network failed: DNS, connection, TLS, proxy, timeout",
+        Internal = 70 => "an internal error",
+        NoKeyring = 71 => "no keyring is available (no D-Bus, no provider, or it hangs)",
+        KeyringLocked = 72 => "the keyring is locked",
+        Passphrase = 73 => "the passphrase is missing or wrong",
+        Storage = 74 => "a file or the storage could not be read or written, or is damaged",
+        Unavailable = 75 => "try again later: throttled, temporarily unavailable, or another aemkeys holds a lock",
+        Refused = 76 => "the credential was refused, or cannot be used",
+        Guarded = 77 => "refused by a guard: confirm with the flag that the message names",
+        Configuration = 78 => "the configuration has mistakes",
+        NoToken = 79 => "there is no valid token, and aemkeys cannot get one by itself: paste a local development token",
+        NotStarted = 126 => "the program given to `exec` could not be started",
+        ProgramNotFound = 127 => "the program given to `exec` does not exist",
+    }
+    /// Returns the meaning, as a clause without a full stop.
+    pub fn meaning -> &'static str;
+}
+
+impl<'de> serde::Deserialize<'de> for Code {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Self::parse(&name).ok_or_else(|| D::Error::custom(format!("unknown code {name}")))
+    }
+}
+
+impl Exit {
+    pub fn number(self) -> u8 {
+        self as u8
+    }
 }
 
 /// The severity of an error.
@@ -323,76 +325,6 @@ impl serde::Serialize for Code {
     }
 }
 
-impl Exit {
-    /// All exit codes and their meanings, in order.
-    pub const TABLE: &[(Self, &str)] = &[
-        (
-            Self::Failure,
-            "failed; for `test`: a tier is not signed in; for `call`: the status is 400 or above; for `doctor`: a check failed",
-        ),
-        (
-            Self::Usage,
-            "the command line is wrong, or an answer is needed that no flag gives",
-        ),
-        (
-            Self::Input,
-            "the input (a file, a pasted token) cannot be used",
-        ),
-        (
-            Self::NotFound,
-            "nothing is stored under this name, or the file does not exist",
-        ),
-        (
-            Self::Ambiguous,
-            "the name matches several identities: use ENV/LABEL",
-        ),
-        (
-            Self::Network,
-            "the network failed: DNS, connection, TLS, proxy, timeout",
-        ),
-        (Self::Internal, "an internal error"),
-        (
-            Self::NoKeyring,
-            "no keyring is available (no D-Bus, no provider, or it hangs)",
-        ),
-        (Self::KeyringLocked, "the keyring is locked"),
-        (Self::Passphrase, "the passphrase is missing or wrong"),
-        (
-            Self::Storage,
-            "a file or the storage could not be read or written, or is damaged",
-        ),
-        (
-            Self::Unavailable,
-            "try again later: throttled, temporarily unavailable, or another aemkeys holds a lock",
-        ),
-        (
-            Self::Refused,
-            "the credential was refused, or cannot be used",
-        ),
-        (
-            Self::Guarded,
-            "refused by a guard: confirm with the flag that the message names",
-        ),
-        (Self::Configuration, "the configuration has mistakes"),
-        (
-            Self::NoToken,
-            "there is no valid token, and aemkeys cannot get one by itself: paste a local development token",
-        ),
-        (
-            Self::NotStarted,
-            "the program given to `exec` could not be started",
-        ),
-        (
-            Self::ProgramNotFound,
-            "the program given to `exec` does not exist",
-        ),
-    ];
-
-    pub fn number(self) -> u8 {
-        self as u8
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -416,11 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_of_exit_codes_is_complete_and_in_order() {
-        let listed: Vec<_> = Exit::TABLE.iter().map(|(exit, _)| *exit).collect();
-        assert!(listed.is_sorted());
-        for &code in Code::ALL {
-            assert!(listed.contains(&code.exit()), "{code}");
-        }
+    fn exit_codes_are_in_order() {
+        assert!(Exit::ALL.is_sorted());
     }
 }

@@ -36,13 +36,13 @@ impl Credential {
         match self {
             Self::Service(service) => {
                 let mut out = Fields::new(SERVICE);
-                out.text(IMS_HOST, &service.ims_host);
-                out.each(SCOPE, &service.metascopes);
-                out.text(CLIENT_ID, &service.client_id);
+                out.texts(IMS_HOST, [&service.ims_host]);
+                out.texts(SCOPE, &service.metascopes);
+                out.texts(CLIENT_ID, [&service.client_id]);
                 out.field(CLIENT_SECRET, service.client_secret.expose());
-                out.optional(EMAIL, service.email.as_ref());
-                out.text(ACCOUNT, &service.technical_account_id);
-                out.text(ORG, &service.org);
+                out.texts(EMAIL, &service.email);
+                out.texts(ACCOUNT, [&service.technical_account_id]);
+                out.texts(ORG, [&service.org]);
                 out.field(KEY, service.private_key.der().expose());
                 if let Some(certificate) = &service.certificate {
                     match around_key(certificate, &service.private_key) {
@@ -61,15 +61,15 @@ impl Credential {
             }
             Self::Oauth(oauth) => {
                 let mut out = Fields::new(OAUTH);
-                out.text(IMS_HOST, &oauth.ims_host);
-                out.each(SCOPE, &oauth.scopes);
-                out.text(CLIENT_ID, &oauth.client_id);
+                out.texts(IMS_HOST, [&oauth.ims_host]);
+                out.texts(SCOPE, &oauth.scopes);
+                out.texts(CLIENT_ID, [&oauth.client_id]);
                 for secret in &oauth.client_secrets {
                     out.field(CLIENT_SECRET, secret.expose());
                 }
-                out.optional(EMAIL, oauth.technical_account_email.as_ref());
-                out.optional(ACCOUNT, oauth.technical_account_id.as_ref());
-                out.optional(ORG, oauth.org.as_ref());
+                out.texts(EMAIL, &oauth.technical_account_email);
+                out.texts(ACCOUNT, &oauth.technical_account_id);
+                out.texts(ORG, &oauth.org);
                 out.finish()
             }
         }
@@ -99,7 +99,7 @@ impl Credential {
     }
 }
 
-fn read_service(fields: &[Field<'_>]) -> Result<ServiceCredentials, Problem> {
+fn read_service(fields: &[Tagged<'_>]) -> Result<ServiceCredentials, Problem> {
     let secret = |tag| {
         let value = first(fields, tag).ok_or_else(damaged)?;
         Ok::<_, Problem>(Secret::new(value.to_vec()))
@@ -218,7 +218,7 @@ fn join(segments: &[zeroize::Zeroizing<Vec<u8>>]) -> Secret {
 /// Fields to write, each as tag, length (two bytes, big-endian) and value.
 struct Fields<'a> {
     kind: u8,
-    fields: Vec<Field<'a>>,
+    fields: Vec<Tagged<'a>>,
 }
 
 impl<'a> Fields<'a> {
@@ -233,19 +233,9 @@ impl<'a> Fields<'a> {
         self.fields.push((tag, value));
     }
 
-    fn text(&mut self, tag: u8, value: &'a str) {
-        self.field(tag, value.as_bytes());
-    }
-
-    fn optional(&mut self, tag: u8, value: Option<&'a String>) {
-        if let Some(value) = value {
-            self.text(tag, value);
-        }
-    }
-
-    fn each(&mut self, tag: u8, values: &'a [String]) {
+    fn texts(&mut self, tag: u8, values: impl IntoIterator<Item = &'a String>) {
         for value in values {
-            self.text(tag, value);
+            self.field(tag, value.as_bytes());
         }
     }
 
@@ -266,9 +256,9 @@ impl<'a> Fields<'a> {
     }
 }
 
-type Field<'a> = (u8, &'a [u8]);
+type Tagged<'a> = (u8, &'a [u8]);
 
-fn read_fields(mut rest: &[u8]) -> Result<Vec<Field<'_>>, Problem> {
+fn read_fields(mut rest: &[u8]) -> Result<Vec<Tagged<'_>>, Problem> {
     let mut fields = Vec::new();
     while let Some((tag, after)) = rest.split_first() {
         let (length, after) = after.split_first_chunk::<2>().ok_or_else(damaged)?;
@@ -283,7 +273,7 @@ fn read_fields(mut rest: &[u8]) -> Result<Vec<Field<'_>>, Problem> {
     Ok(fields)
 }
 
-fn first<'a>(fields: &[Field<'a>], tag: u8) -> Option<&'a [u8]> {
+fn first<'a>(fields: &[Tagged<'a>], tag: u8) -> Option<&'a [u8]> {
     fields
         .iter()
         .find(|(known, _)| *known == tag)
@@ -294,15 +284,15 @@ fn text(value: &[u8]) -> Result<String, Problem> {
     String::from_utf8(value.to_vec()).map_err(|_| damaged())
 }
 
-fn required(fields: &[Field<'_>], tag: u8) -> Result<String, Problem> {
+fn required(fields: &[Tagged<'_>], tag: u8) -> Result<String, Problem> {
     text(first(fields, tag).ok_or_else(damaged)?)
 }
 
-fn optional(fields: &[Field<'_>], tag: u8) -> Result<Option<String>, Problem> {
+fn optional(fields: &[Tagged<'_>], tag: u8) -> Result<Option<String>, Problem> {
     first(fields, tag).map(text).transpose()
 }
 
-fn all(fields: &[Field<'_>], tag: u8) -> Result<Vec<String>, Problem> {
+fn all(fields: &[Tagged<'_>], tag: u8) -> Result<Vec<String>, Problem> {
     fields
         .iter()
         .filter(|(known, _)| *known == tag)

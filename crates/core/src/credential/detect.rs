@@ -6,7 +6,7 @@ use super::access_token::is_around;
 use super::settings::Settings;
 use super::strict_json::{Document, Field};
 use super::{
-    AccessToken, Code, OauthCredential, Problem, ServiceCredentials, envelope, relaxed_json,
+    AccessToken, Code, OauthCredential, Problem, ServiceCredentials, envelope, oauth, relaxed_json,
     unrecognised,
 };
 
@@ -22,6 +22,12 @@ pub enum Imported {
     Service(Box<ServiceCredentials>),
     Oauth(Box<OauthCredential>),
     DevelopmentToken(Box<AccessToken>),
+}
+
+impl Imported {
+    fn oauth(credential: OauthCredential) -> Self {
+        Self::Oauth(Box::new(credential))
+    }
 }
 
 /// Recognises and parses an input. Errors name the field, the cause and the next step, and never show a value.
@@ -196,27 +202,21 @@ fn recognise(root: &Field<'_>) -> Result<Imported, Problem> {
             .map_err(|problem| token.prefix(problem));
     }
     if root.has("project") {
-        return OauthCredential::from_workspace(root).map(oauth);
+        return OauthCredential::from_workspace(root).map(Imported::oauth);
     }
     if let Some(inner) = root.get("oauth_server_to_server") {
-        return OauthCredential::from_lower_case(&inner, root.get("ims_org_id")).map(oauth);
+        return OauthCredential::read(&inner, root.get("ims_org_id")).map(Imported::oauth);
     }
     if let Some(problem) = unrecognised::json(root) {
         return Err(problem);
     }
-    if root.has("CLIENT_ID") || root.has("CLIENT_SECRETS") {
-        return OauthCredential::from_upper_case(root).map(oauth);
-    }
-    if root.has("client_id") || root.has("client_secrets") {
-        return OauthCredential::from_lower_case(root, root.get("ims_org_id")).map(oauth);
-    }
-    if root.has("clientId") && (root.has("clientSecret") || root.has("clientSecrets")) {
-        return OauthCredential::from_lower_case(root, None).map(oauth);
+    if oauth::is_credential(root) {
+        return OauthCredential::read(root, None).map(Imported::oauth);
     }
     let mut search = envelope::Search::of(root);
     match (search.credentials.pop(), search.credentials.is_empty()) {
-        (Some(envelope::Found::Object(field)), true) => recognise(&field),
-        (Some(envelope::Found::Text(document)), true) => recognise(&document.root()),
+        (Some(envelope::Embedded::Object(field)), true) => recognise(&field),
+        (Some(envelope::Embedded::Text(document)), true) => recognise(&document.root()),
         (Some(_), false) => Err(several()),
         (None, _) if search.aio_login || envelope::is_aio_login(root) => {
             Err(unrecognised::aio_login())
@@ -225,10 +225,6 @@ fn recognise(root: &Field<'_>) -> Result<Imported, Problem> {
             "it has none of the fields integration, technicalAccount, accessToken, CLIENT_ID or project",
         )),
     }
-}
-
-fn oauth(credential: OauthCredential) -> Imported {
-    Imported::Oauth(Box::new(credential))
 }
 
 fn service(integration: &Field<'_>) -> Result<Imported, Problem> {

@@ -4,13 +4,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
+use super::oauth;
 use super::strict_json::{Document, Field};
 
 /// Nested deeper than any known secret store.
 const MAX_DEPTH: usize = 8;
 
 /// A credential within a document.
-pub(super) enum Found<'a> {
+pub(super) enum Embedded<'a> {
     Object(Field<'a>),
     /// Within a string, as JSON.
     Text(Document),
@@ -19,7 +20,7 @@ pub(super) enum Found<'a> {
 /// What a search found.
 #[derive(Default)]
 pub(super) struct Search<'a> {
-    pub credentials: Vec<Found<'a>>,
+    pub credentials: Vec<Embedded<'a>>,
     /// True if aio's login is in it: a person's token for aio.
     pub aio_login: bool,
 }
@@ -39,12 +40,12 @@ impl<'a> Search<'a> {
             return;
         }
         if is_credential(field) {
-            self.credentials.push(Found::Object(field.clone()));
+            self.credentials.push(Embedded::Object(field.clone()));
             return;
         }
         self.aio_login |= is_aio_login(field);
         if let Some(text) = field.as_str() {
-            self.credentials.extend(in_text(text).map(Found::Text));
+            self.credentials.extend(in_text(text).map(Embedded::Text));
         }
         for member in field.members() {
             self.visit(&member, depth + 1);
@@ -62,23 +63,13 @@ pub(super) fn is_aio_login(field: &Field<'_>) -> bool {
 
 fn is_credential(field: &Field<'_>) -> bool {
     let has = |name: &str| field.has(name);
-    let any = |names: &[&str]| names.iter().any(|name| field.has(name));
     has("technicalAccount")
         || field
             .get("integration")
             .is_some_and(|inner| inner.is_object())
         || (has("imsEndpoint") && has("privateKey"))
         || has("oauth_server_to_server")
-        || any(&["CLIENT_ID", "client_id", "clientId"])
-            && any(&[
-                "CLIENT_SECRETS",
-                "CLIENT_SECRET",
-                "client_secrets",
-                "client_secret",
-                "clientSecrets",
-                "clientSecret",
-                "secret",
-            ])
+        || oauth::has_secret(field)
 }
 
 /// Returns the JSON of a credential in a string, also in base64.

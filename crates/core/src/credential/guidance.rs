@@ -2,88 +2,73 @@
 
 use std::borrow::Cow;
 
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::shell;
 
-/// Defines the steps with their command lines, so that no step lacks one.
-macro_rules! next_steps {
-    ($($(#[$doc:meta])* $step:ident: $command:literal,)+) => {
-        /// A step that the user can take. The shell renders it as a command, the dashboard as a key.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum NextStep {
-            $($(#[$doc])* $step,)+
-        }
-
-        impl NextStep {
-            pub const ALL: &[Self] = &[$(Self::$step),+];
-
-            /// The arguments of `aemkeys`. The word `NAME` stands for the subject; other words in capitals are
-            /// placeholders that the user fills in.
-            const fn command(self) -> &'static str {
-                match self {
-                    $(Self::$step => $command,)+
-                }
-            }
-        }
-    };
-}
-
-next_steps! {
-    Add: "add FILE",
-    /// Adds a local development token to the environment with these ids.
-    AddWithIds: "add FILE --env NAME",
-    AddLocalSdk: "add --type local",
-    /// Adds another identity under this label.
-    AddWithLabel: "add FILE --label NAME",
-    TrustImsHost: "add FILE --trust-ims-host HOST",
-    CallPath: "call NAME PATH",
-    CallDelivery: "call NAME:delivery PATH",
-    Check: "check",
-    Doctor: "doctor",
-    DoctorForOne: "doctor NAME",
-    AcceptOlderStorage: "doctor --accept-older-storage",
-    SetIds: "edit NAME --env pN-eN",
-    SetHosts: "edit NAME --author HOST --publish HOST",
-    TrustHost: "edit NAME --author HOST --trust-host HOST",
-    SetDomain: "edit NAME --publish-domain DOMAIN",
-    SavePath: "edit NAME --saved-path PATH",
-    Exchange: "exchange NAME",
-    Explain: "explain -",
-    GuideFirst: "guide first",
-    GuideRotate: "guide rotate NAME",
-    GuidePermissions: "guide permissions NAME",
-    GuideApiYaml: "guide permissions NAME --api-yaml",
-    GuideRevoke: "guide revoke NAME",
-    ExportCredential: "credential NAME --format adobe-json",
-    InvalidateToken: "invalidate-token NAME",
-    /// Shows the steps after a leak.
-    Leaked: "leaked NAME",
-    MarkLeaked: "leaked NAME --mark",
-    CheckRevoked: "leaked NAME --revoked",
-    InvalidateLeaked: "leaked NAME --invalidate",
-    DeleteLeaked: "leaked NAME --delete-old",
-    List: "list",
-    PasteToken: "paste NAME",
-    Remove: "remove NAME",
-    Revisions: "revisions NAME",
-    DropRevision: "revisions NAME --drop",
-    /// Continues a rotation, or tries its candidate again.
-    ContinueRotation: "rotate NAME",
-    Rotate: "rotate NAME FILE",
-    DiscardCandidate: "rotate NAME --discard",
-    GoBack: "rotate NAME --go-back",
-    Show: "show NAME",
-    Storage: "storage",
-    Test: "test NAME",
-    TestAuthor: "test NAME --tier author",
-    TestPublish: "test NAME --tier publish",
-    TestPath: "test NAME --path PATH",
-    TestOpenApi: "test NAME --path /adobe/sites/cf/fragments",
-    PrintToken: "token NAME",
-    PrintHeader: "token NAME --format header",
-    UsedBy: "used-by NAME",
-    TickUser: "used-by NAME --tick WHO",
+enum_table! {
+    /// A step that the user can take. The shell renders it as a command, the dashboard as a key.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum NextStep {
+        Add => "add FILE",
+        /// Adds a local development token to the environment with these ids.
+        AddWithIds => "add FILE --env NAME",
+        AddLocalSdk => "add --type local",
+        /// Adds another identity under this label.
+        AddWithLabel => "add FILE --label NAME",
+        TrustImsHost => "add FILE --trust-ims-host HOST",
+        CallPath => "call NAME PATH",
+        CallDelivery => "call NAME:delivery PATH",
+        Check => "check",
+        Doctor => "doctor",
+        DoctorForOne => "doctor NAME",
+        AcceptOlderStorage => "doctor --accept-older-storage",
+        SetIds => "edit NAME --env pN-eN",
+        SetHosts => "edit NAME --author HOST --publish HOST",
+        TrustHost => "edit NAME --author HOST --trust-host HOST",
+        SetDomain => "edit NAME --publish-domain DOMAIN",
+        SavePath => "edit NAME --saved-path PATH",
+        Exchange => "exchange NAME",
+        Explain => "explain -",
+        GuideFirst => "guide first",
+        GuideRotate => "guide rotate NAME",
+        GuidePermissions => "guide permissions NAME",
+        GuideApiYaml => "guide permissions NAME --api-yaml",
+        GuideRevoke => "guide revoke NAME",
+        ExportCredential => "credential NAME --format adobe-json",
+        InvalidateToken => "invalidate-token NAME",
+        /// Shows the steps after a leak.
+        Leaked => "leaked NAME",
+        MarkLeaked => "leaked NAME --mark",
+        CheckRevoked => "leaked NAME --revoked",
+        InvalidateLeaked => "leaked NAME --invalidate",
+        DeleteLeaked => "leaked NAME --delete-old",
+        List => "list",
+        PasteToken => "paste NAME",
+        Remove => "remove NAME",
+        Revisions => "revisions NAME",
+        DropRevision => "revisions NAME --drop",
+        /// Continues a rotation, or tries its candidate again.
+        ContinueRotation => "rotate NAME",
+        Rotate => "rotate NAME FILE",
+        DiscardCandidate => "rotate NAME --discard",
+        GoBack => "rotate NAME --go-back",
+        Show => "show NAME",
+        Storage => "storage",
+        Test => "test NAME",
+        TestAuthor => "test NAME --tier author",
+        TestPublish => "test NAME --tier publish",
+        TestPath => "test NAME --path PATH",
+        TestOpenApi => "test NAME --path /adobe/sites/cf/fragments",
+        PrintToken => "token NAME",
+        PrintHeader => "token NAME --format header",
+        UsedBy => "used-by NAME",
+        TickUser => "used-by NAME --tick WHO",
+    }
+    /// Returns the arguments of `aemkeys`. The word `NAME` stands for the subject; other words in capitals are
+    /// placeholders that the user fills in.
+    fn command -> &'static str;
 }
 
 impl NextStep {
@@ -234,11 +219,17 @@ impl Serialize for Guidance {
     }
 }
 
-/// Reads a template from a table of the program.
+/// Reads a text of one of the program's tables, in which `{Rotate}` and the like name steps. An unknown step is an error.
 impl<'de> Deserialize<'de> for Guidance {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Ok(Self::template(&text, None, str::to_owned))
+        let guidance = Self::template(&text, None, str::to_owned);
+        let is_text = |part: &Part| !matches!(part, Part::Text(text) if text.contains(['{', '}']));
+        if guidance.0.iter().all(is_text) {
+            Ok(guidance)
+        } else {
+            Err(D::Error::custom(format!("unknown step in: {text}")))
+        }
     }
 }
 

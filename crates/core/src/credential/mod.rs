@@ -2,7 +2,9 @@
 
 pub mod access_token;
 mod adobe_json;
+mod advice;
 mod certificate;
+mod checks;
 mod code;
 mod codec;
 pub mod detect;
@@ -17,7 +19,7 @@ mod problem;
 mod relaxed_json;
 mod secret;
 pub mod serde_helpers;
-pub mod service_credentials;
+mod service_credentials;
 mod settings;
 pub mod shell;
 pub mod strict_json;
@@ -26,7 +28,10 @@ mod unrecognised;
 pub mod validity;
 
 pub use access_token::{AccessToken, TokenClaims};
+pub(crate) use advice::embedded_rows;
+pub use advice::{Advice, Circumstances};
 pub use certificate::Certificate;
+pub use checks::{Check, CheckVerdict};
 pub use code::{Code, Exit, Severity, Topic};
 pub use detect::{Imported, detect};
 pub use guidance::{Guidance, NextStep, Part};
@@ -39,31 +44,25 @@ pub use service_credentials::ServiceCredentials;
 
 use serde::{Deserialize, Serialize};
 
-/// The kind of credential that an identity signs in with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// From the AEM Developer Console, valid a year.
-    ServiceCredentials,
-    /// From the Adobe Developer Console; no certificate, no expiry.
-    OauthServerToServer,
-    /// A local development token, valid for 24 hours; nothing to exchange.
-    DevelopmentToken,
-    /// A local SDK, which needs no token.
-    Local,
+enum_table! {
+    /// The kind of credential that an identity signs in with.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum Kind {
+        /// From the AEM Developer Console, valid a year.
+        ServiceCredentials => "service-credentials",
+        /// From the Adobe Developer Console; no certificate, no expiry.
+        OauthServerToServer => "oauth-server-to-server",
+        /// A local development token, valid for 24 hours; nothing to exchange.
+        DevelopmentToken => "development-token",
+        /// A local SDK, which needs no token.
+        Local => "local",
+    }
+    /// Returns the name used by the command line and `--json`.
+    pub fn as_str -> &'static str;
 }
 
 impl Kind {
-    /// Returns the name used by the command line and `--json`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ServiceCredentials => "service-credentials",
-            Self::OauthServerToServer => "oauth-server-to-server",
-            Self::DevelopmentToken => "development-token",
-            Self::Local => "local",
-        }
-    }
-
     /// True if aemkeys can get a new token without user interaction.
     pub fn can_exchange(self) -> bool {
         matches!(self, Self::ServiceCredentials | Self::OauthServerToServer)
@@ -96,30 +95,21 @@ impl Credential {
 /// The public part of a credential, copied to the index and shown on screen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CredentialFacts {
-    #[serde(deserialize_with = "crate::credential::serde_helpers::text")]
+    #[serde(deserialize_with = "serde_helpers::text")]
     pub client_id: String,
     /// The JWT's `sub`, `<24 hex>@techacct.adobe.com`; for OAuth the technical account id.
-    #[serde(
-        default,
-        deserialize_with = "crate::credential::serde_helpers::some_text"
-    )]
+    #[serde(default, deserialize_with = "serde_helpers::some_text")]
     pub technical_account_id: Option<String>,
     /// The login name in AEM.
-    #[serde(
-        default,
-        deserialize_with = "crate::credential::serde_helpers::some_text"
-    )]
+    #[serde(default, deserialize_with = "serde_helpers::some_text")]
     pub technical_account_email: Option<String>,
     /// `<24 hex>@AdobeOrg`.
-    #[serde(
-        default,
-        deserialize_with = "crate::credential::serde_helpers::some_text"
-    )]
+    #[serde(default, deserialize_with = "serde_helpers::some_text")]
     pub org: Option<String>,
-    #[serde(deserialize_with = "crate::credential::serde_helpers::text")]
+    #[serde(deserialize_with = "serde_helpers::text")]
     pub ims_host: String,
     /// Metascopes, or the scopes of an OAuth credential.
-    #[serde(deserialize_with = "crate::credential::serde_helpers::texts")]
+    #[serde(deserialize_with = "serde_helpers::texts")]
     pub scopes: Vec<String>,
     pub not_before: Option<jiff::Timestamp>,
     pub not_after: Option<jiff::Timestamp>,
@@ -156,12 +146,7 @@ mod tests {
 
     #[test]
     fn kind_names_match_the_serialized_form() {
-        for kind in [
-            Kind::ServiceCredentials,
-            Kind::OauthServerToServer,
-            Kind::DevelopmentToken,
-            Kind::Local,
-        ] {
+        for kind in Kind::ALL {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
         }
     }

@@ -2,7 +2,6 @@
 
 use super::strict_json::Field;
 use super::{Code, CredentialFacts, Fingerprint, Problem, Secret, unrecognised};
-use crate::environment::HostName;
 
 /// The IMS of files that name none.
 pub(super) const DEFAULT_IMS: &str = "ims-na1.adobelogin.com";
@@ -51,19 +50,6 @@ impl OauthCredential {
         Secret::new(text).fingerprint()
     }
 
-    /// Reads the flat download of the console (`CLIENT_ID`, `CLIENT_SECRETS`, ..).
-    pub(super) fn from_upper_case(file: &Field<'_>) -> Result<Self, Problem> {
-        Self::read(file, None)
-    }
-
-    /// Reads the context of aio, `IMS_OAUTH_S2S`, and the configuration of Python libraries (`client_id`, `secret`, ..).
-    pub(super) fn from_lower_case(
-        file: &Field<'_>,
-        org: Option<Field<'_>>,
-    ) -> Result<Self, Problem> {
-        Self::read(file, org)
-    }
-
     /// Reads the workspace download, where the credential is nested under `project`.
     pub(super) fn from_workspace(file: &Field<'_>) -> Result<Self, Problem> {
         let project = file.require("project")?;
@@ -75,7 +61,7 @@ impl OauthCredential {
             .filter_map(|credential| credential.get("oauth_server_to_server"))
             .collect();
         match found.as_slice() {
-            [only] => Self::from_lower_case(only, org),
+            [only] => Self::read(only, org),
             [] if credentials.iter().any(|c| c.has("jwt")) => Err(unrecognised::discontinued_jwt(
                 "this workspace contains a JWT credential of the Adobe Developer Console",
             )),
@@ -94,36 +80,35 @@ impl OauthCredential {
         }
     }
 
-    fn read(file: &Field<'_>, org: Option<Field<'_>>) -> Result<Self, Problem> {
-        let word = |names: &[&str], max: usize| -> Result<Option<String>, Problem> {
-            first(file, names)
-                .map(|field| field.word(max).map(str::to_owned))
-                .transpose()
-        };
-        let client_id = first(file, &CLIENT_ID).map_or_else(
-            || {
-                let upper = file.has("CLIENT_SECRETS") || file.has("CLIENT_SECRET");
-                file.require(if upper { "CLIENT_ID" } else { "client_id" })
-            },
-            Ok,
-        )?;
-        let own_org = first(file, &ORG);
+    /// Reads the flat download of the console (`CLIENT_ID`, `CLIENT_SECRETS`, ..), the context of aio, `IMS_OAUTH_S2S`, or the
+    /// configuration of a client library (`client_id`, `secret`, ..). `org` is that of the document around it.
+    pub(super) fn read(file: &Field<'_>, org: Option<Field<'_>>) -> Result<Self, Problem> {
+        let owned = |field: Field<'_>| field.word(200).map(str::to_owned);
+        let optional = |names| first(file, names).map(owned).transpose();
         Ok(Self {
             ims_host: ims_host(file)?,
-            client_id: client_id.identifier(200)?.to_owned(),
+            client_id: required(file, &CLIENT_ID)?.identifier(200)?.to_owned(),
             client_secrets: secrets(file)?,
             scopes: scopes(file)?,
-            org: own_org
-                .or(org)
-                .map(|field| field.word(200).map(str::to_owned))
-                .transpose()?,
-            technical_account_id: word(&ACCOUNT, 200)?,
-            technical_account_email: word(&EMAIL, 200)?,
+            org: first(file, &ORG).or(org).map(owned).transpose()?,
+            technical_account_id: optional(&ACCOUNT)?,
+            technical_account_email: optional(&EMAIL)?,
         })
     }
 }
 
-// The names of the fields in the formats of the console, of aio and of client libraries.
+/// True if the object has fields of a credential: some of them, so that an error can name the missing one.
+pub(super) fn is_credential(file: &Field<'_>) -> bool {
+    let any = |names: &[&str]| names.iter().any(|name| file.has(name));
+    any(&["CLIENT_ID", "CLIENT_SECRETS", "client_id", "client_secrets"]) || has_secret(file)
+}
+
+/// True if the object has a client id and a client secret, under any of their names.
+pub(super) fn has_secret(file: &Field<'_>) -> bool {
+    first(file, &CLIENT_ID).is_some() && first(file, &SECRETS).is_some()
+}
+
+// The names of the fields in the formats of the console (first), of aio and of client libraries.
 const CLIENT_ID: [&str; 3] = ["CLIENT_ID", "client_id", "clientId"];
 const SECRETS: [&str; 7] = [
     "CLIENT_SECRETS",
@@ -169,15 +154,23 @@ fn first<'a>(file: &Field<'a>, names: &[&str]) -> Option<Field<'a>> {
     names.iter().find_map(|name| file.get(name))
 }
 
+/// Returns the field; the error for a missing one names it as the console or as aio does.
+fn required<'a>(file: &Field<'a>, names: &[&str]) -> Result<Field<'a>, Problem> {
+    let is_upper = ["CLIENT_ID", "CLIENT_SECRETS", "CLIENT_SECRET"];
+    let console = names.first().copied().unwrap_or_default();
+    match first(file, names) {
+        Some(field) => Ok(field),
+        None if is_upper.iter().any(|name| file.has(name)) => file.require(console),
+        None => file.require(&console.to_ascii_lowercase()),
+    }
+}
+
 /// Returns the IMS that the file names: a secret of stage must not go to production.
 fn ims_host(file: &Field<'_>) -> Result<String, Problem> {
     if let Some(field) = first(file, &IMS) {
         let text = field.word(300)?;
         let host = text.strip_prefix("https://").unwrap_or(text);
-        let host = HostName::parse(host.trim_end_matches('/')).map_err(|problem| {
-            field.bad(problem.cause.as_deref().unwrap_or("it is not a host name"))
-        })?;
-        return Ok(host.as_str().to_owned());
+        return field.host(host.trim_end_matches('/'));
     }
     let Some(field) = first(file, &ENVIRONMENT) else {
         return Ok(DEFAULT_IMS.to_owned());
@@ -193,17 +186,7 @@ fn ims_host(file: &Field<'_>) -> Result<String, Problem> {
 
 /// Reads one secret or a list of them, under either name.
 fn secrets(file: &Field<'_>) -> Result<Vec<Secret>, Problem> {
-    let field = first(file, &SECRETS).map_or_else(
-        || {
-            let upper = file.has("CLIENT_ID");
-            file.require(if upper {
-                "CLIENT_SECRETS"
-            } else {
-                "client_secrets"
-            })
-        },
-        Ok,
-    )?;
+    let field = required(file, &SECRETS)?;
     let fields = field.items().unwrap_or_else(|_| vec![field.clone()]);
     if fields.is_empty() || fields.len() > 10 {
         return Err(field.bad("it must contain one or two secrets"));
@@ -214,35 +197,11 @@ fn secrets(file: &Field<'_>) -> Result<Vec<Secret>, Problem> {
         .collect()
 }
 
-/// Reads a list, or a text separated by commas or spaces.
 fn scopes(file: &Field<'_>) -> Result<Vec<String>, Problem> {
-    let field = first(file, &SCOPES).map_or_else(
-        || {
-            file.require(if file.has("CLIENT_ID") {
-                "SCOPES"
-            } else {
-                "scopes"
-            })
-        },
-        Ok,
-    )?;
-    let scopes: Vec<String> = match field.items() {
-        Ok(items) => items
-            .iter()
-            .map(|item| item.word(200).map(str::to_owned))
-            .collect::<Result<_, _>>()?,
-        Err(_) => field
-            .text(4000)?
-            .split([',', ' '])
-            .filter(|scope| !scope.is_empty())
-            .map(str::to_owned)
-            .collect(),
-    };
-    if scopes.len() > MAX_SCOPES {
-        return Err(field.bad("it contains too many scopes"));
-    }
+    let field = required(file, &SCOPES)?;
+    let scopes = field.words(MAX_SCOPES)?;
     if scopes.is_empty() {
         return Err(field.bad("it contains no scope"));
     }
-    Ok(scopes)
+    Ok(scopes.into_iter().map(str::to_owned).collect())
 }

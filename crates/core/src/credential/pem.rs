@@ -1,4 +1,4 @@
-//! A PEM decoder for pasted text: accepts any line ends, line ends written as `\n`, and spaces.
+//! PEM: decodes pasted text with any line ends, line ends written as `\n`, or spaces, and encodes as Adobe's consoles do.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -35,6 +35,20 @@ pub(super) fn decode(text: &str, label: &str) -> Result<Zeroizing<Vec<u8>>, &'st
         return Err("it is much longer than Adobe's keys and certificates");
     }
     Ok(der)
+}
+
+/// Encodes with 64 characters a line and CRLF, like Adobe's consoles.
+pub(super) fn encode(der: &[u8], label: &str) -> Zeroizing<String> {
+    // 48 bytes are 64 characters.
+    let lines = der.len().div_ceil(48);
+    let mut text = Zeroizing::new(String::with_capacity(lines * 66 + 2 * label.len() + 40));
+    text.push_str(&begin(label));
+    for line in der.chunks(48) {
+        text.push_str("\r\n");
+        STANDARD.encode_string(line, &mut text);
+    }
+    text.push_str(&format!("\r\n-----END {label}-----\r\n"));
+    text
 }
 
 fn begin(label: &str) -> String {
@@ -77,6 +91,17 @@ mod tests {
             "\u{feff}leading words\n-----BEGIN X-----\n  AQID\n\tBAUG\n-----END X-----\ntrailing",
         ] {
             assert_eq!(*decode(text, "X").unwrap(), [1, 2, 3, 4, 5, 6], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn encoded_pem_has_lines_of_64_characters_and_is_decoded_again() {
+        for bytes in [0, 1, 48, 49, 1200] {
+            let der = vec![7; bytes];
+            let text = encode(&der, "X");
+            assert_eq!(*decode(&text, "X").unwrap(), der);
+            assert!(text.split("\r\n").all(|line| line.len() <= 64), "{bytes}");
+            assert!(!text.contains("\n\n"), "{bytes}");
         }
     }
 

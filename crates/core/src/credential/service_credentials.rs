@@ -1,13 +1,11 @@
-//! Service credentials from the AEM Developer Console, and checks that their parts belong together.
+//! Service credentials from the AEM Developer Console: how they are read.
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use super::certificate::LATEST;
 use super::strict_json::Field;
-use super::validity::{self, State, Thresholds};
 use super::{Certificate, CredentialFacts, Fingerprint, PrivateKey, Problem, Secret, pem};
-use crate::environment::{CloudIds, HostName, allow_list};
+use crate::environment::CloudIds;
 
 const MAX_SCOPES: usize = 50;
 
@@ -35,8 +33,7 @@ impl ServiceCredentials {
     /// Reads the object `integration`, or the same object without its wrapper.
     pub(super) fn read(integration: &Field<'_>) -> Result<Self, Problem> {
         let account = integration.require("technicalAccount")?;
-        let endpoint = integration.require("imsEndpoint")?;
-        let ims_host = ims_host(&endpoint)?;
+        let ims_host = ims_host(&integration.require("imsEndpoint")?)?;
         let org = integration.require("org")?;
         if !org.word(200)?.ends_with("@AdobeOrg") {
             return Err(org.bad("an organisation id must end in @AdobeOrg"));
@@ -59,7 +56,7 @@ impl ServiceCredentials {
             None => None,
         };
         Ok(Self {
-            ims_host: ims_host.as_str().to_owned(),
+            ims_host,
             metascopes: metascopes(integration)?,
             client_id: account.require("clientId")?.identifier(200)?.to_owned(),
             client_secret: Secret::from(account.require("clientSecret")?.text(500)?),
@@ -113,117 +110,15 @@ impl ServiceCredentials {
         let certificate = self.certificate.as_ref()?;
         Some(self.private_key.public_key() == certificate.public_key)
     }
-
-    /// The offline checks that are shown before anything is stored, in this order.
-    pub fn checks(&self, now: Timestamp, thresholds: &Thresholds) -> Vec<Check> {
-        let mut checks = vec![match self.key_matches_certificate() {
-            Some(true) => Check::new(Verdict::Fine, "key matches the certificate"),
-            Some(false) => Check::new(
-                Verdict::Wrong,
-                "privateKey does not match the certificate in publicKey: they are from different files",
-            ),
-            None => Check::new(
-                Verdict::Unknown,
-                "the file has no certificate (publicKey is missing, or only a public key) to compare the key with",
-            ),
-        }];
-        if let Some(certificate) = &self.certificate {
-            checks.push(match certificate.common_name.as_deref() {
-                Some(name) if name == self.client_id => {
-                    Check::new(Verdict::Fine, format!("certificate issued for {name}"))
-                }
-                Some(_) => Check::new(
-                    Verdict::Warning,
-                    "the certificate was issued for another client than clientId: the parts may be from different files",
-                ),
-                None => Check::new(Verdict::Unknown, "the certificate does not name a client"),
-            });
-        }
-        checks.push(self.check_end(now, thresholds));
-        if let (Some(certificate), Some(declared)) = (&self.certificate, self.declared_not_after)
-            && certificate.not_after.as_second() != declared.as_second()
-        {
-            checks.push(Check::new(
-                Verdict::Warning,
-                "certificateExpirationDate differs from the certificate, which is used",
-            ));
-        }
-        checks.push(match self.cloud_ids() {
-            Some(ids) => Check::new(Verdict::Fine, format!("environment {ids}")),
-            None => Check::new(
-                Verdict::Warning,
-                "clientId does not name the environment: set it with --env pN-eN",
-            ),
-        });
-        checks.push(self.check_ims());
-        checks.push(Check::new(
-            Verdict::Fine,
-            format!("metascopes {}", self.metascopes.join(", ")),
-        ));
-        checks
-    }
-
-    /// Shows whether the host is Adobe's. The confirmation of other hosts is separate.
-    fn check_ims(&self) -> Check {
-        let host = HostName::parse(&self.ims_host).ok();
-        if host.as_ref().is_some_and(allow_list::is_adobe_ims) {
-            Check::new(Verdict::Fine, format!("IMS {}", self.ims_host))
-        } else {
-            Check::new(
-                Verdict::Warning,
-                format!(
-                    "IMS {} is not one of Adobe's (adobelogin.com)",
-                    self.ims_host
-                ),
-            )
-        }
-    }
-
-    fn check_end(&self, now: Timestamp, thresholds: &Thresholds) -> Check {
-        let Some(end) = self.not_after() else {
-            return Check::new(
-                Verdict::Unknown,
-                "expiry unknown: the file has no certificate and no certificateExpirationDate",
-            );
-        };
-        let start = self.certificate.as_ref().map(|c| c.not_before);
-        let date = validity::format_date(end, &TimeZone::UTC);
-        let span = validity::format_until(end, now);
-        match validity::credential_state(start, Some(end), now, thresholds) {
-            State::Expired => Check::new(
-                Verdict::Warning,
-                format!(
-                    "certificate expired {date}, {span}: add a certificate in the AEM Developer Console"
-                ),
-            ),
-            State::NotYetValid => Check::new(
-                Verdict::Warning,
-                format!(
-                    "certificate is not valid before {}: check this computer's clock",
-                    validity::format_date(start.unwrap_or(end), &TimeZone::UTC)
-                ),
-            ),
-            State::Soon | State::Urgent => Check::new(
-                Verdict::Warning,
-                format!("certificate expires {date}, in {span}: rotate soon"),
-            ),
-            _ => Check::new(
-                Verdict::Fine,
-                format!("certificate expires {date}, in {span}"),
-            ),
-        }
-    }
 }
 
 /// Accepts only a host: a scheme or path would influence where the secret is sent.
-fn ims_host(endpoint: &Field<'_>) -> Result<HostName, Problem> {
+fn ims_host(endpoint: &Field<'_>) -> Result<String, Problem> {
     let text = endpoint.word(300)?;
     if text.contains('/') {
         return Err(endpoint.bad("it must be a host name without https:// and without a path"));
     }
-    HostName::parse(text).map_err(|problem| {
-        endpoint.bad(problem.cause.as_deref().unwrap_or("it is not a host name"))
-    })
+    endpoint.host(text)
 }
 
 /// Reads ISO 8601, or milliseconds or seconds since the Unix epoch.
@@ -275,19 +170,8 @@ fn metascopes(integration: &Field<'_>) -> Result<Vec<String>, Problem> {
     if field.as_str().is_some_and(|text| text.trim().is_empty()) {
         return Err(empty());
     }
-    let written: Vec<&str> = match field.items() {
-        Ok(items) => items
-            .iter()
-            .map(|item| item.word(200))
-            .collect::<Result<_, _>>()?,
-        Err(_) => field
-            .text(2000)?
-            .split([',', ' '])
-            .filter(|scope| !scope.is_empty())
-            .collect(),
-    };
     let mut scopes: Vec<String> = Vec::new();
-    for scope in written {
+    for scope in field.words(MAX_SCOPES)? {
         let name = match scope.rsplit_once("/s/") {
             Some((_, name)) => name.trim_end_matches('/'),
             None => scope,
@@ -301,35 +185,5 @@ fn metascopes(integration: &Field<'_>) -> Result<Vec<String>, Problem> {
     if scopes.is_empty() {
         return Err(empty());
     }
-    if scopes.len() > MAX_SCOPES {
-        return Err(field.bad("it contains too many metascopes"));
-    }
     Ok(scopes)
-}
-
-/// One offline check and its verdict.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Check {
-    pub verdict: Verdict,
-    /// "key matches the certificate", "certificate expires 18 Dec 2026, in 26 d: rotate soon".
-    pub text: String,
-}
-
-impl Check {
-    fn new(verdict: Verdict, text: impl Into<String>) -> Self {
-        Self {
-            verdict,
-            text: text.into(),
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Verdict {
-    Fine,
-    Warning,
-    /// The parts do not belong together, so it is not stored.
-    Wrong,
-    Unknown,
 }

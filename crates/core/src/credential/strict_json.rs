@@ -8,6 +8,7 @@ use zeroize::Zeroize;
 
 use super::text::clean;
 use super::{Code, Problem};
+use crate::environment::HostName;
 
 /// Adobe's files are four levels deep.
 const MAX_DEPTH: usize = 32;
@@ -136,12 +137,18 @@ impl<'a> Field<'a> {
     /// Returns the member, if it is present and not null.
     pub fn get(&self, name: &str) -> Option<Field<'a>> {
         let value = self.value.as_object()?.get(name)?;
-        let path = if self.path.is_empty() {
+        (!value.is_null()).then(|| Field {
+            value,
+            path: self.path_of(name),
+        })
+    }
+
+    fn path_of(&self, name: &str) -> String {
+        if self.path.is_empty() {
             name.to_owned()
         } else {
             format!("{}.{name}", self.path)
-        };
-        (!value.is_null()).then_some(Field { value, path })
+        }
     }
 
     pub fn has(&self, name: &str) -> bool {
@@ -150,11 +157,7 @@ impl<'a> Field<'a> {
 
     pub fn require(&self, name: &str) -> Result<Field<'a>, Problem> {
         self.get(name).ok_or_else(|| {
-            let path = if self.path.is_empty() {
-                name.to_owned()
-            } else {
-                format!("{}.{name}", self.path)
-            };
+            let path = self.path_of(name);
             Problem::new(Code::FieldMissing, format!("{path} is missing"))
                 .cause("the credential cannot be used without it")
                 .next_step("download the file again and use it unchanged")
@@ -218,6 +221,33 @@ impl<'a> Field<'a> {
             return Err(self.bad("it contains spaces or characters that Adobe does not use here"));
         }
         Ok(text)
+    }
+
+    /// Returns at most `max` words of a list, or of a text in which commas or spaces separate them. There may be none.
+    pub(super) fn words(&self, max: usize) -> Result<Vec<&'a str>, Problem> {
+        let words: Vec<&str> = match self.items() {
+            Ok(items) => items
+                .iter()
+                .map(|item| item.word(200))
+                .collect::<Result<_, _>>()?,
+            Err(_) => self
+                .text(4000)?
+                .split([',', ' '])
+                .filter(|word| !word.is_empty())
+                .collect(),
+        };
+        if words.len() > max {
+            return Err(self.bad("it contains too many entries"));
+        }
+        Ok(words)
+    }
+
+    /// Returns a part of this field as a host in lower case.
+    pub(super) fn host(&self, text: &str) -> Result<String, Problem> {
+        match HostName::parse(text) {
+            Ok(host) => Ok(host.into()),
+            Err(problem) => Err(self.bad(problem.cause.as_deref().unwrap_or_default())),
+        }
     }
 
     /// Like [`Field::word`], but only characters that need no escaping in a URL, a form or a header: for client ids.

@@ -1,4 +1,4 @@
-//! How does foreign text become safe to show? Every text from a server, file or name passes here once, at entry.
+//! Makes text from outside safe to show. Every text from a server, a file or a name is cleaned once, when it is read.
 
 use unicode_width::UnicodeWidthChar;
 
@@ -47,9 +47,9 @@ enum LineEnds {
     KeptWithTabs,
 }
 
-/// Where we are in what a terminal would take for a command (ECMA-48).
+/// The position within a control sequence of a terminal (ECMA-48).
 #[derive(Clone, Copy)]
-enum Place {
+enum Sequence {
     Text,
     Escape,
     /// `ESC [`, up to its final byte.
@@ -62,7 +62,7 @@ enum Place {
 
 struct Cleaner {
     line_ends: LineEnds,
-    place: Place,
+    sequence: Sequence,
     marks: usize,
     /// Bytes: more than will be kept, so that a hostile text of 1 GB costs no more than a short one.
     enough: usize,
@@ -73,7 +73,7 @@ impl Cleaner {
     fn new(line_ends: LineEnds, max_chars: usize) -> Self {
         Self {
             line_ends,
-            place: Place::Text,
+            sequence: Sequence::Text,
             marks: 0,
             enough: max_chars.saturating_mul(4).saturating_add(4096),
             safe: String::new(),
@@ -95,57 +95,59 @@ impl Cleaner {
     }
 
     fn take(&mut self, c: char) {
-        match self.place {
+        match self.sequence {
             _ if is_line_end(c) => {
                 // No sequence runs over a line end: what follows must stay readable.
-                self.place = Place::Text;
+                self.sequence = Sequence::Text;
                 self.put(if self.line_ends == LineEnds::AsSpaces {
                     ' '
                 } else {
                     '\n'
                 });
             }
-            Place::Text => self.take_text(c),
-            Place::Escape => {
-                self.place = match c {
-                    '[' => Place::Control,
-                    ']' | 'P' | 'X' | '^' | '_' => Place::Payload,
-                    ' '..='/' | '\u{1b}' => Place::Escape,
-                    '0'..='~' => Place::Text,
+            Sequence::Text => self.take_text(c),
+            Sequence::Escape => {
+                self.sequence = match c {
+                    '[' => Sequence::Control,
+                    ']' | 'P' | 'X' | '^' | '_' => Sequence::Payload,
+                    ' '..='/' | '\u{1b}' => Sequence::Escape,
+                    '0'..='~' => Sequence::Text,
                     _ => return self.restart(c),
                 }
             }
-            Place::Control => match c {
-                '@'..='~' => self.place = Place::Text,
+            Sequence::Control => match c {
+                '@'..='~' => self.sequence = Sequence::Text,
                 ' '..='?' => {}
                 _ => self.restart(c),
             },
-            Place::Payload => match c {
-                '\u{7}' | '\u{18}' | '\u{1a}' | '\u{9c}' => self.place = Place::Text,
-                '\u{1b}' => self.place = Place::PayloadEscape,
+            Sequence::Payload => match c {
+                '\u{7}' | '\u{18}' | '\u{1a}' | '\u{9c}' => self.sequence = Sequence::Text,
+                '\u{1b}' => self.sequence = Sequence::PayloadEscape,
                 _ => {}
             },
-            Place::PayloadEscape => {
-                self.place = match c {
-                    '\\' => Place::Text,
-                    '\u{1b}' => Place::PayloadEscape,
-                    '[' => Place::Control,
-                    _ => Place::Payload,
+            Sequence::PayloadEscape => {
+                self.sequence = match c {
+                    '\\' => Sequence::Text,
+                    '\u{1b}' => Sequence::PayloadEscape,
+                    '[' => Sequence::Control,
+                    _ => Sequence::Payload,
                 }
             }
         }
     }
 
     fn restart(&mut self, c: char) {
-        self.place = Place::Text;
+        self.sequence = Sequence::Text;
         self.take_text(c);
     }
 
     fn take_text(&mut self, c: char) {
         match c {
-            '\u{1b}' => self.place = Place::Escape,
-            '\u{9b}' => self.place = Place::Control,
-            '\u{90}' | '\u{98}' | '\u{9d}' | '\u{9e}' | '\u{9f}' => self.place = Place::Payload,
+            '\u{1b}' => self.sequence = Sequence::Escape,
+            '\u{9b}' => self.sequence = Sequence::Control,
+            '\u{90}' | '\u{98}' | '\u{9d}' | '\u{9e}' | '\u{9f}' => {
+                self.sequence = Sequence::Payload;
+            }
             '\t' if self.line_ends == LineEnds::KeptWithTabs => self.put('\t'),
             '\t' if self.line_ends == LineEnds::Kept => {
                 self.safe.push_str(TAB);

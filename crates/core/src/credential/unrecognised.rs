@@ -1,21 +1,66 @@
 //! Inputs that are often mistaken for a credential, each with its name and where to get the right one.
 
-use super::NextStep;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
 use super::strict_json::Field;
-use super::{Code, Problem};
+use super::{Code, NextStep, Problem, embedded_rows};
 use crate::guidance;
 
-const SERVICE_FILE: &str =
-    "download the JSON from the AEM Developer Console (Integrations, Technical Accounts, View)";
 pub(super) const ONLY_ACCESS_TOKENS: &str = "AEM accepts only IMS access tokens";
-pub(super) const TOKEN_PLACE: &str = "copy the field accessToken from the AEM Developer Console (Integrations, Local token, Get Local Development Token)";
-const EITHER: &str = "for classic AEM APIs, use service credentials (AEM Developer Console, Integrations, Technical Accounts); \
-     for OpenAPI-based APIs, use an OAuth server-to-server credential (Adobe Developer Console)";
+const EITHER: &str = Right::Either.place();
+const SERVICE_FILE: &str = Right::ServiceFile.place();
+pub(super) const TOKEN_PLACE: &str = Right::Token.place();
 
-fn wrong_kind(message: &str, cause: &str, next_step: &'static str) -> Problem {
+enum_table! {
+    /// What can be used instead.
+    #[derive(Clone, Copy, Debug, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    enum Right {
+        ServiceFile => "download the JSON from the AEM Developer Console (Integrations, Technical Accounts, View)",
+        Token => "copy the field accessToken from the AEM Developer Console (Integrations, Local token, Get Local Development Token)",
+        Either => "for classic AEM APIs, use service credentials (AEM Developer Console, Integrations, Technical Accounts); \
+            for OpenAPI-based APIs, use an OAuth server-to-server credential (Adobe Developer Console)",
+    }
+    /// Returns where to get it, as a next step.
+    fn place -> &'static str;
+}
+
+/// A row of `assets/wrong_inputs.toml`, which documents the fields.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrongInput {
+    #[serde(default)]
+    contains: Vec<String>,
+    #[serde(default)]
+    starts: Vec<String>,
+    #[serde(default)]
+    fields: Vec<String>,
+    is: String,
+    why: String,
+    get: Option<Right>,
+    #[serde(rename = "do")]
+    next: Option<String>,
+}
+
+static TABLE: LazyLock<Vec<WrongInput>> =
+    LazyLock::new(|| embedded_rows(include_str!("../../assets/wrong_inputs.toml")));
+
+/// Returns the error of the first row that fits.
+fn find(fits: impl Fn(&WrongInput) -> bool) -> Option<Problem> {
+    let row = TABLE.iter().find(|row| fits(row))?;
+    let place = row
+        .get
+        .map_or(String::new(), |right| right.place().to_owned());
+    let next = row.next.clone().unwrap_or(place);
+    Some(wrong_kind(&row.is, &row.why, next))
+}
+
+fn wrong_kind(message: &str, cause: &str, next_step: impl Into<String>) -> Problem {
     Problem::new(Code::InputWrongKind, message)
         .cause(cause)
-        .next_step(next_step)
+        .next_step(next_step.into())
 }
 
 /// The error for input that is not text.
@@ -35,7 +80,7 @@ pub(super) fn not_text(input: &[u8]) -> Problem {
         [0x30, 0x82 | 0x83, ..] => "it is only a key or a certificate, in binary format",
         [0x89, b'P', b'N', b'G', ..] | [0xff, 0xd8, 0xff, ..] => "it is a picture",
         [b'%', b'P', b'D', b'F', ..] => "it is a PDF",
-        [0xd0, 0xcf, 0x11, 0xe0, ..] => "it is an JobContext document",
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => "it is an Office document",
         _ => "it is neither UTF-8 nor UTF-16 text",
     };
     Problem::new(Code::InputNotText, "this is not a text file")
@@ -50,42 +95,13 @@ pub(super) fn named(text: &str) -> Option<Problem> {
         .take(4096)
         .collect::<String>()
         .to_ascii_lowercase();
-    let has = |mark: &str| lower.contains(mark);
     let is_edge_token = lower
         .split(|c: char| c.is_whitespace() || "\"':=,".contains(c))
         .any(|word| word.starts_with("hlx_"));
     if is_edge_token {
         return Some(edge_delivery());
     }
-    if has("login-token=") || has(":crx.default") || has("%3acrx.default") {
-        return Some(wrong_kind(
-            "this is a sign-in cookie of AEM (login-token), not an access token",
-            "it belongs to a browser session and does not work as a bearer token",
-            TOKEN_PLACE,
-        ));
-    }
-    if has("allowedclientids") {
-        return Some(wrong_kind(
-            "this is an api.yaml, the allow list of an environment, not a credential",
-            "it names clients that may call AEM's OpenAPI-based APIs, and holds no secret",
-            "deploy it through the configuration pipeline; then add the OAuth server-to-server credential of the client",
-        ));
-    }
-    if has("amcorgid") || has("com.adobe.acs.commons") || has("adobeloginclaimkey") {
-        return Some(wrong_kind(
-            "this is an OSGi configuration of ACS AEM Commons (Adobe I/O integration), not a credential file",
-            "its fields have other names, and its metascopes are written as claims",
-            EITHER,
-        ));
-    }
-    if has("service_principal_credentials") || has("pdfservices") {
-        return Some(wrong_kind(
-            "these are credentials of Adobe PDF Services",
-            "they are for another product, and AEM does not accept its tokens",
-            EITHER,
-        ));
-    }
-    None
+    find(|row| row.contains.iter().any(|mark| lower.contains(mark)))
 }
 
 /// The error for a token of Edge Delivery.
@@ -112,26 +128,9 @@ pub(super) fn text(text: &str) -> Option<Problem> {
         text.get(..prefix.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
     };
-    if starts("<!doctype html") || starts("<html") {
-        return Some(wrong_kind(
-            "this is a web page, not a credential",
-            "the web page was saved instead of the file, or a proxy or sign-in page answered",
-            SERVICE_FILE,
-        ));
-    }
-    if starts("<") {
-        return Some(wrong_kind(
-            "this is XML, not a credential",
-            "Adobe's credentials are JSON",
-            SERVICE_FILE,
-        ));
-    }
-    if starts("{\\rtf") {
-        return Some(wrong_kind(
-            "this is a rich text document",
-            "an editor saved the JSON with its formatting",
-            "save it as plain text, or download it again",
-        ));
+    let named = find(|row| row.starts.iter().any(|start| starts(start)));
+    if named.is_some() {
+        return named;
     }
     if starts("%PDF") {
         return Some(not_text(text.as_bytes()));
@@ -157,27 +156,6 @@ pub(super) fn text(text: &str) -> Option<Problem> {
             &format!("this is {what}"),
             "an exchange also needs the client id, secret, account and organisation",
             SERVICE_FILE,
-        ));
-    }
-    if starts("ssh-rsa ") || starts("ssh-ed25519 ") {
-        return Some(wrong_kind(
-            "this is an SSH key",
-            "AEM does not use SSH keys",
-            SERVICE_FILE,
-        ));
-    }
-    if starts("curl ") {
-        return Some(wrong_kind(
-            "this is a command, not a token",
-            "only the token in it is needed",
-            "paste the text after `Bearer`",
-        ));
-    }
-    if starts("\"integration\"") || starts("\"technicalAccount\"") || starts("\"imsEndpoint\"") {
-        return Some(wrong_kind(
-            "this is only part of a JSON file",
-            "its opening brace is missing",
-            "copy the whole file, from the first `{` to the last `}`",
         ));
     }
     if ["eyJ", "ewog", "ew0K"].into_iter().any(starts) && !text.contains('.') {
@@ -272,88 +250,8 @@ pub(super) fn json(root: &Field<'_>) -> Option<Problem> {
             "this is a JWT credential of the Adobe Developer Console",
         ));
     }
-    WRONG_KINDS
-        .iter()
-        .find(|(fields, ..)| fields.iter().any(|field| has(field)))
-        .map(|(_, message, cause, next_step)| wrong_kind(message, cause, next_step))
+    find(|row| row.fields.iter().any(|field| has(field)))
 }
-
-/// The fields that identify an input, its name, why it does not fit, and where to get the right one.
-type WrongKind = (
-    &'static [&'static str],
-    &'static str,
-    &'static str,
-    &'static str,
-);
-
-const WRONG_KINDS: &[WrongKind] = &[
-    (
-        &[
-            "oauth_web",
-            "oauth_native",
-            "oauth_single_page_app",
-            "oauth2",
-            "api_key",
-        ],
-        "this Adobe Developer Console credential requires a user to sign in",
-        "only OAuth server-to-server credentials work without a user",
-        EITHER,
-    ),
-    (
-        &["refresh_token", "id_token"],
-        "this contains a refresh or id token, not an access token",
-        ONLY_ACCESS_TOKENS,
-        TOKEN_PLACE,
-    ),
-    (
-        &["jwt_token", "jwtToken"],
-        "this contains an assertion (the JWT that is exchanged), not a token",
-        ONLY_ACCESS_TOKENS,
-        SERVICE_FILE,
-    ),
-    (
-        &["valid"],
-        "this is a response of IMS about a token, not a token",
-        "it only says whether a token is valid",
-        TOKEN_PLACE,
-    ),
-    (
-        &["_links", "_embedded"],
-        "this is a response of the Cloud Manager API, not a credential",
-        "it only describes programs and environments",
-        SERVICE_FILE,
-    ),
-    (
-        &["authorizableId"],
-        "this is a response of AEM about a user, not a credential",
-        "it only says who is signed in",
-        SERVICE_FILE,
-    ),
-    (
-        &["_postman_variable_scope", "item"],
-        "this is a Postman export, not a credential",
-        "it does not contain the complete credential",
-        SERVICE_FILE,
-    ),
-    (
-        &["kty", "keys"],
-        "this is a key in JWK format",
-        "Adobe's credentials contain keys in PEM format, together with their client",
-        SERVICE_FILE,
-    ),
-    (
-        &["environments"],
-        "this is a list of environments, not a credential",
-        "the output of `list --json` contains no secrets",
-        SERVICE_FILE,
-    ),
-    (
-        &["openapi", "swagger", "dependencies"],
-        "this is a project file, not a credential",
-        "it describes an API or a package",
-        EITHER,
-    ),
-];
 
 pub(super) fn discontinued_jwt(message: &str) -> Problem {
     Problem::new(Code::JwtCredentialEnded, message)
@@ -377,4 +275,22 @@ pub(super) fn unknown(cause: &'static str) -> Problem {
     )
     .cause(cause)
     .next_step(EITHER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_has_one_condition_and_one_next_step() {
+        for row in TABLE.iter() {
+            let conditions = [&row.contains, &row.starts, &row.fields];
+            let given = conditions.iter().filter(|marks| !marks.is_empty());
+            assert_eq!(given.count(), 1, "{}", row.is);
+            assert!(row.get.is_some() != row.next.is_some(), "{}", row.is);
+            for mark in row.contains.iter().chain(&row.starts) {
+                assert_eq!(mark.to_lowercase(), *mark, "{}", row.is);
+            }
+        }
+    }
 }

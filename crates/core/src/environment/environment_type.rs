@@ -2,40 +2,29 @@
 
 use serde::{Deserialize, Serialize};
 
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum EnvironmentType {
-    Development,
-    Rde,
-    Stage,
-    Production,
-    Local,
-    #[default]
-    Unset,
+enum_table! {
+    /// The type of an environment, as Cloud Manager names it.
+    #[derive(
+        Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+    )]
+    #[serde(rename_all = "lowercase")]
+    pub enum EnvironmentType {
+        Development => ("development", "Dev"),
+        Rde => ("rde", "RDE"),
+        Stage => ("stage", "Stage"),
+        Production => ("production", "PROD"),
+        Local => ("local", "local"),
+        #[default]
+        Unset => ("unset", "unset"),
+    }
+    /// Returns the name of flags and `--json`, and the short name of columns.
+    fn names -> (&'static str, &'static str);
 }
 
 impl EnvironmentType {
-    pub const ALL: [Self; 6] = [
-        Self::Development,
-        Self::Rde,
-        Self::Stage,
-        Self::Production,
-        Self::Local,
-        Self::Unset,
-    ];
-
     /// Returns the lower-case name used in flags and `--json`.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Development => "development",
-            Self::Rde => "rde",
-            Self::Stage => "stage",
-            Self::Production => "production",
-            Self::Local => "local",
-            Self::Unset => "unset",
-        }
+        self.names().0
     }
 
     /// Returns the short name shown in columns.
@@ -51,14 +40,7 @@ impl EnvironmentType {
     }
 
     pub fn short(self) -> &'static str {
-        match self {
-            Self::Development => "Dev",
-            Self::Rde => "RDE",
-            Self::Stage => "Stage",
-            Self::Production => "PROD",
-            Self::Local => "local",
-            Self::Unset => "unset",
-        }
+        self.names().1
     }
 
     /// Returns whether the environment is, or may be, production.
@@ -68,14 +50,12 @@ impl EnvironmentType {
 
     /// Parses a type, ignoring case and accepting common short forms: `prod`, `dev`, `stg`, `staging`.
     pub fn parse(text: &str) -> Option<Self> {
-        match text.trim().to_ascii_lowercase().as_str() {
-            "development" | "dev" => Some(Self::Development),
-            "rde" => Some(Self::Rde),
-            "stage" | "stg" | "staging" => Some(Self::Stage),
-            "production" | "prod" => Some(Self::Production),
-            "local" => Some(Self::Local),
-            "unset" => Some(Self::Unset),
-            _ => None,
+        let text = text.trim().to_ascii_lowercase();
+        match text.as_str() {
+            "stg" | "staging" => Some(Self::Stage),
+            text => Self::ALL
+                .into_iter()
+                .find(|known| text == known.as_str() || text.eq_ignore_ascii_case(known.short())),
         }
     }
 }

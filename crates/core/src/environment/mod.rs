@@ -1,8 +1,12 @@
 //! Environments: ids, type, customer, identities, tiers, hosts, and the allow-list of hosts. Does no I/O.
 
+#[macro_use]
+mod checked_text;
+
 pub mod allow_list;
 pub mod cloud_ids;
 pub mod environment_type;
+mod host_name;
 pub mod hosts;
 pub mod model;
 pub mod name;
@@ -11,7 +15,8 @@ pub mod ownership;
 pub use allow_list::{Approval, Destinations, Purpose, Unconfirmed};
 pub use cloud_ids::CloudIds;
 pub use environment_type::EnvironmentType;
-pub use hosts::{HostName, Hosts, LocalAddress, Tier, TierAddress, parse_domain};
+pub use host_name::HostName;
+pub use hosts::{Hosts, LocalAddress, Tier, TierAddress, parse_domain};
 pub use model::{Environment, Identity, LeakedKey, UsedBy};
 pub use name::Name;
 pub use ownership::{OtherEnvironment, check_client_id};

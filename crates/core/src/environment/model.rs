@@ -8,7 +8,7 @@ use super::{
     allow_list,
 };
 use crate::credential::text::clean;
-use crate::credential::{Code, Fingerprint, Kind, Problem};
+use crate::credential::{Code, Fingerprint, Kind, Problem, serde_helpers};
 
 /// A Cloud Manager environment or a local SDK. Its settings apply to all its identities.
 ///
@@ -20,10 +20,7 @@ pub struct Environment<I = Identity> {
     #[serde(rename = "type")]
     pub environment_type: EnvironmentType,
     /// The name used for grouping; the organisation unless the user sets one.
-    #[serde(
-        default,
-        deserialize_with = "crate::credential::serde_helpers::some_text"
-    )]
+    #[serde(default, deserialize_with = "serde_helpers::some_text")]
     pub customer: Option<String>,
     /// `None` for a local SDK and for a token that names no environment.
     pub ids: Option<CloudIds>,
@@ -32,16 +29,13 @@ pub struct Environment<I = Identity> {
     #[serde(default)]
     pub approvals: Vec<Approval>,
     pub identities: Vec<I>,
-    #[serde(default, deserialize_with = "crate::credential::serde_helpers::notes")]
+    #[serde(default, deserialize_with = "serde_helpers::notes")]
     pub notes: String,
     /// The address of the AEM Developer Console, which cannot be derived.
-    #[serde(
-        default,
-        deserialize_with = "crate::credential::serde_helpers::some_text"
-    )]
+    #[serde(default, deserialize_with = "serde_helpers::some_text")]
     pub console_url: Option<String>,
     /// Paths that a rotation requests with both credentials, by `GET` on every tier, to compare the responses.
-    #[serde(default, deserialize_with = "crate::credential::serde_helpers::texts")]
+    #[serde(default, deserialize_with = "serde_helpers::texts")]
     pub saved_paths: Vec<String>,
 }
 
@@ -197,7 +191,7 @@ fn first_revision() -> u32 {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsedBy {
-    #[serde(deserialize_with = "crate::credential::serde_helpers::text")]
+    #[serde(deserialize_with = "serde_helpers::text")]
     pub name: String,
     /// The revision for which it was last ticked off; 0 for none. A number and not a flag, so that the next rotation
     /// starts with all unticked.

@@ -32,10 +32,6 @@ impl Name {
             .next_step("use letters, digits, spaces, hyphens and dots"))
     }
 
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// Returns the form in which names are compared for uniqueness.
     pub fn folded(&self) -> String {
         self.0.to_lowercase()
@@ -66,24 +62,7 @@ fn appearance(text: &str) -> String {
         .collect()
 }
 
-impl TryFrom<String> for Name {
-    type Error = Problem;
-    fn try_from(text: String) -> Result<Self, Problem> {
-        Self::parse(&text)
-    }
-}
-
-impl From<Name> for String {
-    fn from(name: Name) -> Self {
-        name.0
-    }
-}
-
-impl std::fmt::Display for Name {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+checked_text!(Name);
 
 #[cfg(test)]
 mod tests {

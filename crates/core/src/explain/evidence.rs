@@ -2,59 +2,42 @@
 
 use serde::Deserialize;
 
-use super::Who;
 use crate::http::Response;
 
 /// The number of characters that are read of a long log or page.
 const READ_CHARS: usize = 64 * 1024;
 
-/// The party that was asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Place {
-    Ims,
-    Gateway,
-    Author,
-    Publish,
-    Preview,
-    Delivery,
-    EdgeDelivery,
-    /// The text names no known place.
-    None,
-}
-
-impl Place {
-    pub(super) fn words(self) -> &'static str {
-        match self {
-            Self::Ims => "IMS",
-            Self::Gateway => "adobe.io",
-            Self::Author => "author",
-            Self::Publish => "publish",
-            Self::Preview => "preview",
-            Self::Delivery => "delivery",
-            Self::EdgeDelivery => "Edge Delivery",
-            Self::None => "an unknown host",
-        }
+enum_table! {
+    /// The party that was asked.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum Place {
+        Ims => "IMS",
+        Gateway => "adobe.io",
+        Author => "author",
+        Publish => "publish",
+        Preview => "preview",
+        Delivery => "delivery",
+        EdgeDelivery => "Edge Delivery",
+        /// The text names no known place.
+        None => "an unknown host",
     }
+    /// Returns the words for a person.
+    pub(super) fn words -> &'static str;
 }
 
-/// What IMS was asked to exchange.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Grant {
-    /// A signed request, at `/ims/exchange/jwt`.
-    Jwt,
-    /// A client secret, at `/ims/token/v3`.
-    ClientCredentials,
-}
-
-impl Grant {
-    pub(super) fn words(self) -> &'static str {
-        match self {
-            Self::Jwt => "at /ims/exchange/jwt",
-            Self::ClientCredentials => "at /ims/token",
-        }
+enum_table! {
+    /// What IMS was asked to exchange.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum Grant {
+        /// A signed request, at `/ims/exchange/jwt`.
+        Jwt => "at /ims/exchange/jwt",
+        /// A client secret, at `/ims/token/v3`.
+        ClientCredentials => "at /ims/token",
     }
+    /// Returns the words after the marks of a row.
+    pub(super) fn words -> &'static str;
 }
 
 /// The evidence that rows of the table are compared with.
@@ -74,12 +57,18 @@ impl Evidence {
     pub fn of_text(text: &str) -> Self {
         let text: String = text.chars().take(READ_CHARS).collect();
         let text = text.to_lowercase();
+        let (statuses, place, grant) = (statuses(&text), place(&text), grant(&text));
+        Self::new(text, statuses, place, grant)
+    }
+
+    /// `text` is in lower case.
+    fn new(text: String, statuses: Vec<u16>, place: Option<Place>, grant: Option<Grant>) -> Self {
         Self {
             plain: plain(&text),
-            statuses: statuses(&text),
-            place: place(&text),
-            grant: grant(&text),
             text,
+            statuses,
+            place,
+            grant,
         }
     }
 
@@ -94,14 +83,12 @@ impl Evidence {
         }
         let body = &response.body[..response.body.len().min(READ_CHARS)];
         text.push_str(&String::from_utf8_lossy(body));
-        let text = text.to_lowercase();
-        Self {
-            plain: plain(&text),
-            statuses: vec![response.status],
-            place: Some(place),
+        Self::new(
+            text.to_lowercase(),
+            vec![response.status],
+            Some(place),
             grant,
-            text,
-        }
+        )
     }
 
     /// Reads a refusal of IMS from its two fields.
@@ -112,13 +99,7 @@ impl Evidence {
         grant: Option<Grant>,
     ) -> Self {
         let text = format!("error={error}\nerror_description={description}").to_lowercase();
-        Self {
-            plain: plain(&text),
-            text,
-            statuses: vec![status],
-            place: Some(Place::Ims),
-            grant,
-        }
+        Self::new(text, vec![status], Some(Place::Ims), grant)
     }
 
     /// True if the mark occurs as whole words; `x*` is the beginning of a word.
@@ -292,82 +273,6 @@ fn grant(text: &str) -> Option<Grant> {
     } else {
         None
     }
-}
-
-/// Returns who sent a response to a request for AEM, from its headers and its form.
-pub fn who_answered(response: &Response) -> Who {
-    let has = |name: &str| response.header(name).is_some();
-    let value = |name: &str| {
-        response
-            .header(name)
-            .unwrap_or_default()
-            .to_ascii_lowercase()
-    };
-    let names_proxy = |text: &str| {
-        [
-            "squid",
-            "zscaler",
-            "bluecoat",
-            "mcafee",
-            "forcepoint",
-            "netskope",
-            "cntlm",
-        ]
-        .iter()
-        .any(|proxy| text.contains(proxy))
-    };
-    if response.status == 407
-        || has("proxy-authenticate")
-        || has("x-squid-error")
-        || names_proxy(&value("server"))
-    {
-        return Who::Proxy;
-    }
-    if value("content-type").contains("problem+json") && body_has(response, "adobe/meta/errors") {
-        return Who::Openapi;
-    }
-    if is_from_aem(response) {
-        return if has("x-dispatcher") || has("x-vhost") {
-            Who::Dispatcher
-        } else {
-            Who::Aem
-        };
-    }
-    if has("x-error") && (has("x-served-by") || has("x-robots-tag"))
-        || value("x-error").contains("[admin]")
-    {
-        return Who::EdgeDelivery;
-    }
-    if body_has(response, "\"error_code\"") {
-        return Who::Gateway;
-    }
-    if has("x-served-by") || has("x-cache") || has("x-timer") || value("via").contains("varnish") {
-        return Who::Cdn;
-    }
-    Who::Unknown
-}
-
-fn body_has(response: &Response, mark: &str) -> bool {
-    let mark = mark.as_bytes();
-    response.body[..response.body.len().min(4096)]
-        .windows(mark.len())
-        .any(|part| part == mark)
-}
-
-/// Whether the response has headers that AEM or its dispatcher adds.
-pub(crate) fn is_from_aem(response: &Response) -> bool {
-    [
-        "x-aem-client-country",
-        "x-dispatcher",
-        "x-vhost",
-        "sling-tracking-id",
-        "x-aem-host",
-    ]
-    .into_iter()
-    .any(|name| response.header(name).is_some())
-        || response.headers.iter().any(|(name, value)| {
-            (name == "server" && value.contains("Granite")) || name.starts_with("x-sling")
-        })
 }
 
 #[cfg(test)]

@@ -4,99 +4,20 @@
 
 mod evidence;
 mod form;
+mod who;
 
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use evidence::is_from_aem;
-pub use evidence::{Evidence, Grant, Place, who_answered};
+pub use evidence::{Evidence, Grant, Place};
+pub(crate) use who::is_from_aem;
+pub use who::{Who, who_answered};
 
-use crate::credential::{Code, Guidance, Problem};
-
-/// The party that wrote a response or an error text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Who {
-    Ims,
-    Gateway,
-    Cdn,
-    EdgeDelivery,
-    /// A customer's identity provider.
-    Idp,
-    Dispatcher,
-    Aem,
-    /// AEM's OpenAPI-based APIs.
-    Openapi,
-    /// The delivery tier.
-    Delivery,
-    DeveloperConsole,
-    CloudManager,
-    Proxy,
-    Aio,
-    Browser,
-    Node,
-    Java,
-    Python,
-    Dotnet,
-    Go,
-    Php,
-    Ruby,
-    /// A program of any runtime.
-    Runtime,
-    Tls,
-    Network,
-    Aemkeys,
-    Unknown,
-}
-
-impl Who {
-    /// Returns the words after "answered by".
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Ims => "Adobe IMS",
-            Self::Gateway => "Adobe's API gateway (adobe.io)",
-            Self::Cdn => "the CDN in front of AEM",
-            Self::EdgeDelivery => "Edge Delivery",
-            Self::Idp => "a redirect to an identity provider",
-            Self::Dispatcher => "the dispatcher",
-            Self::Aem => "AEM",
-            Self::Openapi => "AEM's OpenAPI layer",
-            Self::Delivery => "AEM's delivery tier",
-            Self::DeveloperConsole => "the AEM Developer Console",
-            Self::CloudManager => "Cloud Manager",
-            Self::Proxy => "a proxy",
-            Self::Aio => "aio (Adobe's command line)",
-            Self::Browser => "the browser",
-            Self::Node => "Node",
-            Self::Java => "Java",
-            Self::Python => "Python",
-            Self::Dotnet => ".NET",
-            Self::Go => "Go",
-            Self::Php => "PHP",
-            Self::Ruby => "Ruby",
-            Self::Runtime => "a program's own libraries",
-            Self::Tls => "TLS, before any answer",
-            Self::Network => "the network, before any answer",
-            Self::Aemkeys => "aemkeys",
-            Self::Unknown => "not to be seen from this text",
-        }
-    }
-
-    /// True if it can be the sender of an HTTP response other than AEM's own pages, which have their own rules.
-    fn stands_around_aem(self) -> bool {
-        matches!(
-            self,
-            Self::Gateway
-                | Self::Cdn
-                | Self::EdgeDelivery
-                | Self::Idp
-                | Self::Openapi
-                | Self::Delivery
-                | Self::Proxy
-        )
-    }
-}
+use crate::credential::{
+    Advice, Circumstances, Code, Guidance, Kind, Problem, Topic, embedded_rows,
+};
+use crate::environment::Tier;
 
 /// A row of the table.
 #[derive(Debug, Deserialize)]
@@ -105,7 +26,7 @@ pub struct Row {
     pub id: String,
     pub who: Who,
     /// aemkeys' own code for the same thing.
-    pub code: Option<String>,
+    pub code: Option<Code>,
     #[serde(default)]
     any: Vec<String>,
     #[serde(default)]
@@ -125,15 +46,8 @@ pub struct Row {
     pub example: Vec<String>,
 }
 
-#[derive(Deserialize)]
-struct Table {
-    row: Vec<Row>,
-}
-
-static TABLE: LazyLock<Vec<Row>> = LazyLock::new(|| {
-    let text = include_str!("../../assets/explain.toml");
-    toml::from_str::<Table>(text).map_or_else(|_| Vec::new(), |table| table.row)
-});
+static TABLE: LazyLock<Vec<Row>> =
+    LazyLock::new(|| embedded_rows(include_str!("../../assets/explain.toml")));
 
 /// Returns the rows. They are parsed on the first call.
 pub fn table() -> &'static [Row] {
@@ -141,11 +55,6 @@ pub fn table() -> &'static [Row] {
 }
 
 impl Row {
-    /// Returns aemkeys' own code, if the row names one.
-    pub fn code(&self) -> Option<Code> {
-        Code::parse(self.code.as_deref()?)
-    }
-
     /// True if the row needs marks in the text, and not just a status.
     fn has_marks(&self) -> bool {
         !self.any.is_empty() || !self.all.is_empty()
@@ -229,7 +138,7 @@ pub struct Found {
 
 impl Found {
     pub fn problem(&self, or: Code) -> Problem {
-        Problem::new(self.row.code().unwrap_or(or), self.row.says.clone())
+        Problem::new(self.row.code.unwrap_or(or), self.row.says.clone())
             .cause(self.row.why.clone())
             .next_step(self.row.next.clone())
     }
@@ -291,7 +200,7 @@ pub fn explain(text: &str) -> Result<Explanation, Problem> {
     match find(&evidence) {
         Some(Found { row, recognised }) => Ok(Explanation {
             id: row.id.clone(),
-            code: row.code(),
+            code: row.code,
             who: row.who,
             said_by: row.who.words(),
             recognised,
@@ -307,32 +216,36 @@ pub fn explain(text: &str) -> Result<Explanation, Problem> {
 /// Explains one of aemkeys' own codes, as `--json` prints them.
 fn own_code(text: &str) -> Option<Explanation> {
     let code = Code::parse(&text.to_ascii_lowercase())?;
-    let row = table().iter().find(|row| row.code() == Some(code));
-    let guide = code
-        .topic()
-        .map(|topic| Guidance::from(format!("follow the guide \"{}\"", topic.id())));
-    Some(Explanation::of_own_code(
+    // A verdict is explained for the most frequent case.
+    let advice = Advice::find(
         code,
-        row.map(|row| row.why.clone()),
-        row.map(|row| row.next.clone()).or(guide),
-    ))
+        Circumstances {
+            kind: Some(Kind::ServiceCredentials),
+            tier: Some(Tier::Publish),
+            ..Circumstances::default()
+        },
+    );
+    let row = table().iter().find(|row| row.code == Some(code));
+    let (cause, next_step) = match (advice, row) {
+        (Some(advice), _) => (advice.why.clone(), Some(advice.next.clone())),
+        (None, Some(row)) => (Some(row.why.clone()), Some(row.next.clone())),
+        (None, None) => (None, code.topic().map(follow_guide)),
+    };
+    Some(Explanation {
+        id: code.as_str().to_owned(),
+        code: Some(code),
+        who: Who::Aemkeys,
+        said_by: Who::Aemkeys.words(),
+        recognised: vec![format!("aemkeys' own code {code}")],
+        message: code.meaning().to_owned(),
+        cause,
+        next_step,
+        source: None,
+    })
 }
 
-impl Explanation {
-    /// Returns the explanation of one of aemkeys' own codes.
-    pub fn of_own_code(code: Code, cause: Option<String>, next_step: Option<Guidance>) -> Self {
-        Self {
-            id: code.as_str().to_owned(),
-            code: Some(code),
-            who: Who::Aemkeys,
-            said_by: Who::Aemkeys.words(),
-            recognised: vec![format!("aemkeys' own code {code}")],
-            message: code.meaning().to_owned(),
-            cause,
-            next_step,
-            source: None,
-        }
-    }
+fn follow_guide(topic: Topic) -> Guidance {
+    format!("follow the guide \"{}\"", topic.id()).into()
 }
 
 #[cfg(test)]
@@ -341,8 +254,6 @@ mod tests {
 
     #[test]
     fn the_table_is_read_and_its_rows_are_complete() {
-        let text = include_str!("../../assets/explain.toml");
-        toml::from_str::<Table>(text).unwrap();
         let mut ids: Vec<&str> = table().iter().map(|row| row.id.as_str()).collect();
         assert!(ids.len() > 100, "{}", ids.len());
         ids.sort_unstable();
@@ -357,7 +268,6 @@ mod tests {
                     row.id
                 );
             }
-            assert_eq!(row.code.is_some(), row.code().is_some(), "{}", row.id);
             assert!(!row.example.is_empty(), "{}", row.id);
             for mark in row.any.iter().chain(&row.all).chain(&row.none) {
                 assert_eq!(mark.to_ascii_lowercase(), *mark, "{}", row.id);

@@ -1,7 +1,5 @@
 //! Network errors: turns the HTTP client's chain of errors into one cause that the user can act on.
 
-use crate::credential::{Guidance, NextStep};
-use crate::guidance;
 use std::error::Error;
 use std::io;
 
@@ -10,8 +8,9 @@ use jiff::tz::TimeZone;
 
 use super::client::NotFound;
 use crate::credential::text::clean;
-use crate::credential::{Code, Problem};
+use crate::credential::{Circumstances, Code, NextStep, Problem};
 use crate::environment::Purpose;
+use crate::guidance;
 
 /// The reason why a request got no response.
 #[derive(Debug, thiserror::Error)]
@@ -167,181 +166,87 @@ impl HttpError {
     }
 
     pub fn problem(&self) -> Problem {
-        let (code, cause, next) = self.explanation();
-        let problem = Problem::new(code, self.to_string()).next_step(next);
-        if cause.is_empty() {
-            problem
-        } else {
-            problem.cause(cause)
-        }
-    }
-
-    /// Returns the code, the cause and the next step.
-    fn explanation(&self) -> (Code, &str, Guidance) {
-        match self {
-            Self::Refused(problem) => (
-                problem.code,
-                problem.cause.as_deref().unwrap_or_default(),
-                problem.next_step.clone().unwrap_or_default(),
-            ),
+        let problem = |code| Problem::new(code, self.to_string());
+        let code = match self {
+            Self::Refused(problem) => return (**problem).clone(),
             Self::HostRefused {
                 purpose: Purpose::ImsSecret,
                 why,
                 ..
-            } => (
-                Code::ImsHostUntrusted,
-                why,
-                guidance!["check where the credential comes from; if you trust the host, ", NextStep::TrustImsHost],
-            ),
-            Self::HostRefused { why, .. } => (
-                Code::HostNotAllowed,
-                why,
-                guidance!["to see the hosts, ", NextStep::Show, "; to confirm one, ", NextStep::TrustHost],
-            ),
-            Self::NameNotFound { .. } => (
-                Code::HostNotFound,
-                "the host does not exist, DNS does not work on this network, or HTTPS_PROXY is missing",
-                "check the host name, the network and the VPN; if the network requires a proxy, set HTTPS_PROXY".into(),
-            ),
-            Self::ConnectionRefused { .. } => (
-                Code::ConnectionRefused,
-                "no server listens at this address, or a firewall rejects the connection",
-                "check the address and that the server is running; if the network requires a proxy, set HTTPS_PROXY".into(),
-            ),
-            Self::Tls { fault, .. } => fault.explanation(),
-            Self::Proxy { reason, .. } => reason.explanation(),
-            Self::TimedOut { .. } => (
-                Code::TimedOut,
-                "the network is slow, the server is down, or a firewall drops the packets",
-                "try again; if the network requires a proxy, set HTTPS_PROXY".into(),
-            ),
-            Self::Throttled { .. } => (
-                Code::Throttled,
-                "this or another program sent too many requests with the same credential",
-                "try again at that time, and reuse a valid token instead of exchanging again".into(),
-            ),
-            Self::Broken { .. } => (
-                Code::ConnectionBroken,
-                "the response was incomplete, or not valid HTTP",
-                "try again; if it keeps failing, check the proxies and firewalls on the way to the host".into(),
-            ),
-            Self::Argument { .. } => (
-                Code::Usage,
-                "",
-                "correct the path, method or header of the call".into(),
-            ),
-            Self::Setup { .. } => (
-                Code::NetworkSetup,
-                "",
-                guidance!["correct the setting and try again; to see the current settings, ", NextStep::Doctor],
-            ),
+            } => {
+                return problem(Code::ImsHostUntrusted)
+                    .cause(*why)
+                    .next_step(guidance![
+                        "check where the credential comes from; if you trust the host, ",
+                        NextStep::TrustImsHost
+                    ]);
+            }
+            Self::HostRefused { why, .. } => {
+                return problem(Code::HostNotAllowed)
+                    .cause(*why)
+                    .next_step(guidance![
+                        "to see the hosts, ",
+                        NextStep::Show,
+                        "; to confirm one, ",
+                        NextStep::TrustHost
+                    ]);
+            }
+            Self::Argument { .. } => {
+                return problem(Code::Usage)
+                    .next_step("correct the path, method or header of the call");
+            }
+            Self::NameNotFound { .. } => Code::HostNotFound,
+            Self::ConnectionRefused { .. } => Code::ConnectionRefused,
+            Self::TimedOut { .. } => Code::TimedOut,
+            Self::Throttled { .. } => Code::Throttled,
+            Self::Broken { .. } => Code::ConnectionBroken,
+            Self::Setup { .. } => Code::NetworkSetup,
+            Self::Tls { fault, .. } => fault.code(),
+            Self::Proxy { reason, .. } => reason.code(),
+        };
+        problem(code).advised(Circumstances {
+            status: self.proxy_status(),
+            ..Circumstances::default()
+        })
+    }
+
+    /// Returns the status with which a proxy refused the host.
+    fn proxy_status(&self) -> Option<u16> {
+        match self {
+            Self::Proxy {
+                reason: ProxyFault::RefusedHost { status, .. },
+                ..
+            } => *status,
+            _ => None,
         }
     }
 }
 
 impl TlsFault {
-    /// Returns the code, the cause and the next step.
-    fn explanation(&self) -> (Code, &'static str, Guidance) {
+    fn code(&self) -> Code {
         match self {
-            Self::UnknownIssuer => (
-                Code::TlsUnknownIssuer,
-                "usually a company proxy that intercepts TLS and signs with its own CA",
-                "ask your company for its CA certificate (PEM) and set `ca_file` in config.toml, or SSL_CERT_FILE".into(),
-            ),
-            Self::WrongName => (
-                Code::TlsWrongName,
-                "another server answered under this name: a captive portal, a proxy, or a domain that is not set up",
-                "check the host name and your network".into(),
-            ),
-            Self::Expired => (
-                Code::TlsExpired,
-                "the server's certificate has expired, or this computer's clock is wrong",
-                "check this computer's date and time first".into(),
-            ),
-            Self::NotYetValid => (
-                Code::TlsNotYetValid,
-                "this computer's clock is probably slow",
-                "check this computer's date and time".into(),
-            ),
-            Self::Invalid(_) => (
-                Code::TlsBadCertificate,
-                "a CA that is not allowed to sign it did, or it is revoked or damaged; somebody may be intercepting the connection",
-                "do not send anything over this network until you know why; your company's CA may be misconfigured".into(),
-            ),
-            Self::NotTls => (
-                Code::TlsNotSpoken,
-                "a captive portal, a proxy or a plain http server answered",
-                "check your network and HTTPS_PROXY".into(),
-            ),
-            Self::Other(_) => (
-                Code::TlsFailed,
-                "client and server could not agree on a TLS version or cipher",
-                guidance!["check the proxies on the way to the host; to see the one in use, ", NextStep::Doctor],
-            ),
+            Self::UnknownIssuer => Code::TlsUnknownIssuer,
+            Self::WrongName => Code::TlsWrongName,
+            Self::Expired => Code::TlsExpired,
+            Self::NotYetValid => Code::TlsNotYetValid,
+            Self::Invalid(_) => Code::TlsBadCertificate,
+            Self::NotTls => Code::TlsNotSpoken,
+            Self::Other(_) => Code::TlsFailed,
         }
     }
 }
 
 impl ProxyFault {
-    /// Returns the code, the cause and the next step.
-    fn explanation(&self) -> (Code, &'static str, Guidance) {
+    fn code(&self) -> Code {
         match self {
-            Self::CredentialsRequired => (
-                Code::ProxyCredentials,
-                "the response came from the proxy, not from Adobe",
-                "add user name and password to HTTPS_PROXY (http://user:password@host:port); for NTLM or Kerberos, use a local helper such as px or cntlm".into(),
-            ),
-            Self::CredentialsRefused => (
-                Code::ProxyLoginRefused,
-                "the response came from the proxy, not from Adobe: user name or password is wrong or expired, or the proxy wants NTLM or Kerberos",
-                "correct user and password in HTTPS_PROXY (DOMAIN\\user is possible; write % as %25); for NTLM or Kerberos, use a local helper such as px or cntlm".into(),
-            ),
-            Self::NotFound => (
-                Code::ProxyNotFound,
-                "HTTPS_PROXY or ALL_PROXY names a host that does not exist on this network",
-                "correct or unset the variable; outside the company network, no proxy may be needed".into(),
-            ),
-            Self::Refused => (
-                Code::ProxyRefused,
-                "no server listens at the address in HTTPS_PROXY or ALL_PROXY",
-                "start the proxy (px, cntlm), or correct or unset the variable".into(),
-            ),
-            Self::RefusedHost {
-                status: Some(401 | 403 | 405),
-                ..
-            } => (
-                Code::ProxyRefusedHost,
-                "the proxy forbids this host: its rules do not allow the connection",
-                "ask your administrators to allow the host on port 443, or add it to NO_PROXY if it is reachable directly".into(),
-            ),
-            Self::RefusedHost {
-                status: Some(500..),
-                ..
-            } => (
-                Code::ProxyRefusedHost,
-                "the proxy could not reach the host",
-                "check the host name and try again; if it stays, ask your administrators whether the proxy may reach it".into(),
-            ),
-            Self::RefusedHost { .. } => (
-                Code::ProxyRefusedHost,
-                "the proxy does not allow this host or cannot reach it",
-                "ask your administrators to allow the host, or add it to NO_PROXY if it is reachable directly".into(),
-            ),
-            Self::TimedOut { .. } => (
-                Code::ProxyTimedOut,
-                "the proxy or the host does not respond",
-                "try again; outside the company network, unset HTTPS_PROXY".into(),
-            ),
-            Self::ClosedEarly => (
-                Code::ProxyBroken,
-                "the server at the address in HTTPS_PROXY or ALL_PROXY may not be a proxy",
-                "correct or unset the variable".into(),
-            ),
-            Self::Tls(_) => (
-                Code::ProxyTls,
-                "the TLS connection to the proxy itself failed",
-                "use http://host:port, as most proxies require, or set `ca_file` in config.toml to the proxy's CA certificate".into(),
-            ),
+            Self::CredentialsRequired => Code::ProxyCredentials,
+            Self::CredentialsRefused => Code::ProxyLoginRefused,
+            Self::NotFound => Code::ProxyNotFound,
+            Self::Refused => Code::ProxyRefused,
+            Self::RefusedHost { .. } => Code::ProxyRefusedHost,
+            Self::TimedOut { .. } => Code::ProxyTimedOut,
+            Self::ClosedEarly => Code::ProxyBroken,
+            Self::Tls(_) => Code::ProxyTls,
         }
     }
 }

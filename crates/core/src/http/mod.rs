@@ -1,8 +1,10 @@
 //! The HTTP client: decides which secret may go to which host, and enforces https, limits, retries, the proxy, the
 //! trusted certificates and redaction. Independent of IMS and AEM.
 
+mod basic;
 mod client;
 mod failure;
+mod no_proxy;
 mod proxy;
 mod recipient;
 mod redact;
@@ -19,7 +21,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 pub use failure::{HttpError, ProxyFault, TlsFault};
-pub use proxy::{Exceptions, ProxySettings};
+pub use no_proxy::Exceptions;
+pub use proxy::ProxySettings;
 pub use recipient::Recipient;
 pub(crate) use redact::SentSecrets;
 

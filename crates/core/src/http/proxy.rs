@@ -3,12 +3,12 @@
 use std::fmt;
 use std::time::Duration;
 
-use base64::Engine as _;
 use hyper_util::client::proxy::matcher::Matcher;
-use reqwest::header::HeaderValue;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::HttpError;
+use super::basic::Login;
+use super::no_proxy::Exceptions;
 use crate::credential::Secret;
 use crate::credential::text::clean;
 
@@ -165,7 +165,7 @@ impl Address {
                 );
             }
             Some("") | None => None,
-            Some(login) => Some(Login::parse(login)),
+            Some(login) => Some(parse_login(login)),
         };
         let host = host.to_owned();
         Ok(Self {
@@ -212,117 +212,15 @@ fn is_host_and_port(text: &str) -> bool {
     is_host && port.is_none_or(is_port)
 }
 
-/// User and password of the proxy, as they are sent.
-struct Login {
-    /// `user:password`.
-    pair: Secret,
-    password: Secret,
-}
-
-impl Login {
-    fn parse(text: &str) -> Self {
-        let (user, password) = text.split_once(':').unwrap_or((text, ""));
-        let (user, password) = (decoded(user), decoded(password));
-        let mut pair = Vec::with_capacity(user.len() + 1 + password.len());
-        pair.extend_from_slice(user.expose());
-        pair.push(b':');
-        pair.extend_from_slice(password.expose());
-        Self {
-            pair: Secret::new(pair),
-            password,
-        }
-    }
-
-    fn encoded(&self) -> Secret {
-        Secret::from(base64::engine::general_purpose::STANDARD.encode(self.pair.expose()))
-    }
-
-    /// Returns the value of `Proxy-Authorization`.
-    fn header(&self) -> Option<HeaderValue> {
-        let encoded = self.encoded();
-        let mut value = b"Basic ".to_vec();
-        value.extend_from_slice(encoded.expose());
-        let mut header = HeaderValue::from_maybe_shared(bytes::Bytes::from(value)).ok()?;
-        header.set_sensitive(true);
-        Some(header)
-    }
-}
-
-/// Decodes `%XX`; any other `%` is a plain character.
-fn decoded(text: &str) -> Secret {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let digits = bytes.get(at + 1..at + 3).filter(|_| byte == b'%');
-        let value = digits
-            .and_then(|digits| std::str::from_utf8(digits).ok())
-            .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        out.push(value.unwrap_or(byte));
-        at += if value.is_some() { 3 } else { 1 };
-    }
-    Secret::new(out)
-}
-
-/// The entries of `NO_PROXY`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Exceptions {
-    pub counted: Vec<String>,
-    /// Entries without effect, with the reason.
-    pub ignored: Vec<(String, &'static str)>,
-}
-
-impl Exceptions {
-    /// Reads the forms that other programs accept: `x`, `.x`, `*.x`, `x:443`, addresses and networks, separated by commas or
-    /// spaces.
-    fn parse(text: Option<&str>) -> Self {
-        let mut read = Self::default();
-        // Whole, because a hostile value is made safe only with what belongs to it.
-        let text = clean(text.unwrap_or_default(), 4000);
-        let entries = text.split(|c: char| c == ',' || c == ';' || c.is_whitespace());
-        for entry in entries.filter(|entry| !entry.is_empty()) {
-            match exception(entry) {
-                Ok(domain) => read.counted.push(domain),
-                Err(why) => read.ignored.push((clean(entry, 100), why)),
-            }
-        }
-        read
-    }
-}
-
-fn exception(entry: &str) -> Result<String, &'static str> {
-    let lower = entry.trim_matches(['"', '\'']).to_ascii_lowercase();
-    let rest = lower
-        .split_once("://")
-        .map_or(lower.as_str(), |(_, rest)| rest);
-    let is_address = |text: &str| text.parse::<std::net::IpAddr>().is_ok();
-    let address = rest.split('/').next().unwrap_or_default();
-    if is_address(address) {
-        return Err("an address or a network: aemkeys asks for hosts by name, so it has no effect");
-    }
-    let rest = rest.split('/').next().unwrap_or_default();
-    let host = match rest.rsplit_once(':') {
-        Some((host, "443")) => host,
-        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !host.contains(':') => {
-            return Err("another port than 443, the only one that aemkeys uses");
-        }
-        Some(_) => return Err("an address, or not a host"),
-        None => rest,
+/// Reads `user:password`. `%XX` stands for one byte; any other `%` is a plain character.
+fn parse_login(text: &str) -> Login {
+    let decoded = |text: &str| {
+        let mut bytes = Vec::with_capacity(text.len());
+        bytes.extend(percent_encoding::percent_decode_str(text));
+        Secret::new(bytes)
     };
-    if host == "*" {
-        return Ok(host.to_owned());
-    }
-    let domain = host.strip_prefix('*').unwrap_or(host).trim_end_matches('.');
-    let is_domain = !domain.trim_matches('.').is_empty()
-        && domain
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
-    if is_domain && (host == domain || domain.starts_with('.') || !host.starts_with('*')) {
-        Ok(domain.to_owned())
-    } else {
-        Err("`*` counts only alone or as `*.` at the start")
-    }
+    let (user, password) = text.split_once(':').unwrap_or((text, ""));
+    Login::new(decoded(user).expose(), decoded(password))
 }
 
 /// The parsed settings.
@@ -370,7 +268,7 @@ impl ProxyPlan {
     /// Returns the proxy for the client. User name and password are sent to the proxy only, in `Proxy-Authorization`.
     pub(super) fn into_proxy(self) -> Option<reqwest::Proxy> {
         self.matcher.as_ref()?;
-        let header = self.login.as_ref().and_then(|login| login.header());
+        let header = self.login.as_ref().and_then(|login| login.header().ok());
         let proxy =
             reqwest::Proxy::custom(move |url| url.host_str().and_then(|host| self.intercept(host)));
         Some(match header {

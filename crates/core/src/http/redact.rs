@@ -53,35 +53,20 @@ impl Response {
     }
 }
 
-/// The digits of a percent escape, and the encoding of a space.
-type UrlEncoding = (&'static [u8; 16], &'static [u8]);
-
-/// The encoding that was sent, and those that a server may use in a link.
-const URL_ENCODINGS: [UrlEncoding; 4] = [
-    (b"0123456789ABCDEF", b"+"),
-    (b"0123456789abcdef", b"+"),
-    (b"0123456789ABCDEF", b"%20"),
-    (b"0123456789abcdef", b"%20"),
-];
+/// The encodings that a form and a link use: the digits in lower case or not, and a space.
+const URL_ENCODINGS: [(bool, &str); 4] = [(false, "+"), (true, "+"), (false, "%20"), (true, "%20")];
 
 /// Returns `None` if the encoded secret equals the plain one.
-fn encoded(secret: &Secret, (digits, space): UrlEncoding) -> Option<Secret> {
-    let plain = secret.expose();
-    let mut out = Vec::with_capacity(plain.len() * 3);
-    for &byte in plain {
-        match byte {
-            b' ' => out.extend_from_slice(space),
-            _ if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'*') => {
-                out.push(byte);
-            }
-            _ => out.extend_from_slice(&[
-                b'%',
-                digits[usize::from(byte >> 4)],
-                digits[usize::from(byte & 15)],
-            ]),
+fn encoded(secret: &Secret, (is_lower, space): (bool, &str)) -> Option<Secret> {
+    let mut out = Vec::with_capacity(secret.len() * 3);
+    for part in form_urlencoded::byte_serialize(secret.expose()) {
+        let start = out.len();
+        out.extend_from_slice(if part == "+" { space } else { part }.as_bytes());
+        if is_lower && part.starts_with('%') {
+            out[start..].make_ascii_lowercase();
         }
     }
-    (out != plain).then(|| Secret::new(out))
+    (out != secret.expose()).then(|| Secret::new(out))
 }
 
 /// Returns `None` if `bytes` contains no secret.

@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 use zeroize::Zeroizing;
 
+use super::basic::Login;
 use super::redact::SentSecrets;
 use super::{Body, FormValue, HttpError, Request};
-use crate::credential::Secret;
 use crate::credential::text::clean;
 
 /// The authorised address of a request.
@@ -49,7 +49,8 @@ impl Wire {
             headers.insert(AUTHORIZATION, secret_header(b"Bearer ", token.expose())?);
         }
         if let Some((user, password)) = &request.basic {
-            headers.insert(AUTHORIZATION, basic_header(user, password)?);
+            let login = Login::new(user.as_bytes(), password.duplicate());
+            headers.insert(AUTHORIZATION, login.header()?);
         }
         let body = match request.body {
             Body::Empty => None,
@@ -88,7 +89,7 @@ impl Wire {
     }
 }
 
-fn secret_header(prefix: &[u8], secret: &[u8]) -> Result<HeaderValue, HttpError> {
+pub(super) fn secret_header(prefix: &[u8], secret: &[u8]) -> Result<HeaderValue, HttpError> {
     let mut text = Zeroizing::new(Vec::with_capacity(prefix.len() + secret.len()));
     text.extend_from_slice(prefix);
     text.extend_from_slice(secret);
@@ -96,16 +97,6 @@ fn secret_header(prefix: &[u8], secret: &[u8]) -> Result<HeaderValue, HttpError>
         .map_err(|_| setup("the token or password contains a line break or a control character"))?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-fn basic_header(user: &str, password: &Secret) -> Result<HeaderValue, HttpError> {
-    use base64::Engine;
-    let mut pair = Zeroizing::new(Vec::with_capacity(user.len() + 1 + password.len()));
-    pair.extend_from_slice(user.as_bytes());
-    pair.push(b':');
-    pair.extend_from_slice(password.expose());
-    let encoded = Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(&*pair));
-    secret_header(b"Basic ", encoded.as_bytes())
 }
 
 /// Encodes a form into one buffer of sufficient size, because a reallocation would leave a copy of a secret behind.
@@ -129,19 +120,8 @@ fn encode_form(fields: &[(&'static str, FormValue)]) -> Zeroizing<Vec<u8>> {
             FormValue::Plain(text) => text.as_bytes(),
             FormValue::Secret(secret) => secret.expose(),
         };
-        for &byte in value {
-            match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' => {
-                    form.push(byte);
-                }
-                b' ' => form.push(b'+'),
-                _ => {
-                    const HEX: &[u8; 16] = b"0123456789ABCDEF";
-                    form.push(b'%');
-                    form.push(HEX[usize::from(byte >> 4)]);
-                    form.push(HEX[usize::from(byte & 15)]);
-                }
-            }
+        for part in form_urlencoded::byte_serialize(value) {
+            form.extend_from_slice(part.as_bytes());
         }
     }
     form
@@ -205,6 +185,7 @@ pub(super) fn setup(what: &str) -> HttpError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credential::Secret;
 
     #[test]
     fn form_values_are_escaped() {

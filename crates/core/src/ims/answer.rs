@@ -101,26 +101,20 @@ fn refused(response: &Response, body: &[u8], grant: Option<Grant>) -> Problem {
         .flatten();
     let is_about_time = found.as_ref().is_some_and(|found| {
         matches!(
-            found.row.code(),
+            found.row.code,
             Some(Code::ImsAssertionRefused | Code::ImsAssertionMalformed | Code::ImsBadClaims)
         )
     });
     let problem = match (found, describe_skew(response.clock_skew)) {
-        (Some(_), Some(skew)) if is_about_time => Problem::new(
+        (Some(_), Some(skew)) if is_about_time => Problem::of(
             Code::ClockSkew,
             format!("IMS refused the signed request: {skew}"),
-        )
-        .cause("the request contains its expiry time, and IMS tolerates a difference of 30 s")
-        .next_step(
-            "set the date and time of this computer (turn on time synchronisation), then try again",
         ),
         (Some(found), _) => found.problem(Code::ImsError),
-        (None, _) if (300..400).contains(&status) => Problem::new(
+        (None, _) if (300..400).contains(&status) => Problem::of(
             Code::ImsRedirected,
             format!("IMS answered with a redirect ({status}), which aemkeys does not follow"),
-        )
-        .cause("IMS never redirects an exchange: a captive portal or a proxy answered instead")
-        .next_step("sign in to the network, or check HTTPS_PROXY"),
+        ),
         (None, _) => unknown(response, body, &error, &description),
     };
     problem.debug_id(debug_id(response))
@@ -149,9 +143,7 @@ fn unknown(response: &Response, body: &[u8], error: &str, description: &str) -> 
             .cause("Adobe has an outage, or a proxy could not reach it")
             .next_step("try again in a few minutes")
     } else {
-        Problem::new(Code::ImsError, message)
-            .cause("aemkeys does not know this error of IMS")
-            .next_step("if it happens again, send the debug id to Adobe's support")
+        Problem::of(Code::ImsError, message)
     }
 }
 
@@ -183,12 +175,11 @@ fn scrub(text: &str) -> String {
 }
 
 fn unusable(why: &str) -> Problem {
-    Problem::new(
+    Problem::of(
         Code::ImsAnswerUnusable,
         "aemkeys cannot use the response of IMS",
     )
     .cause(why)
-    .next_step("try again; if it happens again, check whether a proxy changes the responses")
 }
 
 pub(super) fn debug_id(response: &Response) -> Option<String> {

@@ -1,7 +1,5 @@
 //! Checks before an exchange: refuses expired or inconsistent credentials with a clearer reason than IMS gives.
 
-use crate::credential::NextStep;
-use crate::guidance;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::credential::validity::format_duration;
@@ -39,61 +37,51 @@ pub(super) fn check(credential: &Credential, now: Timestamp) -> Result<(), Probl
     match credential {
         Credential::Service(service) => check_service(service, now),
         Credential::Oauth(oauth) if oauth.client_secrets.is_empty() => Err(no_secret()),
-        Credential::Oauth(oauth) if oauth.scopes.is_empty() => Err(Problem::new(
+        Credential::Oauth(oauth) if oauth.scopes.is_empty() => Err(Problem::of(
             Code::ScopesMissing,
             "this OAuth credential has no scopes",
-        )
-        .next_step("add the AEM API to the project in the Adobe Developer Console, then download the credential again")),
+        )),
         Credential::Oauth(_) => Ok(()),
     }
 }
 
 pub(super) fn no_secret() -> Problem {
-    Problem::new(
+    Problem::of(
         Code::ClientSecretMissing,
         "this OAuth credential has no client secret",
-    )
-    .next_step(
-        "add a client secret in the Adobe Developer Console, then download the credential again",
     )
 }
 
 fn check_service(service: &ServiceCredentials, now: Timestamp) -> Result<(), Problem> {
     if service.key_matches_certificate() == Some(false) {
-        return Err(Problem::new(
+        return Err(Problem::of(
             Code::KeyCertificateMismatch,
             "the private key does not belong to the certificate",
-        )
-        .cause(
-            "IMS would refuse the signature: the key and the certificate are from different files",
-        )
-        .next_step("add the file again, unchanged, as downloaded from the AEM Developer Console"));
+        ));
     }
     if let Some(end) = service.not_after()
         && end <= now
     {
         let ago = format_duration(now.duration_since(end).as_secs());
-        return Err(Problem::new(Code::CertificateExpired, format!("the certificate expired {ago} ago"))
-            .cause("service credentials are valid for one year, and IMS does not accept expired ones")
-            .next_step(guidance!["add a certificate in the AEM Developer Console (Integrations, Technical Accounts), then ", NextStep::Rotate]));
+        return Err(Problem::of(
+            Code::CertificateExpired,
+            format!("the certificate expired {ago} ago"),
+        ));
     }
     if let Some(certificate) = &service.certificate
         && certificate.not_before > now + SignedDuration::from_secs(TOLERATED_SKEW)
     {
         let wait = format_duration(certificate.not_before.duration_since(now).as_secs());
-        return Err(Problem::new(
+        return Err(Problem::of(
             Code::CertificateNotYetValid,
             format!("the certificate becomes valid in {wait}"),
-        )
-        .cause("new certificates are valid immediately, so the clock of this computer is probably behind")
-        .next_step("check the date and time of this computer"));
+        ));
     }
     if service.metascopes.is_empty() {
-        return Err(
-            Problem::new(Code::MetascopesMissing, "integration.metascopes is empty")
-                .cause("without a metascope, the token would have no permissions")
-                .next_step("download the service credentials again and use the file unchanged"),
-        );
+        return Err(Problem::of(
+            Code::MetascopesMissing,
+            "integration.metascopes is empty",
+        ));
     }
     Ok(())
 }

@@ -44,11 +44,10 @@ pub async fn validate(
         .map(|text| clean(text, 100));
     match valid {
         Some(valid) => Ok(TokenStatus { valid, reason }),
-        None => Err(Problem::new(
+        None => Err(Problem::of(
             Code::ImsAnswerUnusable,
             "IMS did not say whether the token is valid",
         )
-        .next_step("try again")
         .into()),
     }
 }

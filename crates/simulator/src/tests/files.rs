@@ -54,7 +54,7 @@ fn files_are_detected_and_read() {
     let wrong: Vec<_> = service
         .checks(now(), &Thresholds::default())
         .into_iter()
-        .filter(|check| check.verdict == Verdict::Wrong)
+        .filter(|check| check.verdict == CheckVerdict::Wrong)
         .collect();
     assert!(wrong.is_empty(), "{wrong:?}");
 
@@ -104,7 +104,7 @@ fn the_demo_works_with_its_simulator() {
         &token,
     );
     assert_eq!(me.json()["authorizableId"], person.email.as_str());
-    let claims = super::token::TokenClaims::read(&token).unwrap();
+    let claims = super::token::IssuedClaims::read(&token).unwrap();
     let left = claims.created_at.as_millisecond() + claims.lifetime_ms - now().as_millisecond();
     assert_eq!(left / 60_000, 41);
 }

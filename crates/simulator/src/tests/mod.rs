@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use crate::fixtures::{self, OauthAccount, ServiceAccount};
 use crate::keys::ThrowawayKey;
 use crate::*;
-use aemkeys_core::credential::service_credentials::Verdict;
+use aemkeys_core::credential::CheckVerdict;
 use aemkeys_core::credential::validity::Thresholds;
 use aemkeys_core::credential::{Imported, Secret, detect};
 

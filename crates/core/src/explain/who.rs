@@ -1,0 +1,137 @@
+//! Who wrote a response: recognised from its headers and its form.
+
+use serde::{Deserialize, Serialize};
+
+use crate::http::Response;
+
+enum_table! {
+    /// The party that wrote a response or an error text.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum Who {
+        Ims => "Adobe IMS",
+        Gateway => "Adobe's API gateway (adobe.io)",
+        Cdn => "the CDN in front of AEM",
+        EdgeDelivery => "Edge Delivery",
+        /// A customer's identity provider.
+        Idp => "a redirect to an identity provider",
+        Dispatcher => "the dispatcher",
+        Aem => "AEM",
+        /// AEM's OpenAPI-based APIs.
+        Openapi => "AEM's OpenAPI layer",
+        /// The delivery tier.
+        Delivery => "AEM's delivery tier",
+        DeveloperConsole => "the AEM Developer Console",
+        CloudManager => "Cloud Manager",
+        Proxy => "a proxy",
+        Aio => "aio (Adobe's command line)",
+        Browser => "the browser",
+        Node => "Node",
+        Java => "Java",
+        Python => "Python",
+        Dotnet => ".NET",
+        Go => "Go",
+        Php => "PHP",
+        Ruby => "Ruby",
+        /// A program of any runtime.
+        Runtime => "a program's own libraries",
+        Tls => "TLS, before any answer",
+        Network => "the network, before any answer",
+        Aemkeys => "aemkeys",
+        Unknown => "not to be seen from this text",
+    }
+    /// Returns the words after "answered by".
+    pub fn words -> &'static str;
+}
+
+impl Who {
+    /// True if it can be the sender of an HTTP response other than AEM's own pages, which have their own rules.
+    pub(super) fn stands_around_aem(self) -> bool {
+        matches!(
+            self,
+            Self::Gateway
+                | Self::Cdn
+                | Self::EdgeDelivery
+                | Self::Idp
+                | Self::Openapi
+                | Self::Delivery
+                | Self::Proxy
+        )
+    }
+}
+
+/// Returns who sent a response to a request for AEM, from its headers and its form.
+pub fn who_answered(response: &Response) -> Who {
+    let has = |name: &str| response.header(name).is_some();
+    let value = |name: &str| {
+        response
+            .header(name)
+            .unwrap_or_default()
+            .to_ascii_lowercase()
+    };
+    let names_proxy = |text: &str| {
+        [
+            "squid",
+            "zscaler",
+            "bluecoat",
+            "mcafee",
+            "forcepoint",
+            "netskope",
+            "cntlm",
+        ]
+        .iter()
+        .any(|proxy| text.contains(proxy))
+    };
+    if response.status == 407
+        || has("proxy-authenticate")
+        || has("x-squid-error")
+        || names_proxy(&value("server"))
+    {
+        return Who::Proxy;
+    }
+    if value("content-type").contains("problem+json") && body_has(response, "adobe/meta/errors") {
+        return Who::Openapi;
+    }
+    if is_from_aem(response) {
+        return if has("x-dispatcher") || has("x-vhost") {
+            Who::Dispatcher
+        } else {
+            Who::Aem
+        };
+    }
+    if has("x-error") && (has("x-served-by") || has("x-robots-tag"))
+        || value("x-error").contains("[admin]")
+    {
+        return Who::EdgeDelivery;
+    }
+    if body_has(response, "\"error_code\"") {
+        return Who::Gateway;
+    }
+    if has("x-served-by") || has("x-cache") || has("x-timer") || value("via").contains("varnish") {
+        return Who::Cdn;
+    }
+    Who::Unknown
+}
+
+fn body_has(response: &Response, mark: &str) -> bool {
+    let mark = mark.as_bytes();
+    response.body[..response.body.len().min(4096)]
+        .windows(mark.len())
+        .any(|part| part == mark)
+}
+
+/// Whether the response has headers that AEM or its dispatcher adds.
+pub(crate) fn is_from_aem(response: &Response) -> bool {
+    [
+        "x-aem-client-country",
+        "x-dispatcher",
+        "x-vhost",
+        "sling-tracking-id",
+        "x-aem-host",
+    ]
+    .into_iter()
+    .any(|name| response.header(name).is_some())
+        || response.headers.iter().any(|(name, value)| {
+            (name == "server" && value.contains("Granite")) || name.starts_with("x-sling")
+        })
+}
