@@ -83,7 +83,6 @@ pub enum AppCommand {
     OpenHistory(Uuid),
     OpenPath(Uuid, Tier, Option<String>),
     OpenSearch,
-    OpenTab(Tab),
     /// Opens the details of the selected identity.
     OpenDetail,
     OpenUsedBy(Uuid, Option<Box<Rotated>>),

@@ -10,14 +10,14 @@ use uuid::Uuid;
 
 use crate::app::timeline::{self, Piece, Section, Timeline, TimelineRow, Zoom};
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{AppCommand, Cx, Tab};
+use crate::tui::command::{AppCommand, Cx};
 use crate::tui::layout;
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::page::View;
 use crate::tui::theme::{Theme, ThemeGlyphs};
 use crate::tui::time;
-use crate::tui::widgets::{Columns, Painter, Panel, TextInput, width};
+use crate::tui::widgets::{Columns, Painter, Panel, PanelFilter, TextInput, width};
 use aemkeys_core::credential::validity::State;
 
 /// The minimum width for bars; narrower screens show text.
@@ -146,13 +146,12 @@ impl View for TimelinePage {
             Action::Filter => self.filtering = true,
             Action::LineSubmit => self.filtering = false,
             Action::OpenDetail => cx.then(AppCommand::OpenDetail),
-            Action::Back => cx.then(AppCommand::OpenTab(Tab::Environments)),
             _ => {}
         }
     }
 
     fn close(&mut self, cx: &mut Cx<'_>) {
-        cx.clear_one();
+        cx.close();
         self.filtering = false;
     }
 
@@ -198,11 +197,18 @@ impl View for TimelinePage {
     }
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
-        let right = Line::styled(self.zoom.words(), painter.theme.quiet);
-        let panel = Panel::new("Timeline")
-            .right(right)
-            .focused(painter.is_focused);
+        let panel = Panel::new("Timeline").focused(painter.is_focused);
+        let panel = if self.filtering || !model.list.filter.is_empty() {
+            panel.filter(PanelFilter {
+                input: &model.list.filter,
+                note: format!(" {}", model.list.shown_count()),
+                is_typing: self.filtering,
+            })
+        } else {
+            panel.right(Line::styled(self.zoom.words(), painter.theme.quiet))
+        };
         painter.panel(area, panel);
+        let cursor = painter.cursor;
         let areas = self.areas(model);
         let timeline = timeline_of(model, self.zoom);
         if timeline.rows.is_empty() {
@@ -217,6 +223,9 @@ impl View for TimelinePage {
         head(painter, &timeline, &areas);
         rows(painter, model, &timeline, &areas, self.first);
         selected(painter, model, &timeline, areas.detail);
+        if self.filtering {
+            painter.cursor = cursor;
+        }
     }
 }
 

@@ -22,7 +22,7 @@ pub use footer::{FooterHint, StatusMessage};
 pub use form::{Button, FieldId, Form, FormField, address_text};
 pub use gauge::{bar, bar_line};
 pub use painter::{Painter, first_row, scrolled};
-pub use panel::{Panel, dialog_columns};
+pub use panel::{Panel, PanelFilter, dialog_columns};
 pub use status::running;
 pub use text::{StepBox, elapsed, fit, fit_beside, hanging, hint, paragraph, step, width, wrap};
 pub use text_input::TextInput;

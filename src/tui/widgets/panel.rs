@@ -15,12 +15,19 @@ const LEAST_TITLE: u16 = 12;
 /// Below this, nothing stands on the right.
 const LEAST_RIGHT: u16 = 5;
 
+/// A filter, the text behind it, and whether it is being typed.
+pub struct PanelFilter<'a> {
+    pub input: &'a TextInput,
+    pub note: String,
+    pub is_typing: bool,
+}
+
 /// Parts of a panel are left out where there is no room for them.
 #[derive(Default)]
 pub struct Panel<'a> {
     title: String,
     right: Line<'a>,
-    filter: Option<(&'a TextInput, String)>,
+    filter: Option<PanelFilter<'a>>,
     keys: Vec<(&'a str, String)>,
     is_focused: bool,
     is_overlay: bool,
@@ -67,10 +74,10 @@ impl<'a> Panel<'a> {
         Self { right, ..self }
     }
 
-    /// A filter in the upper edge, and the text behind it. While it is being typed, the terminal's cursor is in it.
+    /// A filter in the upper edge.
     #[must_use]
-    pub fn filter(self, input: &'a TextInput, note: String) -> Self {
-        let filter = Some((input, note));
+    pub fn filter(self, filter: PanelFilter<'a>) -> Self {
+        let filter = Some(filter);
         Self { filter, ..self }
     }
 
@@ -96,7 +103,7 @@ impl<'a> Panel<'a> {
         Block::bordered().padding(self.padding).inner(area)
     }
 
-    /// Returns the place for the cursor in the filter.
+    /// Returns the place for the cursor, while a filter is being typed.
     pub fn render(mut self, area: Rect, theme: &Theme, buffer: &mut Buffer) -> Option<Position> {
         let style = if self.is_focused {
             theme.border_focused
@@ -119,12 +126,17 @@ impl<'a> Panel<'a> {
             block = block.title_top(spaced(Line::styled(title, theme.strong)));
         }
         let mut cursor = None;
-        if let Some((input, note)) = self.filter {
+        if let Some(PanelFilter {
+            input,
+            note,
+            is_typing,
+        }) = self.filter
+        {
             let room = free.saturating_sub(1 + width(&note)).max(8);
             let (text, column) = input.window(room);
             let from_end = width(&note) + width(text) + 2;
             let x = area.right().saturating_sub(from_end) + column;
-            cursor = Some(Position::new(x, area.y));
+            cursor = is_typing.then_some(Position::new(x, area.y));
             self.right = Line::from(vec![
                 Span::styled("/", theme.accent),
                 Span::styled(text, theme.strong),

@@ -94,42 +94,39 @@ impl<'a> Details<'_, 'a> {
         self.lines.push(Line::default());
     }
 
-    fn labelled(&mut self, label: &str, text: &str, style: Style) {
-        self.push(vec![
-            Span::styled(format!("{label:<LABEL$}"), self.theme.quiet),
-            Span::styled(text.to_owned(), style),
-        ]);
-    }
-
-    /// Like [`Details::labelled`], but wrapped instead of cut.
-    fn labelled_whole(&mut self, label: &str, text: &str, style: Style) {
+    fn labelled(&mut self, label: &str, text: &str) {
         let label = vec![Span::styled(format!("{label:<LABEL$}"), self.theme.quiet)];
-        self.lines.extend(hanging(label, text, style, self.columns));
+        let lines = hanging(label, text, self.theme.text, self.columns);
+        self.lines.extend(lines);
     }
 
     fn wrapped(&mut self, text: &str, style: Style) {
         self.lines.extend(paragraph(text, style, self.columns));
     }
 
-    fn heading(&mut self, title: &str, state: (&str, Style), words: &str) {
+    /// The title of a part, and what stands beside it.
+    fn title(&mut self, title: &str, words: String, style: Style) {
         self.push(vec![
-            Span::styled(format!("{title:<12}"), self.theme.strong),
-            Span::styled(format!("{} {words}", state.0), state.1),
+            Span::styled(format!("{title:<LABEL$}"), self.theme.strong),
+            Span::styled(words, style),
         ]);
     }
 
+    fn heading(&mut self, title: &str, (glyph, style): (&str, Style), words: &str) {
+        self.title(title, format!("{glyph} {words}"), style);
+    }
+
     fn hosts(&mut self, environment: &EnvironmentEntry) {
-        let text = self.theme.text;
         for tier in Tier::ALL {
             if let Some(address) = environment.hosts.of(tier) {
-                self.labelled(tier.as_str(), &address_text(Some(address)), text);
+                self.labelled(tier.as_str(), &address_text(Some(address)));
             }
         }
         if let Some(domain) = &environment.hosts.publish_domain {
-            self.labelled("domain", domain.as_str(), text);
+            self.labelled("domain", domain.as_str());
         }
         for approval in &environment.approvals {
-            self.labelled("confirmed", &approval.to_string(), text);
+            self.labelled("confirmed", &approval.to_string());
         }
         if environment.hosts.is_empty() {
             self.push(vec![Span::styled(
@@ -192,7 +189,7 @@ impl<'a> Details<'_, 'a> {
             .as_deref()
             .or(facts.technical_account_id.as_deref());
         if let Some(account) = account {
-            self.labelled_whole("account", account, self.theme.text);
+            self.labelled("account", account);
         }
     }
 
@@ -279,18 +276,11 @@ impl<'a> Details<'_, 'a> {
             return;
         }
         self.gap();
-        let Some(first) = identity.last_test.first() else {
-            self.push(vec![
-                Span::styled(format!("{:<12}", "Tested"), self.theme.strong),
-                Span::styled("not tested: press t", self.theme.quiet),
-            ]);
-            return;
-        };
-        let when = time::ago(first.at, self.model.now);
-        self.push(vec![
-            Span::styled(format!("{:<12}", "Tested"), self.theme.strong),
-            Span::styled(when, self.theme.quiet),
-        ]);
+        let when = identity.last_test.first().map_or_else(
+            || "not tested: press t".to_owned(),
+            |first| time::ago(first.at, self.model.now),
+        );
+        self.title("Tested", when, self.theme.quiet);
         for record in &identity.last_test {
             self.test(environment, record);
         }
@@ -335,12 +325,12 @@ impl<'a> Details<'_, 'a> {
             return;
         }
         self.gap();
-        self.push(vec![Span::styled("Details", self.theme.strong)]);
+        self.title("Details", String::new(), self.theme.text);
         for (label, at) in times {
             if let Some(at) = at {
                 let exact = time::exact(at, &self.model.settings.zone);
                 let until = if label == "token" { "expires " } else { "" };
-                self.labelled_whole(label, &format!("{until}{exact}"), self.theme.text);
+                self.labelled(label, &format!("{until}{exact}"));
             }
         }
         let Some(facts) = facts else { return };
@@ -352,7 +342,7 @@ impl<'a> Details<'_, 'a> {
             ("fingerprint", facts.fingerprint.to_string()),
         ] {
             if !text.is_empty() {
-                self.labelled_whole(label, &text, self.theme.text);
+                self.labelled(label, &text);
             }
         }
     }
@@ -360,7 +350,7 @@ impl<'a> Details<'_, 'a> {
     fn notes(&mut self, environment: &EnvironmentEntry, identity: &IdentityEntry) {
         if !identity.used_by.is_empty() {
             self.gap();
-            self.push(vec![Span::styled("Used by", self.theme.strong)]);
+            self.title("Used by", String::new(), self.theme.text);
             let active = identity.active_revision();
             for used in &identity.used_by {
                 let glyph = if used.has(active) {
@@ -373,7 +363,7 @@ impl<'a> Details<'_, 'a> {
         }
         if !environment.notes.is_empty() {
             self.gap();
-            self.push(vec![Span::styled("Notes", self.theme.strong)]);
+            self.title("Notes", String::new(), self.theme.text);
             let notes = environment.notes.clone();
             self.wrapped(&notes, self.theme.text);
         }
@@ -392,20 +382,15 @@ fn left(begin: Timestamp, end: Timestamp, now: Timestamp) -> f64 {
 }
 
 fn who_must_act(kind: Kind, state: State) -> Option<String> {
-    if kind != Kind::ServiceCredentials {
-        return None;
-    }
-    match state {
-        State::Expired => Some(
-            "Rotate now: press R. An Environment administrator must add a certificate in the AEM Developer Console."
-                .to_owned(),
-        ),
-        State::Urgent | State::Soon => Some(
-            "Rotate before then: press R. An Environment administrator must add a certificate in the AEM Developer Console."
-                .to_owned(),
-        ),
-        _ => None,
-    }
+    let begin = match state {
+        _ if kind != Kind::ServiceCredentials => return None,
+        State::Expired => "Rotate now",
+        State::Urgent | State::Soon => "Rotate before then",
+        _ => return None,
+    };
+    Some(format!(
+        "{begin}: press R. An Environment administrator must add a certificate in the AEM Developer Console."
+    ))
 }
 
 fn verdict<'a>(theme: &Theme, code: &str) -> (&'a str, Style) {

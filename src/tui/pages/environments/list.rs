@@ -12,7 +12,9 @@ use crate::tui::model::{Model, Shown};
 use crate::tui::row::IdentityRow;
 use crate::tui::theme::Theme;
 use crate::tui::time;
-use crate::tui::widgets::{Columns, Painter, Panel, TableColumn, elapsed, fitting, width};
+use crate::tui::widgets::{
+    Columns, Painter, Panel, PanelFilter, TableColumn, elapsed, fitting, width,
+};
 use aemkeys_core::credential::Kind;
 use aemkeys_core::credential::validity::State;
 use aemkeys_core::environment::EnvironmentType;
@@ -33,15 +35,15 @@ pub fn draw(
     let theme = painter.theme;
     let panel = Panel::new("Environments").focused(focused);
     let panel = if is_filtering || !model.list.filter.is_empty() {
-        panel.filter(&model.list.filter, found(model, area))
+        panel.filter(PanelFilter {
+            input: &model.list.filter,
+            note: found(model, area),
+            is_typing: is_filtering,
+        })
     } else {
         panel.right(right_title(theme, model))
     };
-    let before = painter.cursor;
     let inner = painter.panel(area, panel);
-    if !is_filtering {
-        painter.cursor = before;
-    }
     let longest = model.list.rows.iter().map(|row| width(&row.ids)).max();
     let (shown, constraints) = columns(inner.width, longest.unwrap_or(0));
     let columns = Columns::new(inner.width, constraints, &theme.glyphs);
