@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use super::{AppContext, guard, ownership, resolve};
 use crate::storage::{CredentialItem, Index, TokenContext, TokenItem, TokenOrigin};
-use aemkeys_core::credential::validity::format_duration;
 use aemkeys_core::credential::{Code, Guidance, Kind, Problem, Secret, TokenFacts};
 use aemkeys_core::environment::{Environment, Identity};
+use aemkeys_core::time;
 
 /// Minimum remaining validity of a token that is copied or used in a test call.
 pub const COMFORTABLE: SignedDuration = SignedDuration::from_mins(10);
@@ -22,7 +22,7 @@ pub fn check_min_valid(min_valid: SignedDuration) -> Result<(), Problem> {
     if min_valid < LIFETIME {
         return Ok(());
     }
-    let asked = format_duration(min_valid.as_secs());
+    let asked = time::duration(min_valid);
     Err(Problem::new(
         Code::Usage,
         format!("no token stays valid for another {asked}"),
@@ -88,19 +88,15 @@ pub async fn ensure(
     let now = context.clock.now();
     if strict && !lasts(fresh.facts.expires_at, now, min_valid) {
         let name = &fresh.context.environment_name;
-        let left = fresh
-            .facts
-            .expires_at
-            .map_or(0, |end| end.duration_since(now).as_secs());
-        let (left, asked) = (format_duration(left), format_duration(min_valid.as_secs()));
-        return Err(Problem::new(
-            Code::TokenTooShort,
-            format!("a new token of {name} expires in {left}"),
-        )
-        .cause(format!(
-            "at least {asked} were requested, and IMS issues no longer one"
-        ))
-        .next_step("ask for less with `--min-valid`"));
+        let end = fresh.facts.expires_at.unwrap_or(now);
+        let (left, asked) = (time::expiry(end, now), time::duration(min_valid));
+        return Err(
+            Problem::new(Code::TokenTooShort, format!("a new token of {name} {left}"))
+                .cause(format!(
+                    "at least {asked} were requested, and IMS issues no longer one"
+                ))
+                .next_step("ask for less with `--min-valid`"),
+        );
     }
     Ok(fresh)
 }
@@ -138,19 +134,15 @@ pub fn usable(
             NextStep::PasteToken.of(&name)
         ]));
     }
-    let left = item
-        .token
-        .expires_at
-        .map_or(0, |end| end.duration_since(now).as_secs());
     let short = format!(
-        "the local development token of {name} expires in {}",
-        format_duration(left)
+        "the local development token of {name} {}",
+        time::expiry(item.token.expires_at.unwrap_or(now), now)
     );
     if strict {
         return Err(Problem::new(Code::TokenTooShort, short)
             .cause(format!(
                 "at least {} were requested, and only a person can get a new one",
-                format_duration(min_valid.as_secs())
+                time::duration(min_valid)
             ))
             .next_step(guidance![
                 "get a new one, then ",
@@ -328,7 +320,7 @@ pub(super) fn no_longer_stored() -> Problem {
 
 pub(super) fn describe_skew(seconds: i64) -> String {
     let (amount, direction) = (
-        format_duration(seconds.abs()),
+        time::duration(SignedDuration::from_secs(seconds)),
         if seconds > 0 { "behind" } else { "ahead of" },
     );
     format!(

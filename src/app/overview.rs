@@ -3,19 +3,16 @@
 use aemkeys_core::credential::{Guidance, NextStep};
 use aemkeys_core::guidance;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::resolve;
 use super::rotate::unfinished;
-use super::token_format::rfc3339;
 use crate::storage::{EnvironmentEntry, IdentityEntry, Index, SecretState};
 use aemkeys_core::credential::Kind;
-use aemkeys_core::credential::validity::{
-    State, Thresholds, credential_state, format_until, token_state,
-};
+use aemkeys_core::credential::validity::{State, Thresholds, credential_state, token_state};
 use aemkeys_core::environment::{EnvironmentType, TierAddress};
+use aemkeys_core::time::{self, rfc3339};
 
 /// One row of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,8 +110,8 @@ pub fn row(
         (_, Kind::Local) => String::new(),
         (_, Kind::OauthServerToServer) if facts_end(identity).is_none() => "no expiry".to_owned(),
         _ => match (credential_state, facts_end(identity), facts_start(identity)) {
-            (State::NotYetValid, _, Some(start)) => format!("in {}", format_until(start, now)),
-            (_, Some(end), _) => format_until(end, now),
+            (State::NotYetValid, _, Some(start)) => time::relative(start, now),
+            (_, Some(end), _) => time::brief(end, now),
             (_, None, _) => "unknown".to_owned(),
         },
     };
@@ -126,7 +123,7 @@ pub fn row(
     let token = match identity.token.as_ref() {
         Some(token) => token
             .expires_at
-            .map_or_else(|| "unknown".to_owned(), |end| format_until(end, now)),
+            .map_or_else(|| "unknown".to_owned(), |end| time::brief(end, now)),
         None => String::new(),
     };
     IdentityRow {
@@ -273,15 +270,4 @@ fn identity_value(identity: &IdentityEntry, now: Timestamp, thresholds: &Thresho
             "message": left.words(),
         })),
     })
-}
-
-/// Formats local time and UTC: `2026-12-18 11:15 CET (10:15 UTC)`.
-pub fn exact(time: Timestamp) -> String {
-    let local = time.to_zoned(TimeZone::system());
-    let utc = time.to_zoned(TimeZone::UTC);
-    format!(
-        "{} ({})",
-        local.strftime("%Y-%m-%d %H:%M %Z"),
-        utc.strftime("%Y-%m-%d %H:%M UTC")
-    )
 }

@@ -8,9 +8,9 @@ use uuid::Uuid;
 use super::AppContext;
 use super::guard::{Act, Confirmed};
 use super::rotate::{RotationState, rotation_lock};
-use super::token_format::rfc3339;
 use crate::storage::{IdentityEntry, ItemName, RevisionState};
 use aemkeys_core::credential::{Code, CredentialFacts, Problem};
+use aemkeys_core::time::rfc3339;
 
 /// The deleted revision.
 #[derive(Clone, Debug)]

@@ -10,7 +10,8 @@ use super::output::{self, Cell};
 use crate::app::check::{self, CheckLevel, ExpiryFinding, Scope, calendar, files, prometheus};
 use crate::app::resolve;
 use aemkeys_core::credential::Problem;
-use aemkeys_core::credential::validity::{Thresholds, format_date};
+use aemkeys_core::credential::validity::Thresholds;
+use aemkeys_core::time;
 use clap::Args;
 use jiff::SignedDuration;
 use std::path::PathBuf;
@@ -136,7 +137,7 @@ fn print(args: &CheckArgs, findings: &[ExpiryFinding], scope: &Scope) -> Result<
 fn row(finding: &ExpiryFinding, scope: &Scope) -> Vec<Cell> {
     let ends = finding
         .expires_at
-        .map(|end| format_date(end, &TimeZone::system()))
+        .map(|end| time::date(end, &TimeZone::system()))
         .unwrap_or_default();
     vec![
         expiry_word(finding.state),

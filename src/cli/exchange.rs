@@ -7,7 +7,7 @@ use super::options::OutputFlags;
 use super::output;
 use crate::app::{exchange, resolve};
 use aemkeys_core::credential::Problem;
-use aemkeys_core::credential::validity::format_until;
+use aemkeys_core::time;
 use clap::Args;
 
 /// Get a fresh token and cache it, without printing it
@@ -75,14 +75,14 @@ fn report(
                 if args.output.json {
                     json.push(serde_json::json!({
                         "name": name,
-                        "expires_at": fresh.facts.expires_at.map(crate::app::token_format::rfc3339),
+                        "expires_at": fresh.facts.expires_at.map(time::rfc3339),
                         "fingerprint": fresh.facts.fingerprint,
                         "exchanged": fresh.exchanged,
                     }));
                 } else {
                     let expires = fresh.facts.expires_at.map_or_else(
                         || "has no known expiry".to_owned(),
-                        |end| format!("expires in {}", format_until(end, now)),
+                        |end| time::expiry(end, now),
                     );
                     output::answer_line(&format!(
                         "{name}: token {} {expires}",

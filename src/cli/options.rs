@@ -11,11 +11,11 @@ use super::guard;
 use crate::app::guard::{Act, Confirmed, Subject};
 use crate::app::token_format::TokenFormat;
 use crate::app::{AppContext, Index, PassphraseDescriptor, exchange, resolve};
-use aemkeys_core::credential::validity::parse_duration;
 use aemkeys_core::credential::{Code, Problem};
 use aemkeys_core::environment::{
     Approval, CloudIds, EnvironmentType, HostName, Hosts, Purpose, Tier, TierAddress, parse_domain,
 };
+use aemkeys_core::time::parse_duration;
 
 /// The identity that a command works on.
 #[derive(Debug, Args)]

@@ -4,8 +4,8 @@ use super::globals::{Globals, block_on};
 use super::options::OutputFlags;
 use super::{ask, output};
 use crate::app::{resolve, token};
-use aemkeys_core::credential::validity::format_until;
 use aemkeys_core::credential::{Code, Imported, Problem, detect};
+use aemkeys_core::time;
 use clap::Args;
 
 /// Store today's local development token, read from standard input
@@ -50,20 +50,17 @@ pub fn run(globals: &Globals, args: PasteArgs) -> Result<u8, Problem> {
         output::answer_json(&serde_json::json!({
             "version": 1,
             "name": done.full_name,
-            "expires_at": done.facts.expires_at.map(crate::app::token_format::rfc3339),
+            "expires_at": done.facts.expires_at.map(time::rfc3339),
             "fingerprint": done.facts.fingerprint,
             "verified": done.verified,
         }))?;
         return Ok(0);
     }
     let expires = done.facts.expires_at.map_or_else(
-        || "at an unknown time".to_owned(),
-        |end| format!("in {}", format_until(end, context.clock.now())),
+        || "expires at an unknown time".to_owned(),
+        |end| time::expiry(end, context.clock.now()),
     );
-    output::answer_line(&format!(
-        "{}: token stored, expires {expires}",
-        done.full_name
-    ))?;
+    output::answer_line(&format!("{}: token stored, {expires}", done.full_name))?;
     if let Some(verified) = done.verified {
         output::note(&verified);
     }

@@ -7,9 +7,12 @@ use super::options::{ConfirmOrYes, IdentityName, OutputFlags};
 use super::output::{self, Cell, Paint};
 use crate::app::guard::{Act, Subject};
 use crate::app::rotate::unfinished;
-use crate::app::{IdentityEntry, RevisionState, overview, resolve, revisions};
+use crate::app::{IdentityEntry, RevisionState, resolve, revisions};
 use aemkeys_core::credential::Problem;
+use aemkeys_core::time;
 use clap::Args;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 /// List the revisions of a credential, or delete an old one
 #[derive(Debug, Args)]
@@ -64,8 +67,9 @@ fn table(entry: &IdentityEntry) -> String {
         "ADDED",
         "CLIENT ID",
     ])];
-    let time = |time: Option<jiff::Timestamp>, none: &str| {
-        Cell::plain(time.map_or_else(|| none.to_owned(), overview::exact))
+    let zone = TimeZone::system();
+    let time = |at: Option<Timestamp>, none: &str| {
+        Cell::plain(at.map_or_else(|| none.to_owned(), |at| time::date_time(at, &zone)))
     };
     rows.extend(entry.all_revisions().iter().map(|known| {
         let state = if known.leaked && known.state == RevisionState::Active {

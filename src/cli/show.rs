@@ -8,7 +8,11 @@ use crate::app::rotate::unfinished;
 use crate::app::{EnvironmentEntry, IdentityEntry, overview, resolve};
 use aemkeys_core::credential::{Code, Problem};
 use aemkeys_core::environment::{Tier, TierAddress};
+use aemkeys_core::time;
 use clap::Args;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::time::Duration;
 
 /// Show the details of an identity; works with the keyring locked
 #[derive(Debug, Args)]
@@ -57,7 +61,7 @@ pub fn run(globals: &Globals, args: ShowArgs) -> Result<u8, Problem> {
     rows.add("Trusted", joined(&environment.approvals));
     rows.add_cell("Credential", expiry(row.credential_state, &row.credential));
     if let Some(facts) = &identity.credential {
-        rows.add_some("  expires", facts.not_after.map(overview::exact));
+        rows.add_some("  expires", facts.not_after.map(exact));
         rows.add("  fingerprint", &facts.fingerprint);
         rows.add("  client id", &facts.client_id);
         rows.add_some("  account", facts.technical_account_id.as_ref());
@@ -69,7 +73,7 @@ pub fn run(globals: &Globals, args: ShowArgs) -> Result<u8, Problem> {
     rows.add_cell("Token", expiry(row.token_state, &row.token));
     if let Some(token) = &identity.token {
         rows.add("  fingerprint", &token.fingerprint);
-        rows.add_some("  expires", token.expires_at.map(overview::exact));
+        rows.add_some("  expires", token.expires_at.map(exact));
     }
     rest(&mut rows, environment, identity);
     output::answer(output::table(&rows.0).as_bytes())?;
@@ -82,13 +86,13 @@ fn rest(rows: &mut Rows, environment: &EnvironmentEntry, identity: &IdentityEntr
         rows.add(
             "Tested",
             format!(
-                "{}: {}{}, {} groups, {} ms, {}",
+                "{}: {}{}, {} groups, {}, {}",
                 test.host,
                 test.verdict.replace('-', " "),
                 user.collect::<String>(),
                 test.groups,
-                test.elapsed_ms,
-                overview::exact(test.at)
+                time::response_time(Duration::from_millis(test.elapsed_ms)),
+                exact(test.at)
             ),
         );
     }
@@ -120,6 +124,10 @@ fn rest(rows: &mut Rows, environment: &EnvironmentEntry, identity: &IdentityEntr
     rows.add("Saved paths", joined(&environment.saved_paths));
     rows.add_some("Console", environment.console_url.as_ref());
     rows.add("Notes", &environment.notes);
+}
+
+fn exact(at: Timestamp) -> String {
+    time::date_time(at, &TimeZone::system())
 }
 
 /// The rows of a table with a name and a value each.

@@ -9,7 +9,9 @@ use aemkeys_core::credential::Guidance;
 use aemkeys_core::credential::Problem;
 use aemkeys_core::environment::Tier;
 use aemkeys_core::explain::Who;
+use aemkeys_core::time;
 use clap::Args;
+use std::time::Duration;
 
 /// Check which user the token signs in as on each tier
 #[derive(Debug, Args)]
@@ -110,7 +112,9 @@ fn row(result: &TierResult) -> Vec<Cell> {
                 .status
                 .map_or_else(|| "–".to_owned(), |s| s.to_string()),
         ),
-        Cell::plain(format!("{} ms", result.elapsed_ms)),
+        Cell::plain(time::response_time(Duration::from_millis(
+            result.elapsed_ms,
+        ))),
         Cell::plain(result.user.clone().unwrap_or_default()),
         Cell::plain(host(&result.url)),
     ]

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::ownership::{self, Exposed};
 use aemkeys_core::credential::text::clean;
-use aemkeys_core::credential::validity::{Thresholds, parse_duration};
+use aemkeys_core::credential::validity::Thresholds;
 use aemkeys_core::credential::{Code, Problem};
+use aemkeys_core::time::parse_duration;
 
 /// The storage of the secrets, set by a flag, `AEMKEYS_STORAGE` or the configuration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

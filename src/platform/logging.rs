@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use aemkeys_core::time;
 use tracing_appender::rolling::{Builder, Rotation};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
@@ -16,7 +17,7 @@ pub fn start(state_dir: &Path) {
     // Created here, so that it is not a link and gets the directory's owner; the library opens it to append.
     let today = directory.join(format!(
         "aemkeys.{}.log",
-        jiff::Timestamp::now().strftime("%Y-%m-%d")
+        time::file_date(jiff::Timestamp::now())
     ));
     if super::ownership::open_or_create(&today, &directory).is_err() {
         return;

@@ -3,7 +3,8 @@
 use super::PASSPHRASE_RULE;
 use aemkeys_core::credential::NextStep;
 use aemkeys_core::credential::{Code, Problem};
-use aemkeys_core::guidance;
+use aemkeys_core::{guidance, time};
+use std::time::Duration;
 
 /// An error of the storage. Never contains a stored value: raw bytes in keyring errors are dropped first.
 #[derive(Debug, thiserror::Error)]
@@ -15,8 +16,8 @@ pub enum StorageError {
     #[error("the keyring is locked")]
     Locked,
     /// The deadline passed. The outcome of a write is unknown until it is read back.
-    #[error("the keyring did not respond within {seconds} s")]
-    TimedOut { seconds: u64, write: bool },
+    #[error("the keyring did not respond within {}", time::duration(*limit))]
+    TimedOut { limit: Duration, write: bool },
     #[error("{item} is damaged: {reason}")]
     Damaged { item: String, reason: &'static str },
     #[error("{item} was written by a newer version of aemkeys (format {version})")]

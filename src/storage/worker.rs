@@ -217,8 +217,8 @@ impl StorageWorker {
                 Err(RecvTimeoutError::Disconnected) => return None,
                 Err(RecvTimeoutError::Timeout) if left.is_zero() => {
                     *lock(&thread.hung) = Some(Counted::new(&self.hung));
-                    let seconds = deadline.as_secs();
-                    return Some(Err(StorageError::TimedOut { seconds, write }));
+                    let limit = deadline;
+                    return Some(Err(StorageError::TimedOut { limit, write }));
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -251,8 +251,8 @@ impl StorageWorker {
             return Ok(thread.clone());
         }
         if self.hung.load(Ordering::Relaxed) >= MAX_HUNG {
-            let (seconds, write) = (DEADLINE.as_secs(), false);
-            return Err(StorageError::TimedOut { seconds, write });
+            let (limit, write) = (DEADLINE, false);
+            return Err(StorageError::TimedOut { limit, write });
         }
         let (queue, calls) = mpsc::channel::<QueuedCall>();
         let prompting = Arc::new(AtomicBool::new(false));

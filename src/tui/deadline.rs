@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::model::Model;
-use aemkeys_core::credential::validity::next_change;
+use aemkeys_core::time::next_change;
 
 /// The duration of a spinner frame.
 const SPINNER: SignedDuration = SignedDuration::from_millis(100);

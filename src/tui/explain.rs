@@ -1,15 +1,17 @@
 //! Explanations of verdicts, findings and errors, with their next steps, as text.
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
 use super::command::AppCommand;
 use super::model::{ErrorEntry, Model};
-use super::time;
 use crate::app::doctor::Finding;
 use crate::app::guide::{self, Topic};
 use crate::app::{EnvironmentEntry, IdentityEntry, TierResult, Verdict};
 use aemkeys_core::credential::validity::State;
 use aemkeys_core::credential::{Guidance, Problem};
+use aemkeys_core::time;
 
 /// Returns the parts with their titles; empty ones are left out.
 fn sections<const N: usize>(parts: [(&str, Option<String>); N]) -> Vec<String> {
@@ -96,10 +98,10 @@ pub fn identity(
             .status
             .map_or_else(|| "no response".to_owned(), |status| status.to_string());
         lines.push(format!(
-            "{}, {status}, {} ms, {}",
+            "{}, {status}, {}, {}",
             record.verdict.replace('-', " "),
-            record.elapsed_ms,
-            time::exact(record.at, &model.settings.zone)
+            time::response_time(Duration::from_millis(record.elapsed_ms)),
+            time::date_time(record.at, &model.settings.zone)
         ));
         if let Some(user) = &record.user {
             lines.push(format!("signed in as {user}, {} groups", record.groups));

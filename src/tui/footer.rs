@@ -1,5 +1,6 @@
 //! The last two lines: messages, running tasks and the clipboard, then key hints.
 
+use jiff::SignedDuration;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
@@ -7,8 +8,8 @@ use super::state::App;
 use crate::app::Wait;
 use crate::tui::action::{Action, Context};
 use crate::tui::model::{Model, Tone};
-use crate::tui::time;
-use crate::tui::widgets::{FooterHint, Painter, StatusMessage, elapsed, hint};
+use crate::tui::widgets::{FooterHint, Painter, StatusMessage, hint};
+use aemkeys_core::time;
 
 pub fn status(painter: &mut Painter<'_>, app: &App, area: Rect) {
     let model = &app.model;
@@ -55,9 +56,10 @@ fn clipboard<'a>(painter: &Painter<'_>, model: &Model) -> Option<Vec<Span<'a>>> 
     let theme = painter.theme;
     let text = match held.clears_at {
         Some(at) => {
-            let left = (at.as_millisecond() - model.now.as_millisecond()).max(0);
-            let seconds = (left + 999) / 1000;
-            format!("{} copied, clears in {seconds} s", held.what)
+            // Rounded up: the last second is `1 s`.
+            let left = at.duration_since(model.now) + SignedDuration::from_millis(999);
+            let left = time::duration(left.max(SignedDuration::ZERO));
+            format!("{} copied, clears in {left}", held.what)
         }
         None => format!("{} copied", held.what),
     };
@@ -96,7 +98,7 @@ fn work<'a>(painter: &Painter<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
         1 => format!("{} {}", first.work.words(), first.name),
         many => format!("{many} running"),
     };
-    let since = elapsed(first.since, model.now);
+    let since = time::elapsed(model.now.duration_since(first.since));
     let mut spans = vec![
         Span::styled(format!("{wheel} "), theme.accent),
         Span::raw(text),

@@ -6,9 +6,9 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::tui::model::Model;
-use crate::tui::time;
 use crate::tui::widgets::{Painter, fit_beside};
 use aemkeys_core::credential::validity::State;
+use aemkeys_core::time;
 
 const ORDER: [State; 6] = [
     State::Fine,

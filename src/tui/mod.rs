@@ -37,7 +37,6 @@ mod state;
 pub mod svg;
 pub mod task;
 pub mod theme;
-mod time;
 pub mod update;
 pub mod view;
 pub mod widgets;

@@ -16,8 +16,9 @@ use crate::app::guide::{Guide, GuideTicks, Topic};
 use crate::app::rotate::{Unfinished, unfinished};
 use crate::app::storage::StorageStatus;
 use crate::app::{EnvironmentEntry, IdentityEntry, Index, Wait, overview};
-use aemkeys_core::credential::validity::{State, format_duration};
+use aemkeys_core::credential::validity::State;
 use aemkeys_core::credential::{Guidance, Kind, Problem};
+use aemkeys_core::time;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Toast {
@@ -355,10 +356,7 @@ impl Model {
             );
         }
         if !soon.is_empty() {
-            let within = match notice.as_secs() {
-                86_400 => "a day".to_owned(),
-                seconds => format_duration(seconds),
-            };
+            let within = time::duration(notice);
             let end = if soon.len() == 1 { "expires" } else { "expire" };
             let names = soon.join(", ");
             self.say(

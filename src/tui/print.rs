@@ -17,9 +17,11 @@ use super::settings::Settings;
 use super::state::App;
 use super::task::TaskId;
 use super::update::update;
+use crate::app::rotate::{Step, StepState};
 use crate::app::timeline::Zoom;
 use crate::app::{AppContext, Index};
 use aemkeys_core::credential::{Code, Problem};
+use aemkeys_core::time;
 
 /// The timeout for the jobs after a key.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -229,9 +231,9 @@ impl Stage<'_> {
                 }
             }
             Event::Rotating { task, mut progress } => {
-                let is_time = |words: &str| words.starts_with("in ") && words.ends_with(" ms");
-                if is_time(&progress.words) {
-                    progress.words = format!("in {ELAPSED_MS} ms");
+                if (progress.step, progress.state) == (Step::Exchange, StepState::Done) {
+                    let elapsed = time::response_time(Duration::from_millis(ELAPSED_MS));
+                    progress.words = format!("in {elapsed}");
                 }
                 Event::Rotating { task, progress }
             }

@@ -15,15 +15,25 @@ use aemkeys_core::explain;
 
 /// The modules that each module may use. The longest matching path counts.
 const MAY_USE: &[(&str, &[&str])] = &[
-    ("credential", &["environment"]),
-    ("environment", &["credential"]),
+    ("time", &[]),
+    ("credential", &["environment", "time"]),
+    ("environment", &["credential", "time"]),
     ("http", PURE),
     ("platform", PURE),
     // Reads responses.
-    ("explain", &["http", "credential", "environment"]),
-    ("ims", &["http", "explain", "credential", "environment"]),
-    ("aem", &["http", "explain", "credential", "environment"]),
-    ("storage", &["platform", "credential", "environment"]),
+    ("explain", &["http", "credential", "environment", "time"]),
+    (
+        "ims",
+        &["http", "explain", "credential", "environment", "time"],
+    ),
+    (
+        "aem",
+        &["http", "explain", "credential", "environment", "time"],
+    ),
+    (
+        "storage",
+        &["platform", "credential", "environment", "time"],
+    ),
     (
         "app",
         &[
@@ -35,10 +45,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "platform",
             "credential",
             "environment",
+            "time",
         ],
     ),
-    ("tui", &["app", "explain", "credential", "environment"]),
-    ("cli", &["app", "explain", "credential", "environment"]),
+    (
+        "tui",
+        &["app", "explain", "credential", "environment", "time"],
+    ),
+    (
+        "cli",
+        &["app", "explain", "credential", "environment", "time"],
+    ),
     // Starts the dashboard.
     (
         "cli/dashboard.rs",
@@ -54,20 +71,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "cli/timeline.rs",
         &["app", "tui", "credential", "environment"],
     ),
-    // Only the two pure modules: it must not share a mistake with what it tests.
+    // Only the pure modules: it must not share a mistake with what it tests.
     ("simulator", PURE),
     ("lib.rs", &[]),
     ("enum_table.rs", &[]),
     ("main.rs", &[]),
 ];
 
-const PURE: &[&str] = &["credential", "environment"];
+const PURE: &[&str] = &["credential", "environment", "time"];
 
 /// Words that may not appear in the code of a folder or file.
 const FORBIDDEN_WORDS: &[(&str, &[&str])] = &[
     // No input or output.
     ("credential", OUTSIDE_WORLD),
     ("environment", OUTSIDE_WORLD),
+    ("time", OUTSIDE_WORLD),
     // Its effects are compared as values: no drawing, no waiting, no network, no keyring.
     (
         "tui/update",
@@ -106,6 +124,39 @@ const HAS_A_PRIVATE_BUS: &[&str] = &[
     "tests/slow/live_dashboard.rs",
     "tests/slow/real_keyring.rs",
     "tests/slow/gnome_keyring.rs",
+];
+
+/// What formats a date or a duration.
+const TIME_FORMATS: &[&str] = &[
+    "strftime",
+    "DateTimePrinter",
+    "SpanPrinter",
+    "TimestampRound",
+];
+
+/// The units of a number that is put into a text.
+const TIME_UNITS: &[&str] = &[
+    "ms",
+    "millisecond",
+    "milliseconds",
+    "s",
+    "sec",
+    "secs",
+    "second",
+    "seconds",
+    "m",
+    "min",
+    "mins",
+    "minute",
+    "minutes",
+    "h",
+    "hour",
+    "hours",
+    "d",
+    "day",
+    "days",
+    "week",
+    "weeks",
 ];
 
 const NO_WAITING: &[&str] = &["tokio", "reqwest", "keyring::", "std::fs", "::now()"];
@@ -672,6 +723,47 @@ fn only_the_command_line_prints_commands() {
         }
     }
     assert_none("a printed command instead of a NextStep", &findings);
+}
+
+/// The placeholders that are followed by a unit of time.
+fn formatted_durations(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    // Not the sequences of a terminal.
+    let texts = string_literals(code).into_iter();
+    for literal in texts.filter(|text| !text.contains("u{1b}")) {
+        for (end, _) in literal.match_indices('}') {
+            let rest = literal[end + 1..].trim_start_matches([' ', '-']);
+            let unit = rest
+                .split(|letter: char| !letter.is_ascii_alphanumeric())
+                .next();
+            // A doubled brace is no placeholder.
+            let is_placeholder = !literal[..end].ends_with('}') && !rest.starts_with('}');
+            if is_placeholder && unit.is_some_and(|unit| TIME_UNITS.contains(&unit)) {
+                found.push(literal.clone());
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn dates_and_durations_are_formatted_in_one_module() {
+    let mut findings = Vec::new();
+    // The simulator writes what Adobe's servers write.
+    let others = sources()
+        .into_iter()
+        .filter(|source| source.name != "time.rs" && !source.is_in("simulator"));
+    for source in others {
+        let words = TIME_FORMATS
+            .iter()
+            .filter(|word| source.code.contains(**word))
+            .map(|word| (*word).to_owned());
+        let all = words.chain(formatted_durations(&source.code));
+        findings.extend(all.map(|found| format!("{}: {found}", source.name)));
+    }
+    assert_none("a time formatted outside aemkeys_core::time", &findings);
+    let bad = r#"x("{} days left", "in {hours}h", "{n:.1} s", "{days}-day", "{{}} s", "{name} sends {count} secrets")"#;
+    assert_eq!(formatted_durations(bad).len(), 4);
 }
 
 #[test]

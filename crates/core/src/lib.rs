@@ -2,7 +2,7 @@
 //!
 //! [`credential`] parses what Adobe hands out and tells when it expires. [`environment`] names environments and their
 //! hosts. [`ims`] exchanges a credential for an access token. [`aem`] makes test calls. [`explain`] tells who answered and why. [`http`] is the client of both: it
-//! decides which host may receive which secret.
+//! decides which host may receive which secret. [`time`] formats dates and durations.
 //!
 //! This crate uses no terminal, no keyring and no global clock: the caller passes the time.
 
@@ -15,3 +15,4 @@ pub mod environment;
 pub mod explain;
 pub mod http;
 pub mod ims;
+pub mod time;

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{ExpiringItem, ExpiryFinding};
 use aemkeys_core::credential::validity::Thresholds;
+use aemkeys_core::time;
 
 /// The longest line in octets before folding (RFC 5545, 3.1).
 const LINE: usize = 75;
@@ -45,7 +46,7 @@ impl Calendar {
         thresholds: &Thresholds,
         now: Timestamp,
     ) {
-        let stamp = utc(now);
+        let stamp = time::calendar_time(now);
         self.line("BEGIN:VEVENT");
         // The UID belongs to the identity, not to the certificate: a rotation moves the event.
         let what = if finding.still_used_by.is_empty() {
@@ -59,7 +60,7 @@ impl Calendar {
         // From the time of writing, so that going back to an older certificate also updates the event.
         let sequence = (now.as_second() - FIRST_SEQUENCE).clamp(0, i64::from(i32::MAX));
         self.line(&format!("SEQUENCE:{sequence}"));
-        self.line(&format!("DTSTART:{}", utc(end)));
+        self.line(&format!("DTSTART:{}", time::calendar_time(end)));
         self.text(
             "SUMMARY",
             &match finding.still_used() {
@@ -90,7 +91,7 @@ impl Calendar {
     fn alarm(&mut self, finding: &ExpiryFinding, before: SignedDuration) {
         self.line("BEGIN:VALARM");
         self.line("ACTION:DISPLAY");
-        self.line(&format!("TRIGGER:-{}", duration(before)));
+        self.line(&format!("TRIGGER:-{}", time::calendar_duration(before)));
         self.text(
             "DESCRIPTION",
             &match finding.still_used() {
@@ -132,14 +133,7 @@ fn description(finding: &ExpiryFinding, end: Timestamp) -> String {
         lines.extend(value.map(|value| format!("{label}: {value}")));
     };
     say("Customer", finding.customer.clone());
-    say(
-        "Expires",
-        Some(
-            end.to_zoned(TimeZone::UTC)
-                .strftime("%-d %b %Y, %H:%M:%S UTC")
-                .to_string(),
-        ),
-    );
+    say("Expires", Some(time::date_time(end, &TimeZone::UTC)));
     say("Who must act", finding.who_must_act().map(str::to_owned));
     let step = if finding.still_used_by.is_empty() {
         finding.replacement()
@@ -149,24 +143,6 @@ fn description(finding: &ExpiryFinding, end: Timestamp) -> String {
     say("Next step", step.map(|step| step.in_shell()));
     say("Console", finding.console_url.clone());
     lines.join("\n")
-}
-
-/// `20261218T101500Z`
-fn utc(time: Timestamp) -> String {
-    time.to_zoned(TimeZone::UTC)
-        .strftime("%Y%m%dT%H%M%SZ")
-        .to_string()
-}
-
-/// `P30D`, `PT5400S`
-fn duration(span: SignedDuration) -> String {
-    const DAY: i64 = 86_400;
-    let seconds = span.as_secs();
-    if seconds % DAY == 0 {
-        format!("P{}D", seconds / DAY)
-    } else {
-        format!("PT{seconds}S")
-    }
 }
 
 fn escape(text: &str) -> String {

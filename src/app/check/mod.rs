@@ -11,12 +11,12 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::token_format::rfc3339;
 use super::{AppContext, overview, resolve};
 use crate::storage::{EnvironmentEntry, IdentityEntry, Index, SecretState};
-use aemkeys_core::credential::validity::{State, Thresholds, format_until};
+use aemkeys_core::credential::validity::{State, Thresholds};
 use aemkeys_core::credential::{Kind, Problem};
 use aemkeys_core::environment::EnvironmentType;
+use aemkeys_core::time::{self, rfc3339};
 
 /// The thing that expires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -226,7 +226,7 @@ fn about(
 }
 
 impl ExpiryFinding {
-    /// `expires in 26 d`, `expired 3 d ago`, `no expiry`, `leaked; expires in 26 d; still used by export`.
+    /// `expires in 26 days`, `expired 3 days ago`, `no expiry`, `leaked; expires in 26 days; still used by export`.
     pub fn when(&self, now: Timestamp) -> String {
         let mut words = match &self.trouble {
             Some(trouble) => trouble.clone(),
@@ -260,9 +260,8 @@ impl ExpiryFinding {
     fn end(&self, now: Timestamp) -> String {
         match (self.state, self.valid_from, self.expires_at) {
             (State::NotYetValid, Some(begin), _) => {
-                format!("valid in {}", format_until(begin, now))
+                format!("valid {}", time::relative(begin, now))
             }
-            (State::Expired, _, Some(end)) => format!("expired {}", format_until(end, now)),
             (State::NoneYet, ..) => "no token yet".to_owned(),
             (State::NotNeeded, ..) => match self.kind {
                 Kind::OauthServerToServer => "no expiry",
@@ -270,7 +269,7 @@ impl ExpiryFinding {
                 _ => "no credential",
             }
             .to_owned(),
-            (_, _, Some(end)) => format!("expires in {}", format_until(end, now)),
+            (_, _, Some(end)) => time::expiry(end, now),
             (_, _, None) if self.kind == Kind::OauthServerToServer => "no expiry".to_owned(),
             _ => "expiry unknown".to_owned(),
         }
@@ -477,28 +476,28 @@ mod tests {
                 Some(30 * DAY + 1),
                 State::Fine,
                 CheckLevel::Fine,
-                "expires in 30 d",
+                "expires in 30 days",
             ),
             (
                 None,
                 Some(30 * DAY),
                 State::Soon,
                 CheckLevel::Attention,
-                "expires in 30 d",
+                "expires in 30 days",
             ),
             (
                 None,
                 Some(7 * DAY + 1),
                 State::Soon,
                 CheckLevel::Attention,
-                "expires in 7 d",
+                "expires in 7 days",
             ),
             (
                 None,
                 Some(7 * DAY),
                 State::Urgent,
                 CheckLevel::Attention,
-                "expires in 7 d",
+                "expires in 7 days",
             ),
             (
                 None,
@@ -512,14 +511,14 @@ mod tests {
                 Some(0),
                 State::Expired,
                 CheckLevel::Expired,
-                "expired 0 s ago",
+                "expired just now",
             ),
             (
                 None,
                 Some(-3 * DAY),
                 State::Expired,
                 CheckLevel::Expired,
-                "expired 3 d ago",
+                "expired 3 days ago",
             ),
             (
                 Some(1),
@@ -533,7 +532,7 @@ mod tests {
                 Some(90 * DAY),
                 State::Fine,
                 CheckLevel::Fine,
-                "expires in 90 d",
+                "expires in 90 days",
             ),
             (
                 None,

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use aemkeys_core::credential::validity::format_until;
 use aemkeys_core::credential::{CredentialFacts, Kind};
+use aemkeys_core::time;
 
 /// The relation of the new credential to the old one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -148,20 +148,13 @@ fn warnings(old: Option<&CredentialFacts>, new: &CredentialFacts) -> Vec<String>
     warnings
 }
 
-fn date(time: Option<Timestamp>) -> String {
-    time.map_or_else(
-        || "unknown".to_owned(),
-        |time| {
-            time.to_zoned(TimeZone::UTC)
-                .strftime("%-d %b %Y")
-                .to_string()
-        },
-    )
+fn date(at: Option<Timestamp>) -> String {
+    at.map_or_else(|| "unknown".to_owned(), |at| time::date(at, &TimeZone::UTC))
 }
 
 fn expiry(facts: &CredentialFacts, now: Timestamp) -> String {
     match facts.not_after {
-        Some(end) => format!("{}, {}", date(Some(end)), format_until(end, now)),
+        Some(end) => format!("{}, {}", date(Some(end)), time::relative(end, now)),
         None => "no expiry".to_owned(),
     }
 }

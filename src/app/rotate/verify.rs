@@ -14,6 +14,7 @@ use aemkeys_core::aem::{TierResult, Verdict, WHO_AM_I};
 use aemkeys_core::credential::{Code, Exit, Guidance, Kind, Problem, Secret};
 use aemkeys_core::environment::Tier;
 use aemkeys_core::ims::Exchanged;
+use aemkeys_core::time;
 
 /// The number of recently tested paths to use if no path is saved.
 const RECENT_PATHS: usize = 5;
@@ -56,7 +57,7 @@ pub(super) async fn verify(
     let candidate = state.item(revision)?;
     let exchanged = watched(watch, Step::Exchange, async {
         let exchanged = exchange(context, state, candidate).await?;
-        let words = format!("in {} ms", exchanged.elapsed.as_millis());
+        let words = format!("in {}", time::response_time(exchanged.elapsed));
         Ok((exchanged, words))
     })
     .await?;

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::check::{self, ExpiryFinding, Scope};
 use crate::storage::Index;
 use aemkeys_core::credential::validity::{State, Thresholds};
+use aemkeys_core::time;
 
 pub use window::{Window, Zoom};
 
@@ -205,12 +206,12 @@ impl Timeline {
 
     /// `18 Dec`, or `Dec 2028` outside the window.
     fn day(&self, at: Timestamp) -> String {
-        let form = if self.window.contains(at) {
-            "%-d %b"
+        let date = at.to_zoned(self.zone.clone()).date();
+        if self.window.contains(at) {
+            time::day_and_month(date)
         } else {
-            "%b %Y"
-        };
-        at.to_zoned(self.zone.clone()).strftime(form).to_string()
+            time::month_and_year(date)
+        }
     }
 
     /// The identities from top to bottom, each at its first row.

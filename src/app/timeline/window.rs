@@ -4,6 +4,8 @@ use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
+use aemkeys_core::time;
+
 /// The length of the time window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Zoom {
@@ -68,13 +70,10 @@ impl Zoom {
     }
 
     fn name(self, date: Date) -> String {
-        let form = match self {
-            Self::Weeks => "%-d %b",
-            // January shows the year, to tell one March from the next.
-            _ if date.month() == 1 => "%Y",
-            _ => "%b",
-        };
-        date.strftime(form).to_string()
+        match self {
+            Self::Weeks => time::day_and_month(date),
+            _ => time::month(date),
+        }
     }
 }
 

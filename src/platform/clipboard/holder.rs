@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use super::{ClipboardKind, Digest, Surroundings, no_clipboard, system, terminal, tmux};
 use crate::platform::process;
 use aemkeys_core::credential::{Code, Problem, Secret};
+use aemkeys_core::time;
 
 /// The hidden subcommand that calls [`hold`].
 const SUBCOMMAND: &str = "hold-clipboard";
@@ -74,7 +75,8 @@ fn clear_later(copied: ClipboardKind, order: u8, digest: Digest, seconds: u64) -
 
 fn describe(copied: ClipboardKind, seconds: u64) -> String {
     if copied.can_be_cleared() && seconds > 0 {
-        format!("{copied}, cleared in {seconds} s")
+        let wait = time::duration(Duration::from_secs(seconds));
+        format!("{copied}, cleared in {wait}")
     } else {
         copied.to_string()
     }

@@ -7,8 +7,8 @@ use crate::tui::action::Context;
 use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::page::View;
-use crate::tui::time;
 use crate::tui::widgets::{Painter, Panel};
+use aemkeys_core::time;
 
 #[derive(Clone, Debug, Default)]
 pub struct ActivityPage {
@@ -47,11 +47,11 @@ impl View for ActivityPage {
         }
         let zone = &model.settings.zone;
         // No heading for today.
-        let mut day = time::day(model.now, zone);
+        let mut day = time::date(model.now, zone);
         let mut lines = Vec::new();
         let shown = model.activity.iter().skip(self.scroll);
         for entry in shown.take(inner.height.into()) {
-            let its_day = time::day(entry.at, zone);
+            let its_day = time::date(entry.at, zone);
             if its_day != day {
                 lines.push(Line::styled(format!(" {its_day}"), theme.accent));
                 day = its_day;

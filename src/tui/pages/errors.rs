@@ -6,12 +6,13 @@ use ratatui::text::{Line, Span};
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::effect::Job;
+use crate::tui::explain;
 use crate::tui::message::ClickTarget;
 use crate::tui::model::{ErrorEntry, Model};
 use crate::tui::page::View;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{ChoiceList, Painter, Panel, hanging, problem};
-use crate::tui::{explain, time};
+use aemkeys_core::time;
 
 /// Columns before the details of the error under the cursor.
 const DETAILS: usize = 10;

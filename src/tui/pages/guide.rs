@@ -12,8 +12,8 @@ use crate::tui::effect::{Effect, Job};
 use crate::tui::model::{Model, Tone};
 use crate::tui::page::View;
 use crate::tui::theme::Theme;
-use crate::tui::time;
 use crate::tui::widgets::{ChoiceList, Painter, Panel, hanging, paragraph};
+use aemkeys_core::time;
 
 /// The width of the tick, the cursor and the number before a step.
 const INDENT: usize = 9;
@@ -66,10 +66,12 @@ impl GuidePage {
         let now = cx.now;
         if cx.guides.toggle(key, step.id, now) {
             if let Some((identity, minutes)) = key.identity.zip(step.wait_minutes) {
-                let at = now + SignedDuration::from_mins(i64::from(minutes));
+                let wait = SignedDuration::from_mins(i64::from(minutes));
+                let at = now + wait;
                 cx.guides.remind(key, at);
                 let words = format!(
-                    "takes up to {minutes} minutes: test {} again after {}",
+                    "takes up to {}: test {} again after {}",
+                    time::duration(wait),
                     cx.name_of(identity),
                     time::clock(at, &cx.settings.zone)
                 );

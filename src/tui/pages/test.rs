@@ -1,5 +1,7 @@
 //! The test page: the result of each tier, and the response of the selected one.
 
+use std::time::Duration;
+
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders};
@@ -19,6 +21,7 @@ use crate::tui::task::{PageStatus, Task};
 use crate::tui::widgets::{ChoiceList, Painter, Panel, TextView, fit, readable};
 use aemkeys_core::credential::shell;
 use aemkeys_core::environment::Tier;
+use aemkeys_core::time;
 
 #[derive(Clone, Debug)]
 pub struct TestPage {
@@ -289,15 +292,6 @@ fn body_title(page: &TestPage, result: &TierResult) -> String {
     format!(" {}: response, {size}{found} ", label(result))
 }
 
-/// `212 ms`, `5.0 s`.
-fn took(milliseconds: u64) -> String {
-    if milliseconds < 1000 {
-        format!("{milliseconds} ms")
-    } else {
-        format!("{}.{} s", milliseconds / 1000, milliseconds % 1000 / 100)
-    }
-}
-
 fn size(bytes: usize) -> String {
     if bytes < 1024 {
         format!("{bytes} bytes")
@@ -343,7 +337,13 @@ fn tier<'a>(
         ),
         Span::styled(format!("{glyph} {words:<22}"), style),
         Span::raw(format!("{status:>4}  ")),
-        Span::styled(format!("{:>9}   ", took(result.elapsed_ms)), theme.quiet),
+        Span::styled(
+            format!(
+                "{:>9}   ",
+                time::response_time(Duration::from_millis(result.elapsed_ms))
+            ),
+            theme.quiet,
+        ),
     ];
     let indent = " ".repeat(14);
     let mut lines = Vec::new();

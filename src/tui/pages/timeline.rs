@@ -16,9 +16,9 @@ use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::page::View;
 use crate::tui::theme::{Theme, ThemeGlyphs};
-use crate::tui::time;
 use crate::tui::widgets::{Columns, Painter, Panel, PanelFilter, TextInput, width};
 use aemkeys_core::credential::validity::State;
+use aemkeys_core::time;
 
 /// The minimum width for bars; narrower screens show text.
 const BARS_FROM: u16 = 60;
@@ -376,7 +376,7 @@ fn selected(painter: &mut Painter<'_>, model: &Model, timeline: &Timeline, area:
     let finding = &row.finding;
     let (glyph, _, style) = theme.state(finding.state);
     let exact = finding.expires_at.map_or_else(String::new, |end| {
-        format!("  {}", time::exact(end, &model.settings.zone))
+        format!("  {}", time::date_time(end, &model.settings.zone))
     });
     let words = Line::from(vec![
         Span::styled(format!("{glyph} {}", finding.name), style),

@@ -24,6 +24,6 @@ pub use gauge::{bar, bar_line};
 pub use painter::{Painter, first_row, scrolled};
 pub use panel::{Panel, PanelFilter, dialog_columns};
 pub use status::running;
-pub use text::{StepBox, elapsed, fit, fit_beside, hanging, hint, paragraph, step, width, wrap};
+pub use text::{StepBox, fit, fit_beside, hanging, hint, paragraph, step, width, wrap};
 pub use text_input::TextInput;
 pub use text_view::{TextView, readable};

@@ -8,8 +8,8 @@ use crate::app::add::{Preview, Relation};
 use crate::tui::message::Recognised;
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
-use crate::tui::time;
 use aemkeys_core::credential::Kind;
+use aemkeys_core::time;
 
 fn kind_words(kind: Kind) -> &'static str {
     match kind {
@@ -89,7 +89,7 @@ fn facts<'a>(theme: &Theme, model: &Model, preview: &Preview, columns: u16) -> V
         && let Some(end) = token.expires_at
     {
         let near = time::near(end, model.now, &model.settings.zone);
-        let left = aemkeys_core::credential::validity::format_until(end, model.now);
+        let left = time::relative(end, model.now);
         fact("Expires", format!("{near}, {left}"));
     }
     lines

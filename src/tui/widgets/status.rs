@@ -6,10 +6,10 @@ use ratatui::text::{Line, Span};
 use super::form::Form;
 use super::painter::Painter;
 use super::problem;
-use super::text::elapsed;
 use crate::tui::model::Model;
 use crate::tui::task::PageStatus;
 use crate::tui::theme::Theme;
+use aemkeys_core::time;
 
 /// What the page waits for; `None` where nothing runs.
 pub fn running<'a>(model: &Model, status: &PageStatus, theme: &Theme) -> Option<Line<'a>> {
@@ -18,7 +18,10 @@ pub fn running<'a>(model: &Model, status: &PageStatus, theme: &Theme) -> Option<
     Some(Line::from(vec![
         Span::styled(format!("{wheel} "), theme.accent),
         Span::raw(format!("{} {} ", task.work.words(), task.name)),
-        Span::styled(elapsed(task.since, model.now), theme.quiet),
+        Span::styled(
+            time::elapsed(model.now.duration_since(task.since)),
+            theme.quiet,
+        ),
     ]))
 }
 

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -125,16 +124,6 @@ pub fn step<'a>(
 /// Returns the wrapped text.
 pub fn paragraph<'a>(text: &str, style: impl Into<Style>, columns: u16) -> Vec<Line<'a>> {
     hanging(Vec::new(), text, style, columns)
-}
-
-/// Formats the elapsed time: `1.2 s`, or `12 s` from ten seconds on.
-pub fn elapsed(since: Timestamp, now: Timestamp) -> String {
-    let millis = (now.as_millisecond() - since.as_millisecond()).max(0);
-    if millis < 10_000 {
-        format!("{}.{} s", millis / 1000, millis % 1000 / 100)
-    } else {
-        aemkeys_core::credential::validity::format_duration(millis / 1000)
-    }
 }
 
 /// Returns a key hint: `c copy`.

@@ -244,9 +244,13 @@ fn checks_report_parts_that_do_not_match() {
         (
             ending(26),
             Verdict::Warning,
-            "18 Dec 2026, in 26 d: rotate soon",
+            "18 Dec 2026, in 26 days: rotate soon",
         ),
-        (ending(-3), Verdict::Warning, "expired 19 Nov 2026, 3 d ago"),
+        (
+            ending(-3),
+            Verdict::Warning,
+            "expired 19 Nov 2026, 3 days ago",
+        ),
         (ending(400), Verdict::Warning, "not valid before"),
     ] {
         let checks = service(&input).checks(now(), &Thresholds::default());

@@ -73,7 +73,7 @@ fn check_lists_the_worst_first_and_exits_with_its_code() {
 
     let quiet = sandbox.exits(1, &["check", "-q"]);
     assert!(
-        !quiet.out.contains("far") && quiet.out.contains("expires in 2 d"),
+        !quiet.out.contains("far") && quiet.out.contains("expires in 2 days"),
         "{quiet:?}"
     );
     sandbox.ok(&["check", "FAR"]);
@@ -89,7 +89,7 @@ fn check_lists_the_worst_first_and_exits_with_its_code() {
     let over = sandbox.exits(2, &["check"]);
     let lines: Vec<&str> = over.out.lines().collect();
     assert!(lines[1].starts_with("✕ expired  over"), "{over:?}");
-    assert!(lines[1].contains("2 d ago"), "{over:?}");
+    assert!(lines[1].contains("2 days ago"), "{over:?}");
 }
 
 #[test]
@@ -256,7 +256,7 @@ fn timeline_prints_text_svg_and_json() {
     assert!(ascii.is_ascii() && ascii.contains("x over"), "{ascii}");
     let words = sandbox.ok(&["timeline", "--width", "40"]).out;
     assert!(
-        words.contains("expired 2 d ago") && !words.contains('━'),
+        words.contains("expired 2 days ago") && !words.contains('━'),
         "{words}"
     );
 
@@ -294,7 +294,7 @@ fn check_uses_the_configured_thresholds() {
     let file = file(&sandbox, "other.json", 1, 50 * DAY);
     sandbox
         .ok(&["add", &file, "--type", "stage"])
-        .says("in 50 d: rotate soon");
+        .says("in 50 days: rotate soon");
     with("[thresholds]\ncredential_soon = 30\ntoken_later = \"1m\"\n");
     let wrong = sandbox.exits(78, &["check"]);
     wrong.says("thresholds.credential_soon");

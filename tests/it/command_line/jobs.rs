@@ -278,7 +278,7 @@ fn prints_for_people_and_for_shells() {
     let error: serde_json::Value = serde_json::from_str(&json.err).unwrap();
     assert_eq!(error["error"]["code"], "name-not-found");
     let tour = sandbox.ok(&["demo", "--tour"]);
-    assert!(tour.out.contains("wknd-prod") && tour.err.contains("expired 3 d ago"));
+    assert!(tour.out.contains("wknd-prod") && tour.err.contains("expired 3 days ago"));
 }
 
 #[test]

@@ -77,9 +77,9 @@ fn the_details_show_all_known_facts() {
     d.keys("j");
     let text = d.text();
     for known in [
-        "issued      2025-12-18 17:03 +01, 16:03 UTC",
-        "expires     2026-12-18 17:03 +01, 16:03 UTC",
-        "token       expires 2026-11-23 14:15 +01, 13:15 UTC",
+        "issued      18 Dec 2025, 17:03:00 +01 (16:03:00 UTC)",
+        "expires     18 Dec 2026, 17:03:00 +01 (16:03:00 UTC)",
+        "token       expires 23 Nov 2026, 14:15:00 +01",
         "IMS         ims-na1.adobelogin.com",
         "scopes      ent_aem_cloud_api",
     ] {

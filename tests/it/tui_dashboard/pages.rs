@@ -90,7 +90,7 @@ fn activity_of_some_days() {
             (
                 Tone::Bad,
                 27,
-                "brand-prod/read: the certificate expired 3 d ago",
+                "brand-prod/read: the certificate expired 3 days ago",
             ),
             (Tone::Note, 28, "wknd-stage: exchanging cancelled"),
             (Tone::Fine, 24 * 9, "wknd-rde/openapi: token copied"),
@@ -318,7 +318,7 @@ pub fn recognised(relation: Relation) -> Recognised {
                 ),
                 check(
                     CheckVerdict::Warning,
-                    "certificate expires 18 Dec 2026, in 26 d: rotate soon",
+                    "certificate expires 18 Dec 2026, in 26 days: rotate soon",
                 ),
                 check(CheckVerdict::Fine, "IMS ims-na1.adobelogin.com"),
                 check(CheckVerdict::Fine, "metascopes ent_aem_cloud_api"),

@@ -145,7 +145,10 @@ fn has_locks(folder: &Path, item: &ItemName) -> bool {
 
 fn error(fault: Fault, write: bool) -> StorageError {
     match fault {
-        Fault::Hung | Fault::HungButDone => StorageError::TimedOut { seconds: 3, write },
+        Fault::Hung | Fault::HungButDone => StorageError::TimedOut {
+            limit: Duration::from_secs(3),
+            write,
+        },
         _ => StorageError::Other("the store refuses".to_owned()),
     }
 }

@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::credential::text::clean;
-use crate::credential::validity::format_duration;
 use crate::credential::{Advice, Circumstances, Code, Kind, NextStep};
 use crate::environment::{HostName, Tier, allow_list};
 use crate::explain::{Evidence, Found, Place, Who, find_around_aem, is_from_aem, who_answered};
 use crate::http::Response;
+use crate::time;
 
 enum_table! {
     /// What a response tells about the token.
@@ -210,8 +210,7 @@ fn own_domain(asked: Asked<'_>, response: &Response) -> Option<HostName> {
 fn with_wait(step: Guidance, response: &Response) -> Guidance {
     match response.retry_after() {
         Some(wait) if wait.as_secs() > 0 && matches!(response.status, 429 | 503) => {
-            let seconds = i64::try_from(wait.as_secs()).unwrap_or(i64::MAX);
-            let wait = format_duration(seconds);
+            let wait = time::duration(wait);
             let mut after = Guidance::from(format!("wait {wait} (Retry-After); "));
             after.append(step);
             after

@@ -10,7 +10,8 @@ use zeroize::Zeroizing;
 use super::strict_json::{Document, Field};
 use super::text::{clean, clean_lines};
 use super::unrecognised::{ONLY_ACCESS_TOKENS, TOKEN_PLACE, edge_delivery};
-use super::{Code, Problem, Secret, TokenFacts, validity};
+use super::{Code, Problem, Secret, TokenFacts};
+use crate::time;
 
 /// IMS tokens are 1.1 to 2.5 KB.
 const MAX_BYTES: usize = 16 * 1024;
@@ -177,7 +178,7 @@ impl AccessToken {
                 *value = serde_json::Value::String(format!("{number} ({note})"));
             }
         };
-        let exact = |time: Timestamp| validity::format_exact_time(time, &TimeZone::UTC);
+        let exact = |at| time::date_time(at, &TimeZone::UTC);
         annotate(&mut claims, "created_at", self.claims.created_at.map(exact));
         let expiry = self
             .claims

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::oauth::DEFAULT_IMS;
 use super::{Credential, OauthCredential, Secret, ServiceCredentials, pem};
+use crate::time;
 
 /// The file of the AEM Developer Console.
 #[derive(Serialize)]
@@ -88,9 +89,7 @@ fn service_json(service: &ServiceCredentials) -> Secret {
             org: &service.org,
             private_key: &private_key,
             public_key: certificate.as_ref().map(|pem| pem.as_str()),
-            // With milliseconds, like the console.
-            certificate_expiration_date: end
-                .map(|end| end.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()),
+            certificate_expiration_date: end.map(time::adobe),
         },
         status_code: 200,
     })

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use super::ServiceCredentials;
 use super::validity::{self, State, Thresholds};
 use crate::environment::{HostName, allow_list};
+use crate::time;
 
 impl ServiceCredentials {
     /// The offline checks that are shown before anything is stored, in this order.
@@ -81,29 +82,29 @@ impl ServiceCredentials {
             );
         };
         let start = self.certificate.as_ref().map(|c| c.not_before);
-        let date = validity::format_date(end, &TimeZone::UTC);
-        let span = validity::format_until(end, now);
+        let date = time::date(end, &TimeZone::UTC);
+        let when = time::relative(end, now);
         match validity::credential_state(start, Some(end), now, thresholds) {
             State::Expired => Check::new(
                 CheckVerdict::Warning,
                 format!(
-                    "certificate expired {date}, {span}: add a certificate in the AEM Developer Console"
+                    "certificate expired {date}, {when}: add a certificate in the AEM Developer Console"
                 ),
             ),
             State::NotYetValid => Check::new(
                 CheckVerdict::Warning,
                 format!(
                     "certificate is not valid before {}: check this computer's clock",
-                    validity::format_date(start.unwrap_or(end), &TimeZone::UTC)
+                    time::date(start.unwrap_or(end), &TimeZone::UTC)
                 ),
             ),
             State::Soon | State::Urgent => Check::new(
                 CheckVerdict::Warning,
-                format!("certificate expires {date}, in {span}: rotate soon"),
+                format!("certificate expires {date}, {when}: rotate soon"),
             ),
             _ => Check::new(
                 CheckVerdict::Fine,
-                format!("certificate expires {date}, in {span}"),
+                format!("certificate expires {date}, {when}"),
             ),
         }
     }
@@ -113,7 +114,7 @@ impl ServiceCredentials {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Check {
     pub verdict: CheckVerdict,
-    /// "key matches the certificate", "certificate expires 18 Dec 2026, in 26 d: rotate soon".
+    /// "key matches the certificate", "certificate expires 18 Dec 2026, in 26 days: rotate soon".
     pub text: String,
 }
 

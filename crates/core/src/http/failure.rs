@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -10,7 +11,7 @@ use super::client::NotFound;
 use crate::credential::text::clean;
 use crate::credential::{Circumstances, Code, NextStep, Problem};
 use crate::environment::Purpose;
-use crate::guidance;
+use crate::{guidance, time};
 
 /// The reason why a request got no response.
 #[derive(Debug, thiserror::Error)]
@@ -32,9 +33,9 @@ pub enum HttpError {
     Tls { host: String, fault: TlsFault },
     #[error("the proxy {proxy} {reason}")]
     Proxy { proxy: String, reason: ProxyFault },
-    #[error("no response from {host} within {seconds} s")]
-    TimedOut { host: String, seconds: u64 },
-    #[error("rate limited by {host}: retry after {}", local_time(*until, *now))]
+    #[error("no response from {host} within {}", time::duration(*limit))]
+    TimedOut { host: String, limit: Duration },
+    #[error("rate limited by {host}: retry after {}", time::near(*until, *now, &TimeZone::system()))]
     Throttled {
         host: String,
         until: Timestamp,
@@ -84,8 +85,8 @@ pub enum ProxyFault {
     Refused,
     #[error("refused to connect to {host}{}", status.map_or_else(String::new, |status| format!(" ({status})")))]
     RefusedHost { host: String, status: Option<u16> },
-    #[error("did not reach {host} within {seconds} s")]
-    TimedOut { host: String, seconds: u64 },
+    #[error("did not reach {host} within {}", time::duration(*limit))]
+    TimedOut { host: String, limit: Duration },
     #[error("closed the connection early")]
     ClosedEarly,
     #[error("cannot be reached securely: {0}")]
@@ -100,7 +101,7 @@ impl HttpError {
         host: &str,
         proxy: Option<String>,
         login: bool,
-        connect_seconds: u64,
+        limit: Duration,
     ) -> Self {
         let host = host.to_owned();
         let tls = find::<rustls::Error>(error).map(tls_fault);
@@ -132,13 +133,12 @@ impl HttpError {
             return Self::NameNotFound { host };
         }
         if error.is_timeout() {
-            let seconds = connect_seconds;
             return match proxy {
                 Some(proxy) => Self::Proxy {
                     proxy,
-                    reason: ProxyFault::TimedOut { host, seconds },
+                    reason: ProxyFault::TimedOut { host, limit },
                 },
-                None => Self::TimedOut { host, seconds },
+                None => Self::TimedOut { host, limit },
             };
         }
         match io_kind(error) {
@@ -270,18 +270,6 @@ fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
         link = current.source();
     }
     None
-}
-
-/// Formats a time in the system's time zone, with the date unless it is today.
-fn local_time(at: Timestamp, now: Timestamp) -> String {
-    let zone = TimeZone::system();
-    let local = at.to_zoned(zone.clone());
-    let format = if local.date() == now.to_zoned(zone).date() {
-        "%H:%M"
-    } else {
-        "%Y-%m-%d %H:%M"
-    };
-    local.strftime(format).to_string()
 }
 
 fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {

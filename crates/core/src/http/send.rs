@@ -144,7 +144,7 @@ impl Transmission {
             Ok(outcome) => self.with_connect_status(outcome).await,
             Err(_) => Err(HttpError::TimedOut {
                 host: self.log.host.clone(),
-                seconds: self.limits.total.as_secs(),
+                limit: self.limits.total,
             }),
         };
         let elapsed_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -209,9 +209,14 @@ impl Transmission {
     }
 
     fn failure(&self, error: &reqwest::Error) -> HttpError {
-        let seconds = client::CONNECT.as_secs();
         let login = self.plan.has_login();
-        HttpError::of(error, &self.log.host, self.proxy.clone(), login, seconds)
+        HttpError::of(
+            error,
+            &self.log.host,
+            self.proxy.clone(),
+            login,
+            client::CONNECT,
+        )
     }
 
     fn time_left(&self) -> std::time::Duration {

@@ -2,9 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::credential::validity::format_duration;
 use crate::credential::{Code, Credential, Problem, ServiceCredentials};
 use crate::http::HttpError;
+use crate::time;
 
 /// The clock difference in seconds that IMS tolerates.
 pub(super) const TOLERATED_SKEW: i64 = 30;
@@ -62,19 +62,19 @@ fn check_service(service: &ServiceCredentials, now: Timestamp) -> Result<(), Pro
     if let Some(end) = service.not_after()
         && end <= now
     {
-        let ago = format_duration(now.duration_since(end).as_secs());
+        let expired = time::expiry(end, now);
         return Err(Problem::of(
             Code::CertificateExpired,
-            format!("the certificate expired {ago} ago"),
+            format!("the certificate {expired}"),
         ));
     }
     if let Some(certificate) = &service.certificate
         && certificate.not_before > now + SignedDuration::from_secs(TOLERATED_SKEW)
     {
-        let wait = format_duration(certificate.not_before.duration_since(now).as_secs());
+        let wait = time::relative(certificate.not_before, now);
         return Err(Problem::of(
             Code::CertificateNotYetValid,
-            format!("the certificate becomes valid in {wait}"),
+            format!("the certificate becomes valid {wait}"),
         ));
     }
     if service.metascopes.is_empty() {
@@ -89,7 +89,7 @@ fn check_service(service: &ServiceCredentials, now: Timestamp) -> Result<(), Pro
 /// "this computer's clock is 5 m behind Adobe's", if the difference is more than IMS tolerates.
 pub(super) fn describe_skew(skew: Option<i64>) -> Option<String> {
     let skew = notable_skew(skew)?;
-    let amount = format_duration(skew.saturating_abs());
+    let amount = time::duration(SignedDuration::from_secs(skew));
     let direction = if skew > 0 { "behind" } else { "ahead of" };
     Some(format!(
         "this computer's clock is {amount} {direction} Adobe's"

@@ -1,5 +1,7 @@
 //! The details: hosts, credential with who must act, token, last tests and notes.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -10,13 +12,11 @@ use crate::app::{EnvironmentEntry, IdentityEntry, SecretState, TierRecord};
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
-use crate::tui::time;
-use crate::tui::widgets::{
-    Painter, Panel, address_text, bar, bar_line, elapsed, hanging, paragraph,
-};
+use crate::tui::widgets::{Painter, Panel, address_text, bar, bar_line, hanging, paragraph};
 use aemkeys_core::credential::Kind;
-use aemkeys_core::credential::validity::{State, format_until};
+use aemkeys_core::credential::validity::State;
 use aemkeys_core::environment::{EnvironmentType, Tier};
+use aemkeys_core::time;
 
 const LABEL: usize = 12;
 
@@ -165,14 +165,13 @@ impl<'a> Details<'_, 'a> {
                 "OAuth server-to-server, no expiry".to_owned()
             }
             (_, State::NotYetValid, _) => "not yet valid".to_owned(),
-            (_, State::Expired, Some(end)) => format!("expired {} ago", time::days(end, now)),
-            (_, _, Some(end)) => format!("expires in {}", time::days(end, now)),
+            (_, _, Some(end)) => time::expiry(end, now),
             (_, _, None) => word.to_owned(),
         };
         self.heading("Credential", (glyph, style), &words);
         let Some(facts) = facts else { return };
         if let (Some(begin), Some(end)) = (facts.not_before, facts.not_after) {
-            let day = time::day(end, zone);
+            let day = time::date(end, zone);
             let share = left(begin, end, now);
             let line = bar_line(self.columns, share, style, &day, self.theme);
             self.lines.push(line);
@@ -202,7 +201,11 @@ impl<'a> Details<'_, 'a> {
         let zone = &self.model.settings.zone;
         if let Some(task) = self.model.tasks.on(identity.id) {
             let wheel = self.model.spinner();
-            let words = format!("{} {}", task.work.words(), elapsed(task.since, now));
+            let words = format!(
+                "{} {}",
+                task.work.words(),
+                time::elapsed(now.duration_since(task.since))
+            );
             self.heading("Token", (wheel, self.theme.accent), &words);
         } else {
             let state = self.model.token_state(identity);
@@ -213,8 +216,8 @@ impl<'a> Details<'_, 'a> {
                     "none: press x to exchange".to_owned()
                 }
                 (State::NoneYet, _) => "none: press p to paste one".to_owned(),
-                (State::Expired, Some(end)) => format!("expired {}", format_until(end, now)),
-                (_, Some(end)) => format_until(end, now),
+                (State::Expired, Some(end)) => time::expiry(end, now),
+                (_, Some(end)) => time::duration(end.duration_since(now)),
                 (_, None) => word.to_owned(),
             };
             self.heading("Token", (glyph, style), &words);
@@ -278,7 +281,7 @@ impl<'a> Details<'_, 'a> {
         self.gap();
         let when = identity.last_test.first().map_or_else(
             || "not tested: press t".to_owned(),
-            |first| time::ago(first.at, self.model.now),
+            |first| time::relative(first.at, self.model.now),
         );
         self.title("Tested", when, self.theme.quiet);
         for record in &identity.last_test {
@@ -302,7 +305,8 @@ impl<'a> Details<'_, 'a> {
                 (true, 1) => ", 1 group".to_owned(),
                 (true, many) => format!(", {many} groups"),
             };
-            format!("{groups}, {} ms", record.elapsed_ms)
+            let took = time::response_time(Duration::from_millis(record.elapsed_ms));
+            format!("{groups}, {took}")
         } else {
             ": press Enter".to_owned()
         };
@@ -328,7 +332,7 @@ impl<'a> Details<'_, 'a> {
         self.title("Details", String::new(), self.theme.text);
         for (label, at) in times {
             if let Some(at) = at {
-                let exact = time::exact(at, &self.model.settings.zone);
+                let exact = time::date_time(at, &self.model.settings.zone);
                 let until = if label == "token" { "expires " } else { "" };
                 self.labelled(label, &format!("{until}{exact}"));
             }

@@ -11,13 +11,11 @@ use crate::tui::message::ClickTarget;
 use crate::tui::model::{Model, Shown};
 use crate::tui::row::IdentityRow;
 use crate::tui::theme::Theme;
-use crate::tui::time;
-use crate::tui::widgets::{
-    Columns, Painter, Panel, PanelFilter, TableColumn, elapsed, fitting, width,
-};
+use crate::tui::widgets::{Columns, Painter, Panel, PanelFilter, TableColumn, fitting, width};
 use aemkeys_core::credential::Kind;
 use aemkeys_core::credential::validity::State;
 use aemkeys_core::environment::EnvironmentType;
+use aemkeys_core::time;
 
 /// `is_active` if the list has the focus on its page, and `is_filtering` while its filter is being typed.
 pub fn draw(
@@ -273,7 +271,7 @@ fn token<'a>(theme: &Theme, model: &Model, identity: &IdentityEntry) -> Line<'a>
     if let Some(task) = model.tasks.on(identity.id) {
         let wheel = model.spinner();
         let words = if model.settings.motion {
-            elapsed(task.since, model.now)
+            time::elapsed(model.now.duration_since(task.since))
         } else {
             "busy".to_owned()
         };

@@ -5,8 +5,8 @@ use ratatui::text::{Line, Span};
 
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
-use crate::tui::time;
 use crate::tui::widgets::{Columns, Painter, first_row};
+use aemkeys_core::time;
 
 pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
     let theme = painter.theme;

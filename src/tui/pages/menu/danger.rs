@@ -6,7 +6,7 @@ use crate::app::{EnvironmentEntry, IdentityEntry, Revision, RevisionState};
 use crate::tui::command::AppCommand;
 use crate::tui::effect::{GuardedAct, RotationMode};
 use crate::tui::model::{Entries, Model};
-use aemkeys_core::credential::validity::format_until;
+use aemkeys_core::time;
 
 pub fn danger(model: &Model, (environment, identity): Entries<'_>) -> Menu {
     let name = model.name_of(identity.id);
@@ -106,12 +106,7 @@ fn drop_revision(
         _ => "old credential",
     };
     let ends = known.facts.not_after.map_or_else(String::new, |end| {
-        let word = if end > model.now {
-            "expires in"
-        } else {
-            "expired"
-        };
-        format!(", {word} {}", format_until(end, model.now))
+        format!(", {}", time::expiry(end, model.now))
     });
     item(
         format!("Delete the {what}"),
