@@ -104,6 +104,18 @@ impl<'a> Details<'_, 'a> {
         self.lines.extend(paragraph(text, style, self.columns));
     }
 
+    /// Like [`Details::labelled`], but cut instead of wrapped.
+    fn host(&mut self, label: &str, text: &str) {
+        self.push(vec![
+            Span::styled(format!("{label:<LABEL$}"), self.theme.quiet),
+            Span::styled(text.to_owned(), self.theme.text),
+        ]);
+    }
+
+    fn part(&mut self, title: &'static str) {
+        self.push(vec![Span::styled(title, self.theme.strong)]);
+    }
+
     /// The title of a part, and what stands beside it.
     fn title(&mut self, title: &str, words: String, style: Style) {
         self.push(vec![
@@ -119,14 +131,14 @@ impl<'a> Details<'_, 'a> {
     fn hosts(&mut self, environment: &EnvironmentEntry) {
         for tier in Tier::ALL {
             if let Some(address) = environment.hosts.of(tier) {
-                self.labelled(tier.as_str(), &address_text(Some(address)));
+                self.host(tier.as_str(), &address_text(Some(address)));
             }
         }
         if let Some(domain) = &environment.hosts.publish_domain {
-            self.labelled("domain", domain.as_str());
+            self.host("domain", domain.as_str());
         }
         for approval in &environment.approvals {
-            self.labelled("confirmed", &approval.to_string());
+            self.host("confirmed", &approval.to_string());
         }
         if environment.hosts.is_empty() {
             self.push(vec![Span::styled(
@@ -329,7 +341,7 @@ impl<'a> Details<'_, 'a> {
             return;
         }
         self.gap();
-        self.title("Details", String::new(), self.theme.text);
+        self.part("Details");
         for (label, at) in times {
             if let Some(at) = at {
                 let exact = time::date_time(at, &self.model.settings.zone);
@@ -354,7 +366,7 @@ impl<'a> Details<'_, 'a> {
     fn notes(&mut self, environment: &EnvironmentEntry, identity: &IdentityEntry) {
         if !identity.used_by.is_empty() {
             self.gap();
-            self.title("Used by", String::new(), self.theme.text);
+            self.part("Used by");
             let active = identity.active_revision();
             for used in &identity.used_by {
                 let glyph = if used.has(active) {
@@ -367,7 +379,7 @@ impl<'a> Details<'_, 'a> {
         }
         if !environment.notes.is_empty() {
             self.gap();
-            self.title("Notes", String::new(), self.theme.text);
+            self.part("Notes");
             let notes = environment.notes.clone();
             self.wrapped(&notes, self.theme.text);
         }
