@@ -6,35 +6,24 @@ use serde::{Deserialize, Serialize};
 /// Seconds. A day always has 24 hours, regardless of daylight saving.
 const DAY: i64 = 86_400;
 
-/// How soon a credential or token expires.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum State {
-    Fine,
-    Soon,
-    Urgent,
-    Expired,
-    NotYetValid,
-    Unknown,
-    /// There is no token yet, but the credential can get one.
-    NoneYet,
-    /// A local development token has no credential; a local SDK needs neither.
-    NotNeeded,
-}
-
-impl State {
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Fine => "fine",
-            Self::Soon => "soon",
-            Self::Urgent => "urgent",
-            Self::Expired => "expired",
-            Self::NotYetValid => "not yet valid",
-            Self::Unknown => "unknown",
-            Self::NoneYet => "none yet",
-            Self::NotNeeded => "none needed",
-        }
+enum_table! {
+    /// How soon a credential or token expires.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum State {
+        Fine => "fine",
+        Soon => "soon",
+        Urgent => "urgent",
+        Expired => "expired",
+        NotYetValid => "not yet valid",
+        Unknown => "unknown",
+        /// There is no token yet, but the credential can get one.
+        NoneYet => "none yet",
+        /// A local development token has no credential; a local SDK needs neither.
+        NotNeeded => "none needed",
     }
+    /// Returns the word for a person.
+    pub fn label -> &'static str;
 }
 
 /// The time left at which a state changes, from the configuration.
@@ -270,16 +259,7 @@ mod tests {
 
     #[test]
     fn each_state_has_its_own_label() {
-        let all = [
-            State::Fine,
-            State::Soon,
-            State::Urgent,
-            State::Expired,
-            State::NotYetValid,
-            State::Unknown,
-            State::NoneYet,
-            State::NotNeeded,
-        ];
+        let all = State::ALL;
         let words: std::collections::BTreeSet<&str> = all.map(State::label).into();
         assert_eq!(words.len(), all.len());
     }
