@@ -168,6 +168,7 @@ impl Job {
                 GuardedAct::Invalidate(identity) => of(Work::Invalidate, identity),
                 GuardedAct::Rotate(identity, _) => of(Work::Rotate, identity),
                 GuardedAct::Leaked(identity, ..) => of(Work::Leak, identity),
+                GuardedAct::Store(identity, ..) => of(Work::Store, identity),
                 GuardedAct::Discard(identity) | GuardedAct::DropRevision(identity, _) => {
                     of(Work::Edit, identity)
                 }
@@ -198,6 +199,8 @@ pub enum GuardedAct {
     /// The revision is `None` for the marked one, else the active one.
     Leaked(Uuid, Option<u32>, LeakWork),
     Edit(Box<Edits>),
+    /// Stores an input that replaces the content of this identity.
+    Store(Uuid, ImportId, Box<AddOptions>),
 }
 
 impl GuardedAct {
@@ -214,6 +217,7 @@ impl GuardedAct {
             Self::Leaked(_, _, LeakWork::Mark) => "Mark as leaked",
             Self::Leaked(_, _, LeakWork::Show | LeakWork::ConfirmRevoked) => "Check",
             Self::Edit(_) => "Save",
+            Self::Store(..) => "Store",
         }
     }
 }

@@ -9,9 +9,12 @@ pub(super) fn step(step: Step, name: &str, missing: &[String], file: &str) -> (S
     let (title, how) = match step {
         Step::AddKey => (
             "add a new private key (not a certificate) in the AEM Developer Console",
-            Guidance::from(format!(
-                "Cloud Manager, … next to the environment of {name}, Developer Console, Integrations, Technical Accounts: press Add new private key, then View, and save the file"
-            )),
+            guidance![
+                format!(
+                    "Cloud Manager, … next to the environment of {name}, Developer Console, Integrations, Technical Accounts: press Add new private key, then View, and save the file; with it, "
+                ),
+                NextStep::Rotate.of(name)
+            ],
         ),
         Step::Rotate => ("rotate", NextStep::Rotate.of(name).into()),
         Step::UsedBy => (

@@ -2,7 +2,7 @@
 
 use super::context::JobContext;
 use super::guarded;
-use crate::app::add::{AddOptions, Added};
+use crate::app::add::AddOptions;
 use crate::app::edit::EditIdentity;
 use crate::app::test_call::TestRequest;
 use crate::app::token::Pasted;
@@ -52,13 +52,15 @@ pub(super) async fn carry_out(
             JobOutcome::Tested(test_call::test(context, identity, request).await?)
         }
         Job::Guarded { act, typed } => guarded::carry_out(jobs, task, act, typed).await?,
-        Job::Recognise { input } => JobOutcome::Recognised(recognise(jobs, input)?),
+        Job::Recognise { input } => JobOutcome::Recognised(recognise(jobs, input).await?),
         Job::ReadFile { path } => {
             let own = context.clone();
             let input = blocking(move || own.read_input(&super::call::expand(&path))).await?;
-            JobOutcome::Recognised(recognise(jobs, input)?)
+            JobOutcome::Recognised(recognise(jobs, input).await?)
         }
-        Job::Store { import, options } => JobOutcome::Stored(store(jobs, import, *options).await?),
+        Job::Store { import, options } => {
+            JobOutcome::Stored(guarded::store(jobs, import, *options).await?)
+        }
         Job::PasteToken { import, target } => {
             JobOutcome::TokenPasted(paste(jobs, import, target).await?)
         }
@@ -131,28 +133,15 @@ async fn put(jobs: &JobContext, text: Secret) -> Result<bool, Problem> {
     blocking(move || desktop.copy(&text)).await
 }
 
-fn recognise(jobs: &JobContext, input: Secret) -> Result<Box<Recognised>, Problem> {
-    let imported = detect(input.expose())?;
-    let preview = add::preview(&jobs.context, &imported, &AddOptions::default())?;
+async fn recognise(jobs: &JobContext, input: Secret) -> Result<Box<Recognised>, Problem> {
+    let mut imported = detect(input.expose())?;
+    let options = AddOptions::default();
+    let mut preview = add::preview(&jobs.context, &imported, &options)?;
+    preview.changes = add::changes(&jobs.context, &mut imported, &options).await?;
     Ok(Box::new(Recognised {
         import: jobs.keep(input),
         preview,
     }))
-}
-
-async fn store(
-    jobs: &JobContext,
-    import: Option<ImportId>,
-    options: AddOptions,
-) -> Result<Added, Problem> {
-    let Some(import) = import else {
-        return add::store_local(&jobs.context, options).await;
-    };
-    let input = jobs.import(import)?;
-    let imported = detect(input.expose())?;
-    let added = add::store(&jobs.context, imported, options).await?;
-    jobs.forget(import);
-    Ok(added)
 }
 
 async fn paste(
