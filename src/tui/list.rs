@@ -132,10 +132,10 @@ impl IdentityList {
                 .copied()
                 .unwrap_or((u8::MAX, i64::MAX));
             let own = match sort {
-                Sort::Attention => (i64::from(attention), String::new()),
-                Sort::Name | Sort::Customer => (0, String::new()),
-                Sort::Type => (type_rank(row.environment_type), String::new()),
-                Sort::Expiry => (end, String::new()),
+                Sort::Attention => i64::from(attention),
+                Sort::Name | Sort::Customer => 0,
+                Sort::Type => type_rank(row.environment_type),
+                Sort::Expiry => end,
             };
             let group = match (grouped, sort) {
                 (false, _) => (0, String::new()),
@@ -225,6 +225,10 @@ impl IdentityList {
         })
     }
 
+    fn shown_ids(&self) -> Vec<Uuid> {
+        self.shown_rows().map(|row| row.identity).collect()
+    }
+
     pub fn shown_count(&self) -> usize {
         self.shown_rows().count()
     }
@@ -250,7 +254,7 @@ impl IdentityList {
 
     /// Selects the row at this place if the selected identity was removed or hidden.
     fn keep_selection(&mut self, place: usize) {
-        let ids: Vec<Uuid> = self.shown_rows().map(|row| row.identity).collect();
+        let ids = self.shown_ids();
         if self.selected.is_some_and(|id| ids.contains(&id)) {
             return;
         }
@@ -259,7 +263,7 @@ impl IdentityList {
 
     /// Moves the selection by rows, up to the first or last one.
     pub fn step(&mut self, by: isize) {
-        let ids: Vec<Uuid> = self.shown_rows().map(|row| row.identity).collect();
+        let ids = self.shown_ids();
         let Some(last) = ids.len().checked_sub(1) else {
             return;
         };
@@ -305,7 +309,7 @@ impl IdentityList {
 
     /// Marks all rows from the start of the range to the selection.
     pub fn mark_range(&mut self, from: Uuid) {
-        let ids: Vec<Uuid> = self.shown_rows().map(|row| row.identity).collect();
+        let ids = self.shown_ids();
         let at = |id: Option<Uuid>| ids.iter().position(|known| Some(*known) == id);
         if let (Some(a), Some(b)) = (at(Some(from)), at(self.selected)) {
             self.marks.extend(&ids[a.min(b)..=a.max(b)]);
@@ -313,7 +317,7 @@ impl IdentityList {
     }
 
     pub fn toggle_all(&mut self) {
-        let ids: Vec<Uuid> = self.shown_rows().map(|row| row.identity).collect();
+        let ids = self.shown_ids();
         if ids.iter().all(|id| self.marks.contains(id)) {
             self.marks.retain(|id| !ids.contains(id));
         } else {
@@ -347,12 +351,10 @@ fn end_of(identity: &IdentityEntry) -> i64 {
 }
 
 fn type_rank(environment_type: EnvironmentType) -> i64 {
-    match environment_type {
-        EnvironmentType::Production => 0,
-        EnvironmentType::Stage => 1,
-        EnvironmentType::Development => 2,
-        EnvironmentType::Rde => 3,
-        EnvironmentType::Local => 4,
-        EnvironmentType::Unset => 5,
-    }
+    use EnvironmentType::{Development, Local, Production, Rde, Stage, Unset};
+    let order = [Production, Stage, Development, Rde, Local, Unset];
+    let mut ranks = (0..).zip(order);
+    ranks
+        .find(|(_, it)| *it == environment_type)
+        .map_or(i64::MAX, |(rank, _)| rank)
 }
