@@ -9,7 +9,7 @@ use serde_json::json;
 
 use aemkeys_core::credential::CheckVerdict as Verdict;
 use aemkeys_core::credential::text::clean_for_terminal;
-use aemkeys_core::credential::validity::State;
+use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::credential::{Code, Problem};
 
 /// Private-use characters that mark colours until the text is written. The sanitiser removes them from all other
@@ -234,24 +234,24 @@ pub fn paint(paint: Paint, text: &str, stream: Stream) -> String {
 }
 
 /// Returns the glyph of a state, as in the dashboard.
-pub fn glyph(state: State) -> &'static str {
+pub fn glyph(state: Urgency) -> &'static str {
     match state {
-        State::Fine => "●",
-        State::Soon => "▲",
-        State::Urgent => "‼",
-        State::Expired => "✕",
-        State::NotYetValid => "◌",
-        State::Unknown => "?",
-        State::NoneYet => "○",
-        State::NotNeeded => "–",
+        Urgency::Fine => "●",
+        Urgency::Soon => "▲",
+        Urgency::Urgent => "‼",
+        Urgency::Expired => "✕",
+        Urgency::NotYetValid => "◌",
+        Urgency::Unknown => "?",
+        Urgency::NoneYet => "○",
+        Urgency::NotNeeded => "–",
     }
 }
 
-pub fn state_paint(state: State) -> Option<Paint> {
+pub fn state_paint(state: Urgency) -> Option<Paint> {
     match state {
-        State::Fine => Some(Paint::Green),
-        State::Soon => Some(Paint::Yellow),
-        State::Urgent | State::Expired => Some(Paint::Red),
+        Urgency::Fine => Some(Paint::Green),
+        Urgency::Soon => Some(Paint::Yellow),
+        Urgency::Urgent | Urgency::Expired => Some(Paint::Red),
         _ => None,
     }
 }

@@ -9,7 +9,7 @@ use super::model::{ErrorEntry, Model};
 use crate::app::doctor::Finding;
 use crate::app::guide::{self, Topic};
 use crate::app::{EnvironmentEntry, IdentityEntry, TierResult, Verdict};
-use aemkeys_core::credential::validity::State;
+use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::credential::{Guidance, Problem};
 use aemkeys_core::explain::Who;
 use aemkeys_core::time;
@@ -154,7 +154,7 @@ pub fn topic_of(
     });
     let ends = matches!(
         model.credential_state(identity),
-        State::Expired | State::Urgent
+        Urgency::Expired | Urgency::Urgent
     );
     if ends {
         Some(Topic::Rotate)

@@ -7,16 +7,16 @@ use ratatui::text::{Line, Span};
 
 use crate::tui::model::Model;
 use crate::tui::widgets::Painter;
-use aemkeys_core::credential::validity::State;
+use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::time;
 
-const ORDER: [State; 6] = [
-    State::Fine,
-    State::Soon,
-    State::Urgent,
-    State::Expired,
-    State::NotYetValid,
-    State::Unknown,
+const ORDER: [Urgency; 6] = [
+    Urgency::Fine,
+    Urgency::Soon,
+    Urgency::Urgent,
+    Urgency::Expired,
+    Urgency::NotYetValid,
+    Urgency::Unknown,
 ];
 
 /// The length of the header text, depending on the width.
@@ -93,8 +93,8 @@ fn left<'a>(painter: &Painter<'_>, model: &Model, words: Words) -> Line<'a> {
         };
         spans.push(Span::styled(text, theme.quiet));
     }
-    let mut credentials: BTreeMap<State, usize> = BTreeMap::new();
-    let mut tokens: BTreeMap<State, usize> = BTreeMap::new();
+    let mut credentials: BTreeMap<Urgency, usize> = BTreeMap::new();
+    let mut tokens: BTreeMap<Urgency, usize> = BTreeMap::new();
     for (_, identity) in model.identities() {
         *credentials
             .entry(model.credential_state(identity))
@@ -116,7 +116,7 @@ fn left<'a>(painter: &Painter<'_>, model: &Model, words: Words) -> Line<'a> {
     Line::from(spans)
 }
 
-fn counted<'a>(painter: &Painter<'_>, states: &BTreeMap<State, usize>) -> Vec<Span<'a>> {
+fn counted<'a>(painter: &Painter<'_>, states: &BTreeMap<Urgency, usize>) -> Vec<Span<'a>> {
     ORDER
         .iter()
         .filter_map(|state| {

@@ -14,8 +14,8 @@ use super::widgets::TextInput;
 use crate::app::guide::{Guide, GuideTicks, Topic};
 use crate::app::rotate::{Unfinished, unfinished};
 use crate::app::storage::StorageStatus;
-use crate::app::{EnvironmentEntry, IdentityEntry, Index, Wait, overview};
-use aemkeys_core::credential::validity::State;
+use crate::app::{EnvironmentEntry, IdentityEntry, Index, Wait, urgency};
+use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::credential::{Guidance, Kind, Problem};
 use aemkeys_core::environment::EnvironmentType;
 use aemkeys_core::time;
@@ -150,12 +150,12 @@ impl Model {
             })
     }
 
-    pub fn credential_state(&self, identity: &IdentityEntry) -> State {
-        overview::state_of_credential(identity, self.now, &self.settings.thresholds)
+    pub fn credential_state(&self, identity: &IdentityEntry) -> Urgency {
+        urgency::of_credential(identity, self.now, &self.settings.thresholds)
     }
 
-    pub fn token_state(&self, identity: &IdentityEntry) -> State {
-        overview::state_of_token(identity, self.now, &self.settings.thresholds)
+    pub fn token_state(&self, identity: &IdentityEntry) -> Urgency {
+        urgency::of_token(identity, self.now, &self.settings.thresholds)
     }
 
     /// Returns why auto-refresh is not available. It can always be turned off.
@@ -167,7 +167,7 @@ impl Model {
                     .to_owned(),
             });
         }
-        if !identity.keep_fresh && self.credential_state(identity) == State::Expired {
+        if !identity.keep_fresh && self.credential_state(identity) == Urgency::Expired {
             return Err("the credential has expired: press R to rotate it".to_owned());
         }
         Ok(())
@@ -220,7 +220,7 @@ impl Model {
                 ) && !marked.contains(&identity.id);
                 identity.kind.can_exchange()
                     && guarded == left_alone
-                    && self.credential_state(identity) != State::Expired
+                    && self.credential_state(identity) != Urgency::Expired
                     && identity
                         .token
                         .as_ref()
