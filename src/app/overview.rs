@@ -16,7 +16,7 @@ use aemkeys_core::time::{self, rfc3339};
 
 /// One row of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IdentityRow {
+pub struct ListedIdentity {
     pub identity: Uuid,
     pub full_name: String,
     pub environment_type: EnvironmentType,
@@ -29,7 +29,7 @@ pub struct IdentityRow {
 }
 
 /// Returns the rows, most urgent first, then by name.
-pub fn rows(index: &Index, now: Timestamp, thresholds: &Thresholds) -> Vec<IdentityRow> {
+pub fn rows(index: &Index, now: Timestamp, thresholds: &Thresholds) -> Vec<ListedIdentity> {
     let mut identities: Vec<_> = index.identities().collect();
     identities.sort_by_cached_key(|(environment, identity)| {
         (
@@ -89,7 +89,7 @@ pub fn row(
     identity: &IdentityEntry,
     now: Timestamp,
     thresholds: &Thresholds,
-) -> IdentityRow {
+) -> ListedIdentity {
     let credential_state = urgency::of_credential(identity, now, thresholds);
     let token_state = urgency::of_token(identity, now, thresholds);
     let credential = match (identity.secret, identity.kind) {
@@ -115,7 +115,7 @@ pub fn row(
             .map_or_else(|| "unknown".to_owned(), |end| time::brief(end, now)),
         None => String::new(),
     };
-    IdentityRow {
+    ListedIdentity {
         identity: identity.id,
         full_name: resolve::full_name(environment, identity),
         environment_type: environment.environment_type,

@@ -11,7 +11,7 @@ pub fn of_credential(identity: &IdentityEntry, now: Timestamp, thresholds: &Thre
     let is_leaked = identity.signs_in_leaked();
     let facts = identity.credential.as_ref();
     let dates = facts.map_or((None, None), |facts| (facts.not_before, facts.not_after));
-    let dated = match identity.kind {
+    let urgency = match identity.kind {
         Kind::ServiceCredentials => Urgency::of_credential(dates, is_leaked, now, thresholds),
         // OAuth credentials don't expire; local development tokens and local SDKs have no credential.
         Kind::DevelopmentToken | Kind::Local | Kind::OauthServerToServer if is_leaked => {
@@ -19,8 +19,8 @@ pub fn of_credential(identity: &IdentityEntry, now: Timestamp, thresholds: &Thre
         }
         Kind::DevelopmentToken | Kind::Local | Kind::OauthServerToServer => Urgency::NotNeeded,
     };
-    match (identity.secret, dated) {
-        (SecretState::Present, _) | (_, Urgency::Expired) => dated,
+    match (identity.secret, urgency) {
+        (SecretState::Present, _) | (_, Urgency::Expired) => urgency,
         (SecretState::Missing | SecretState::Damaged, _) => Urgency::Unknown,
     }
 }

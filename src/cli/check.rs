@@ -72,7 +72,7 @@ pub fn run(globals: &Globals, args: CheckArgs) -> Result<u8, Problem> {
             Ok(index) => index,
             // An unreadable list has its own exit code in `check`.
             Err(problem) => {
-                output::problem(&problem, args.output.json);
+                output::problem(&problem);
                 return Ok(check::exit_code(Urgency::Unknown));
             }
         };

@@ -3,7 +3,7 @@
 use super::globals::Globals;
 use super::options::OutputFlags;
 use super::output::{self, Cell, Paint};
-use crate::app::overview::{self, IdentityRow};
+use crate::app::overview::{self, ListedIdentity};
 use aemkeys_core::credential::Problem;
 use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::environment::EnvironmentType;
@@ -46,7 +46,7 @@ pub fn run(globals: &Globals, args: ListArgs) -> Result<u8, Problem> {
 }
 
 /// Formats the table; the demo's tour uses it too.
-pub fn print(rows: &[IdentityRow]) -> String {
+pub fn print(rows: &[ListedIdentity]) -> String {
     let mut lines = vec![output::headings([
         "NAME",
         "TYPE",

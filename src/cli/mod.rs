@@ -144,7 +144,7 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(problem) => {
-            output::problem(&problem, usage::json_is_asked_for());
+            output::problem(&problem);
             ExitCode::from(problem.code.exit().number())
         }
     }

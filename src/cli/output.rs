@@ -7,6 +7,8 @@ use std::io::{self, IsTerminal, Write};
 
 use serde_json::json;
 
+use super::usage::json_is_asked_for;
+
 use aemkeys_core::credential::CheckVerdict as Verdict;
 use aemkeys_core::credential::text::clean_for_terminal;
 use aemkeys_core::credential::validity::Urgency;
@@ -139,9 +141,9 @@ pub fn warning(text: &str) {
     ));
 }
 
-/// Prints an error as text, or as one JSON object.
-pub fn problem(problem: &Problem, as_json: bool) {
-    if as_json {
+/// Prints an error as text, or as one JSON object if the command line asks for JSON.
+pub fn problem(problem: &Problem) {
+    if json_is_asked_for() {
         note(
             &json!({"version": 1, "error": {
                 "code": problem.code,

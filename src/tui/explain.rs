@@ -9,6 +9,7 @@ use super::model::{ErrorEntry, Model};
 use crate::app::doctor::Finding;
 use crate::app::guide::{self, Topic};
 use crate::app::{EnvironmentEntry, IdentityEntry, TierResult, Verdict};
+use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::credential::{Guidance, Problem};
 use aemkeys_core::explain::Who;
@@ -124,7 +125,10 @@ pub fn identity(
             time::date_time(record.at, &model.settings.zone)
         ));
         if let Some(user) = &record.user {
-            lines.push(format!("signed in as {user}, {} groups", record.groups));
+            lines.push(format!(
+                "signed in as {user}, {}",
+                counted(record.groups, "group")
+            ));
         }
         if let Ok(explained) = crate::app::explain::explain(&record.verdict) {
             lines.extend(explained.cause);

@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 
 use crate::tui::model::Model;
 use crate::tui::widgets::Painter;
+use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::time;
 
@@ -87,10 +88,7 @@ fn left<'a>(painter: &Painter<'_>, model: &Model, words: Words) -> Line<'a> {
         Span::styled("aemkeys", theme.accent.patch(theme.strong)),
     ];
     if words != Words::Shortest {
-        let text = match count {
-            1 => "   1 identity".to_owned(),
-            _ => format!("   {count} identities"),
-        };
+        let text = format!("   {}", counted(count, "identity"));
         spans.push(Span::styled(text, theme.quiet));
     }
     let mut credentials: BTreeMap<Urgency, usize> = BTreeMap::new();
@@ -105,7 +103,7 @@ fn left<'a>(painter: &Painter<'_>, model: &Model, words: Words) -> Line<'a> {
         ("credentials", "cred", &credentials),
         ("tokens", "tok", &tokens),
     ] {
-        let counted = counted(painter, states);
+        let counted = counts(painter, states);
         if counted.is_empty() || (words == Words::Shortest && short == "tok") {
             continue;
         }
@@ -116,7 +114,7 @@ fn left<'a>(painter: &Painter<'_>, model: &Model, words: Words) -> Line<'a> {
     Line::from(spans)
 }
 
-fn counted<'a>(painter: &Painter<'_>, states: &BTreeMap<Urgency, usize>) -> Vec<Span<'a>> {
+fn counts<'a>(painter: &Painter<'_>, states: &BTreeMap<Urgency, usize>) -> Vec<Span<'a>> {
     ORDER
         .iter()
         .filter_map(|state| {

@@ -16,6 +16,7 @@ use crate::tui::widgets::{
     Painter, Panel, address_text, bar, fit, hanging, paragraph, spinner, width,
 };
 use aemkeys_core::credential::Kind;
+use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::environment::{EnvironmentType, Tier};
 use aemkeys_core::time;
@@ -321,8 +322,7 @@ impl<'a> Details<'_, 'a> {
         let rest = if success {
             let groups = match (record.user.is_some(), record.groups) {
                 (false, _) => String::new(),
-                (true, 1) => ", 1 group".to_owned(),
-                (true, many) => format!(", {many} groups"),
+                (true, count) => format!(", {}", counted(count, "group")),
             };
             let took = time::response_time(Duration::from_millis(record.elapsed_ms));
             format!("{groups}, {took}")
