@@ -46,12 +46,13 @@ pub fn identity_of_names(names: &IndexNames, name: &str) -> Option<Uuid> {
         .iter()
         .find(|entry| same(&entry.name, environment))?;
     match (label, environment.identities.as_slice()) {
-        (None, [only]) => Some(only.id),
+        (None, [only]) => Some(only.identity.id),
         (None, _) => None,
         (Some(label), all) => all
             .iter()
-            .find(|entry| same(&entry.label, label))
-            .map(|entry| entry.id),
+            .map(|entry| &entry.identity)
+            .find(|identity| same(&identity.label, label))
+            .map(|identity| identity.id),
     }
 }
 

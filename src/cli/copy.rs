@@ -5,7 +5,10 @@ use super::options::{IdentityName, token_format};
 use super::output;
 use crate::app::token_format::TokenFormat;
 use crate::app::{clipboard, copy};
+use std::time::Duration;
+
 use aemkeys_core::credential::Problem;
+use aemkeys_core::time;
 use clap::Args;
 
 /// Copy an access token to the clipboard and clear it after a delay
@@ -35,12 +38,31 @@ pub fn run(globals: &Globals, args: CopyArgs) -> Result<u8, Problem> {
     let seconds = args
         .clear_after
         .unwrap_or(context.configuration.clipboard_clear_seconds);
-    let said = clipboard::copy_with_holder(&copyable.text, seconds)?;
+    let copied = clipboard::copy(
+        &copyable.text,
+        seconds,
+        context.configuration.clipboard,
+        clipboard::write_to_tty,
+    )?;
+    if let Some(held) = copied.held {
+        held.stay();
+    }
     let what = if args.format.carries_token() {
         "token"
     } else {
         "line"
     };
-    output::note(&format!("{what} of {} {said}", copyable.full_name));
+    let cleared = if copied.clipboard.can_be_cleared() && seconds > 0 {
+        format!(
+            ", cleared in {}",
+            time::duration(Duration::from_secs(seconds))
+        )
+    } else {
+        String::new()
+    };
+    output::note(&format!(
+        "{what} of {} {}{cleared}",
+        copyable.full_name, copied.clipboard
+    ));
     Ok(0)
 }

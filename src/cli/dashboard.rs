@@ -25,5 +25,8 @@ pub fn run(globals: &Globals) -> Result<u8, Problem> {
         storage_is_chosen,
         ..tui::Settings::of(&context).map_err(report_all)?
     };
-    tui::run(context, settings).map(|()| 0)
+    if let Some(note) = tui::run(context, settings)? {
+        output::note(&note);
+    }
+    Ok(0)
 }

@@ -54,7 +54,9 @@ pub fn run(_: &Globals, args: DemoArgs) -> Result<u8, Problem> {
         block_on_unlogged(tour(&running.context))?;
     } else {
         let settings = settings(&running.context)?;
-        tui::run(running.context.clone(), settings)?;
+        if let Some(note) = tui::run(running.context.clone(), settings)? {
+            output::note(&note);
+        }
     }
     Ok(0)
 }

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::clipboard::Route;
+
 use super::ownership::{self, Exposed};
 use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::validity::Thresholds;
@@ -55,6 +57,7 @@ pub struct Configuration {
     /// Why nothing is sent: somebody else could have written `ca_file`. It is `None` then.
     pub ca_file_refused: Option<Problem>,
     pub clipboard_clear_seconds: u64,
+    pub clipboard: Route,
     /// `auto`, a built-in theme, or the name of a file in `themes/` next to the configuration.
     pub theme: String,
     pub glyphs: GlyphSet,
@@ -85,6 +88,7 @@ impl Default for Configuration {
             ca_file: None,
             ca_file_refused: None,
             clipboard_clear_seconds: 30,
+            clipboard: Route::default(),
             theme: "auto".to_owned(),
             glyphs: GlyphSet::default(),
             motion: true,
@@ -277,6 +281,10 @@ impl Configuration {
                     return Err(expected.to_owned());
                 }
                 self.clipboard_clear_seconds = seconds;
+            }
+            "clipboard" => {
+                let expected = "expects \"auto\", \"x11\", \"wayland\", \"tmux\" or \"osc52\"";
+                self.clipboard = read(value, expected)?;
             }
             "theme" => self.theme = theme_name(value)?,
             "glyphs" => self.glyphs = read(value, "expects \"unicode\" or \"ascii\"")?,

@@ -88,9 +88,9 @@ pub fn tmux(variable: &str, arguments: &[&str]) -> io::Result<Command> {
 }
 
 /// Starts the clipboard holder: this binary, as a process that outlives this one. It reads the text from standard input.
-pub fn clipboard_holder(arguments: &[&str]) -> io::Result<Child> {
+pub fn clipboard_holder(arguments: &[&str], hidden: Option<&str>) -> io::Result<Child> {
     isolated(&std::env::current_exe()?, |name| {
-        HOLDER_VARIABLES.contains(&name)
+        HOLDER_VARIABLES.contains(&name) && Some(name) != hidden
     })
     .args(arguments)
     .stdin(Stdio::piped())

@@ -96,8 +96,12 @@ impl Bundle {
         let contents = items
             .remove(CONTENTS)
             .ok_or_else(|| damaged("it has no table of contents"))?;
-        let Contents { environments, .. } =
-            versioned_json::read(contents.expose(), VERSION, FORMAT.what)?;
+        let Contents { environments, .. } = versioned_json::read(
+            contents.expose(),
+            VERSION,
+            |contents: &Contents| contents.version,
+            FORMAT.what,
+        )?;
         items.remove(PADDING);
         let mut bundle = Self {
             environments: environments.into_iter().map(sanitised).collect(),

@@ -46,7 +46,6 @@ pub type EnvironmentEntry = Environment<IdentityEntry>;
 /// An identity in the index, with what was last known about its secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdentityEntry {
-    #[serde(flatten)]
     pub identity: Identity,
     /// The active credential; `None` for a local development token and a local SDK.
     pub credential: Option<CredentialFacts>,

@@ -25,7 +25,12 @@ pub struct IndexNames {
 #[derive(Debug, Deserialize)]
 pub struct NamedEnvironment {
     pub name: String,
-    pub identities: Vec<NamedIdentity>,
+    pub identities: Vec<NamedEntry>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct NamedEntry {
+    pub identity: NamedIdentity,
 }
 
 #[derive(Debug, Deserialize)]
@@ -157,7 +162,8 @@ fn parse(bytes: Option<&[u8]>) -> Result<Index, StorageError> {
             ..Index::default()
         });
     };
-    let mut index: Index = versioned_json::read(bytes, VERSION, "index.json")?;
+    let version = |index: &Index| index.version;
+    let mut index = versioned_json::read(bytes, VERSION, version, "index.json")?;
     index.version = VERSION;
     for entry in &index.environments {
         let kinds = entry.identities.iter().map(|identity| identity.kind);
@@ -230,9 +236,8 @@ mod tests {
                 assert_eq!(&entry[field], value, "{field}");
             }
         }
-        for (field, value) in stored["identities"][0].as_object().unwrap() {
-            assert_eq!(&entry["identities"][0][field], value, "{field}");
-        }
+        let identity = &entry["identities"][0]["identity"];
+        assert_eq!(identity, &stored["identities"][0]);
         // What only the index knows stays when the environment changes.
         let identity = environment.identities[0].id;
         file.update(|index| index.identity_mut(identity).unwrap().secret = SecretState::Missing)

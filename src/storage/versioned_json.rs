@@ -1,4 +1,4 @@
-//! JSON with a `version`, which is read first, because a newer version may have another format.
+//! JSON with a `version`. A newer version may have another format.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -6,22 +6,34 @@ use serde::de::DeserializeOwned;
 use super::StorageError;
 
 /// Reads a value whose version is at most `supported`. `what` names it in errors.
+///
+/// Reads the value first and the version only if that failed or `version` says it is newer: parsing twice takes as long as
+/// drawing the first frame.
 pub fn read<T: DeserializeOwned>(
     bytes: &[u8],
     supported: u32,
+    version: impl FnOnce(&T) -> u32,
     what: &str,
 ) -> Result<T, StorageError> {
     #[derive(Deserialize)]
     struct FormatVersion {
         version: u32,
     }
-    let damaged = |_| StorageError::damaged(what, "it is not in the format of aemkeys");
-    let FormatVersion { version } = serde_json::from_slice(bytes).map_err(damaged)?;
-    if version > supported {
+    let damaged = || StorageError::damaged(what, "it is not in the format of aemkeys");
+    // Checked once: `from_slice` checks every string by itself.
+    let text = std::str::from_utf8(bytes).map_err(|_| damaged())?;
+    let value = serde_json::from_str::<T>(text);
+    let found = if let Ok(value) = &value {
+        version(value)
+    } else {
+        let format: FormatVersion = serde_json::from_str(text).map_err(|_| damaged())?;
+        format.version
+    };
+    if found > supported {
         return Err(StorageError::NewerFormat {
             item: what.to_owned(),
-            version,
+            version: found,
         });
     }
-    serde_json::from_slice(bytes).map_err(damaged)
+    value.map_err(|_| damaged())
 }

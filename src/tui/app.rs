@@ -1,5 +1,6 @@
 //! The event loop: waits for the terminal, the worker thread, the index file, signals and the clock, and draws changes.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossterm::event::Event as TerminalEvent;
@@ -30,8 +31,8 @@ const BURST_PAUSE: Duration = Duration::from_millis(30);
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
 /// Runs the dashboard until the user quits. Needs no async runtime, and does not use the keyring before a key is
-/// pressed.
-pub fn run(context: AppContext, settings: Settings) -> Result<(), Problem> {
+/// pressed. Returns what to tell the user after the dashboard has closed.
+pub fn run(context: AppContext, settings: Settings) -> Result<Option<String>, Problem> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -77,15 +78,6 @@ fn panicked() -> Problem {
     .next_step("start it again; stored data is not affected. If it happens again, report the message above")
 }
 
-/// Clears the clipboard on every exit, including a panic.
-struct ClearOnExit(Desktop);
-
-impl Drop for ClearOnExit {
-    fn drop(&mut self) {
-        self.0.clear();
-    }
-}
-
 struct Loop {
     context: AppContext,
     app: App,
@@ -98,10 +90,11 @@ struct Loop {
     /// `None` also while nothing is stored, because there is no folder to watch yet.
     watcher: Option<notify::RecommendedWatcher>,
     changed: UnboundedSender<()>,
-    _clear: ClearOnExit,
     dirty: bool,
     next_frame: Instant,
     quitting: bool,
+    /// What to tell the user after the dashboard has closed.
+    farewell: Option<String>,
 }
 
 impl Loop {
@@ -112,8 +105,10 @@ impl Loop {
         screen: Screen,
         hits: HitMap,
     ) -> Result<Self, Problem> {
-        let desktop = Desktop::real();
-        let (worker, answers) = JobWorker::start(context.clone(), desktop.clone())?;
+        let configuration = Arc::clone(&context.configuration);
+        let (worker, answers) = JobWorker::start(context.clone(), |terminal| {
+            Desktop::real(&configuration, terminal)
+        })?;
         let (changed, index_changed) = unbounded_channel();
         let watcher = watch_index(&context, &changed);
         Ok(Self {
@@ -127,14 +122,14 @@ impl Loop {
             index_changed,
             watcher,
             changed,
-            _clear: ClearOnExit(desktop),
             dirty: false,
             next_frame: Instant::now(),
             quitting: false,
+            farewell: None,
         })
     }
 
-    async fn run(mut self, mut signals: Signals) -> Result<(), Problem> {
+    async fn run(mut self, mut signals: Signals) -> Result<Option<String>, Problem> {
         let mut events = keyboard::listen().map_err(|error| lost(&error))?;
         let mut watching = true;
         self.take(Event::Clock)?;
@@ -178,7 +173,7 @@ impl Loop {
                 }
             }
         }
-        Ok(())
+        Ok(self.farewell)
     }
 
     /// Sleeps until the next frame may be drawn or something visible changes.
@@ -246,7 +241,17 @@ impl Loop {
         self.dirty = true;
         for effect in update(&mut self.app, Message { at, event }) {
             match effect {
-                Effect::Quit => self.quitting = true,
+                Effect::Quit { keep_clipboard } => {
+                    self.quitting = true;
+                    if keep_clipboard {
+                        self.worker.desktop.leave();
+                        self.farewell = self
+                            .app
+                            .clipboard
+                            .as_ref()
+                            .and_then(|held| held.after_quitting(at));
+                    }
+                }
                 Effect::Suspend => {
                     self.screen.suspend().map_err(|error| lost(&error))?;
                     (self.app.columns, self.app.rows) = self.screen.size();

@@ -43,7 +43,10 @@ pub enum Effect {
     ForgetPassphrase,
     ReloadIndex,
     Suspend,
-    Quit,
+    Quit {
+        /// Leave a copied text on the clipboard for its remaining seconds.
+        keep_clipboard: bool,
+    },
 }
 
 /// A background job.

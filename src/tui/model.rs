@@ -47,8 +47,26 @@ pub struct Activity {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClipboardHold {
     pub what: String,
-    /// `None` if it can't be cleared from here.
+    /// `None` if it is not secret, or can't be cleared from here.
     pub clears_at: Option<Timestamp>,
+    pub is_secret: bool,
+}
+
+impl ClipboardHold {
+    /// Returns what to tell the user who quits while it is on the clipboard.
+    pub fn after_quitting(&self, now: Timestamp) -> Option<String> {
+        let what = &self.what;
+        match self.clears_at {
+            Some(at) => {
+                let left = time::duration(at.duration_since(now).max(SignedDuration::ZERO));
+                Some(format!("{what} stays on the clipboard for {left}"))
+            }
+            None if self.is_secret => Some(format!(
+                "{what} stays on the clipboard of the terminal, which can't be cleared from here"
+            )),
+            None => None,
+        }
+    }
 }
 
 /// The state of the storage, checked only while nothing is stored and no storage is set.

@@ -143,7 +143,7 @@ fn play(
     let keys = parse_keys(&request.keys).map_err(|why| Problem::new(Code::BadKeymap, why))?;
     let index = steady(context.read_index()?);
     let mut app = App::new(index, settings, context.clock.now());
-    let (worker, answers) = JobWorker::start(context.clone(), Desktop::Still)?;
+    let (worker, answers) = JobWorker::start(context.clone(), |_| Desktop::Still)?;
     let mut stage = Stage {
         context,
         worker,
@@ -242,7 +242,7 @@ impl Stage<'_> {
         let at = self.context.clock.now();
         for effect in update(app, Message { at, event }) {
             match effect {
-                Effect::Quit | Effect::Suspend => {}
+                Effect::Quit { .. } | Effect::Suspend => {}
                 Effect::ReloadIndex => {
                     self.reading = true;
                     self.worker.carry_out(Effect::ReloadIndex);

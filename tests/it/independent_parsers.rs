@@ -101,9 +101,11 @@ fn identity(number: u128, kind: Kind, end: Option<&str>) -> Value {
         "obtained_at": now(),
     });
     json!({
-        "id": Uuid::from_u128(number),
-        "label": format!("label {number}"),
-        "kind": kind,
+        "identity": {
+            "id": Uuid::from_u128(number),
+            "label": format!("label {number}"),
+            "kind": kind,
+        },
         "credential": kind.can_exchange().then_some(credential),
         "token": (kind == Kind::DevelopmentToken).then_some(token),
     })

@@ -7,8 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -29,10 +28,24 @@ fn rounds() -> usize {
     asked.map_or(10, |number| number.parse().unwrap())
 }
 
-/// The holder, with its order written and its pipe closed.
-fn holder(seconds: &str, order: &[u8], variable: (&str, &str)) -> Child {
+/// A holder of `TEXT` whose parent has ended and left the text on the clipboard.
+fn holder(seconds: &str, variable: (&str, &str)) -> Child {
+    let (child, mut orders) = held(seconds, variable);
+    // It fails if another text is there already.
+    let _ended = orders.write_all(b"s");
+    child
+}
+
+/// A holder of `TEXT`, and the pipe of its parent.
+fn held(seconds: &str, variable: (&str, &str)) -> (Child, ChildStdin) {
+    let clipboard = if variable.0 == "TMUX" {
+        "tmux"
+    } else {
+        "desktop"
+    };
     let mut child = Command::new(env!("CARGO_BIN_EXE_aemkeys"))
-        .args(["hold-clipboard", "--seconds", seconds])
+        .args(["hold-clipboard", "--clipboard", clipboard])
+        .args(["--seconds", seconds])
         .env_remove("WAYLAND_DISPLAY")
         .env_remove("SSH_CONNECTION")
         .envs(NO_SESSION)
@@ -41,18 +54,21 @@ fn holder(seconds: &str, order: &[u8], variable: (&str, &str)) -> Child {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(order).unwrap();
+    let mut orders = child.stdin.take().unwrap();
+    let length = u32::try_from(TEXT.len()).unwrap().to_le_bytes();
+    orders.write_all(&length).unwrap();
+    orders.write_all(TEXT.as_bytes()).unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap())
         .read_line(&mut line)
         .unwrap();
     assert_eq!(line, "ready\n");
-    child
+    (child, orders)
 }
 
 /// Serves `TEXT` for a second.
 fn serving(variable: (&str, &str)) -> Child {
-    holder("1", format!("s{TEXT}").as_bytes(), variable)
+    holder("1", variable)
 }
 
 /// 1 if the text was there. On a busy machine the second may be over before the first look, which is no failure.
@@ -94,9 +110,8 @@ fn on_x11_the_text_is_served_as_a_secret_and_cleared() {
     let Some(screen) = Screen::start() else {
         return;
     };
-    let order = format!("s{TEXT}");
     let variable = ("DISPLAY", screen.display.as_str());
-    let mut long = holder("600", order.as_bytes(), variable);
+    let mut long = holder("600", variable);
     assert_eq!(screen.pasted(&[]).as_deref(), Some(TEXT));
     let kinds = screen.pasted(&["-t", "TARGETS"]).unwrap();
     assert!(kinds.contains("x-kde-passwordManagerHint"), "{kinds}");
@@ -115,8 +130,7 @@ fn on_x11_the_text_is_served_as_a_secret_and_cleared() {
 #[test]
 fn on_x11_the_next_copy_stays_and_ends_the_holder() {
     let done = on_screens(|screen, round| {
-        let order = format!("s{TEXT}");
-        let mut holder = holder("600", order.as_bytes(), ("DISPLAY", &screen.display));
+        let mut holder = holder("600", ("DISPLAY", &screen.display));
         let _other = screen.copy(FOREIGN);
         until("the holder ends", || holder.try_wait().unwrap().is_some());
         assert_eq!(
@@ -177,8 +191,7 @@ fn on_wayland_the_text_is_served_as_a_secret_and_cleared() {
         return;
     };
     let variable = ("WAYLAND_DISPLAY", compositor.socket.to_str().unwrap());
-    let order = format!("s{TEXT}");
-    let mut long = holder("600", order.as_bytes(), variable);
+    let mut long = holder("600", variable);
     assert_eq!(compositor.pasted(&[]).as_deref(), Some(TEXT));
     let kinds = compositor.pasted(&["--list-types"]).unwrap();
     assert!(kinds.contains("x-kde-passwordManagerHint"), "{kinds}");
@@ -207,11 +220,42 @@ fn on_wayland_the_text_is_served_as_a_secret_and_cleared() {
     );
 }
 
-/// A child that clears tmux's buffer a second after it held `TEXT`.
-fn clearing(tmux: &Tmux) -> Child {
-    let hash = ring::digest::digest(&ring::digest::SHA256, TEXT.as_bytes());
-    let order = [b"t", hash.as_ref()].concat();
-    holder("1", &order, ("TMUX", &tmux.variable()))
+#[test]
+fn a_killed_parent_leaves_nothing_on_the_clipboard() {
+    let Some(tmux) = Tmux::start("killed") else {
+        return;
+    };
+    let (mut holder, orders) = held("600", ("TMUX", &tmux.variable()));
+    assert_eq!(tmux.buffers(), format!("aemkeys={TEXT}"));
+    // The system closes the pipe of a killed process.
+    drop(orders);
+    assert!(holder.wait().unwrap().success());
+    assert_eq!(tmux.buffers(), "");
+}
+
+/// A display that accepts connections and never answers.
+#[test]
+fn a_silent_display_neither_delays_copying_nor_quitting_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("wayland-0");
+    let _silent = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aemkeys"));
+    command
+        .arg("demo")
+        .envs(NO_SESSION)
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("HOME", folder.path())
+        .env_remove("DISPLAY")
+        .env("WAYLAND_DISPLAY", &socket);
+    let mut dashboard = Dashboard::start(&command);
+    dashboard.wait_for("wknd-stage");
+    for key in ["G", "k", "c"] {
+        dashboard.send(key);
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    dashboard.wait_for("can't be cleared automatically");
+    dashboard.send("q");
+    dashboard.ends();
 }
 
 #[test]
@@ -220,12 +264,12 @@ fn in_tmux_only_our_buffer_is_deleted() {
         return;
     };
     for round in 0..rounds() {
-        tmux.run(&["set-buffer", "-b", "aemkeys", TEXT]);
-        assert!(clearing(&tmux).wait().unwrap().success());
+        let variable = tmux.variable();
+        let mut holder = serving(("TMUX", &variable));
+        assert!(holder.wait().unwrap().success());
         assert_eq!(tmux.buffers(), "", "round {round}");
 
-        tmux.run(&["set-buffer", "-b", "aemkeys", TEXT]);
-        let mut holder = clearing(&tmux);
+        let mut holder = serving(("TMUX", &variable));
         std::thread::sleep(moment(round));
         tmux.run(&["set-buffer", "-b", "aemkeys", FOREIGN]);
         assert!(holder.wait().unwrap().success());
@@ -278,32 +322,12 @@ fn copy_clears_the_text_after_the_configured_time() {
     until("it is gone", || screen.pasted(&[]).is_none());
 }
 
-/// Set only below: this test program is then a dashboard that panics when the file of this name is there.
-const PANICS: &str = "AEMKEYS_TEST_PANICS_AT";
-
-/// Not a test: runs inside the pseudo-terminal.
-#[test]
-fn dashboard_inside() {
-    let Ok(sign) = std::env::var(PANICS) else {
-        return;
-    };
-    let demo = aemkeys::cli::demo::start(aemkeys::app::Clock::real()).unwrap();
-    std::thread::spawn(move || {
-        while !Path::new(&sign).exists() {
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        panic!("on purpose");
-    });
-    let settings = aemkeys::tui::Settings::of(&demo.context).unwrap();
-    aemkeys::tui::run(demo.context.clone(), settings).unwrap();
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Exit {
     Quit,
     Terminate,
     HangUp,
-    Panic,
+    Kill,
 }
 
 /// A dashboard that has copied a token, and then ends. `is_there` says whether the token is on the clipboard;
@@ -315,22 +339,8 @@ fn copy_and_end(
     between: impl FnOnce(),
 ) {
     let home = tempfile::tempdir().unwrap();
-    let sign = home.path().join("panic");
-    let mut command = if exit == Exit::Panic {
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args([
-            "--exact",
-            "clipboard::dashboard_inside",
-            "--nocapture",
-            "--test-threads=1",
-        ]);
-        command.env(PANICS, &sign);
-        command
-    } else {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_aemkeys"));
-        command.arg("demo");
-        command
-    };
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aemkeys"));
+    command.arg("demo");
     command
         .envs(NO_SESSION)
         .env("PATH", std::env::var_os("PATH").unwrap())
@@ -351,27 +361,31 @@ fn copy_and_end(
         Exit::Quit => dashboard.send("q"),
         Exit::Terminate => signal(rustix::process::Signal::TERM),
         Exit::HangUp => signal(rustix::process::Signal::HUP),
-        Exit::Panic => std::fs::write(&sign, "").unwrap(),
+        // As a panic: nothing is said to the holder.
+        Exit::Kill => signal(rustix::process::Signal::KILL),
     }
     dashboard.ends();
 }
 
-const EXITS: [Exit; 4] = [Exit::Quit, Exit::Terminate, Exit::HangUp, Exit::Panic];
+/// The exits that clear the clipboard at once.
+const CLEARING: [Exit; 3] = [Exit::Terminate, Exit::HangUp, Exit::Kill];
 
 #[test]
-fn every_way_out_of_the_dashboard_clears_x11() {
+fn x11_is_cleared_at_once_except_by_quitting() {
     let Some(screen) = Screen::start() else {
         return;
     };
-    for exit in EXITS {
-        let variable = ("DISPLAY", screen.display.as_str());
-        let is_token = || {
-            screen
-                .pasted(&[])
-                .is_some_and(|text| text.starts_with("eyJ"))
-        };
+    let variable = ("DISPLAY", screen.display.as_str());
+    let is_token = || {
+        screen
+            .pasted(&[])
+            .is_some_and(|text| text.starts_with("eyJ"))
+    };
+    copy_and_end(Exit::Quit, variable, is_token, || {});
+    assert!(is_token(), "quitting took the text away");
+    for exit in CLEARING {
         copy_and_end(exit, variable, is_token, || {});
-        assert_eq!(screen.pasted(&[]), None, "{exit:?}");
+        until("it is cleared", || screen.pasted(&[]).is_none());
 
         let other = std::cell::RefCell::new(None);
         copy_and_end(exit, variable, is_token, || {
@@ -385,18 +399,20 @@ fn every_way_out_of_the_dashboard_clears_x11() {
 }
 
 #[test]
-fn every_way_out_of_the_dashboard_clears_wayland() {
+fn wayland_is_cleared_at_once_except_by_quitting() {
     let Some(compositor) = Compositor::start() else {
         return;
     };
     let variable = ("WAYLAND_DISPLAY", compositor.socket.to_str().unwrap());
-    for exit in EXITS {
-        let is_token = || {
-            let text = compositor.pasted(&[]);
-            text.is_some_and(|text| text.starts_with("eyJ"))
-        };
+    let is_token = || {
+        let text = compositor.pasted(&[]);
+        text.is_some_and(|text| text.starts_with("eyJ"))
+    };
+    copy_and_end(Exit::Quit, variable, is_token, || {});
+    assert!(is_token(), "quitting took the text away");
+    for exit in CLEARING {
         copy_and_end(exit, variable, is_token, || {});
-        assert_eq!(compositor.pasted(&[]), None, "{exit:?}");
+        until("it is cleared", || compositor.pasted(&[]).is_none());
 
         let other = std::cell::RefCell::new(None);
         copy_and_end(exit, variable, is_token, || {
@@ -410,15 +426,17 @@ fn every_way_out_of_the_dashboard_clears_wayland() {
 }
 
 #[test]
-fn every_way_out_of_the_dashboard_clears_tmux() {
+fn tmux_is_cleared_at_once_except_by_quitting() {
     let Some(tmux) = Tmux::start("ways-out") else {
         return;
     };
     let variable = tmux.variable();
-    for exit in EXITS {
-        let is_token = || tmux.buffers().starts_with("aemkeys=eyJ");
+    let is_token = || tmux.buffers().starts_with("aemkeys=eyJ");
+    copy_and_end(Exit::Quit, ("TMUX", &variable), is_token, || {});
+    assert!(is_token(), "quitting took the text away");
+    for exit in CLEARING {
         copy_and_end(exit, ("TMUX", &variable), is_token, || {});
-        assert_eq!(tmux.buffers(), "", "{exit:?}");
+        until("it is cleared", || tmux.buffers().is_empty());
         copy_and_end(exit, ("TMUX", &variable), is_token, || {
             tmux.run(&["set-buffer", "-b", "aemkeys", FOREIGN]);
         });

@@ -175,15 +175,7 @@ impl ServiceAccount {
 
     /// Returns the token of an exchange at `created_at`.
     pub fn token(&self, created_at: Timestamp) -> Secret {
-        IssuedClaims {
-            client_id: self.client_id.clone(),
-            user_id: self.technical_account_id.clone(),
-            scopes: self.metascopes.split(',').map(str::to_owned).collect(),
-            created_at,
-            lifetime_ms: i64::try_from(self.token_lifetime.as_millis()).unwrap_or(i64::MAX),
-            authorization_server: first_label(&self.ims_host),
-        }
-        .sign(0)
+        self.client().token(created_at)
     }
 }
 
@@ -256,15 +248,7 @@ impl OauthAccount {
 
     /// Returns the token of an exchange at `created_at`.
     pub fn token(&self, created_at: Timestamp) -> Secret {
-        IssuedClaims {
-            client_id: self.client_id.clone(),
-            user_id: self.technical_account_id.clone(),
-            scopes: self.scopes.clone(),
-            created_at,
-            lifetime_ms: 86_400_000,
-            authorization_server: "ims-na1".into(),
-        }
-        .sign(0)
+        self.client().token(created_at)
     }
 }
 
@@ -307,10 +291,6 @@ pub fn person(number: usize, environments: &[&str]) -> Person {
         environments: environments.iter().map(|&ids| ids.to_owned()).collect(),
         groups: vec!["contributor".into(), "dam-users".into()],
     }
-}
-
-fn first_label(host: &str) -> String {
-    host.split('.').next().unwrap_or(host).to_owned()
 }
 
 /// Returns the time since the epoch in whole seconds, the precision of certificates.

@@ -91,8 +91,8 @@ fn exchange_jwt(state: &mut ServerState, request: &ParsedRequest<'_>) -> Answer 
         ));
     }
     let scopes = check_assertion(client, request.host, field(&form, "jwt_token"), request.now)?;
-    let token = issue(state, client, request, scopes);
-    let lifetime_ms = millis(client) - 1;
+    let token = issue(state, client, request.now, scopes);
+    let lifetime_ms = client.token_lifetime_ms() - 1;
     let client_id = client.client_id.clone();
     state.count_exchange(&client_id);
     // IMS uses milliseconds here, and seconds in token/v3.
@@ -128,8 +128,8 @@ fn token_v3(state: &mut ServerState, request: &ParsedRequest<'_>) -> Answer {
             "requested scope is not allowed for the client",
         ));
     }
-    let token = issue(state, client, request, scopes);
-    let lifetime_s = millis(client) / 1000 - 1;
+    let token = issue(state, client, request.now, scopes);
+    let lifetime_s = client.token_lifetime_ms() / 1000 - 1;
     let client_id = client.client_id.clone();
     state.count_exchange(&client_id);
     Ok(token_reply(&token, lifetime_s))
@@ -184,30 +184,9 @@ pub(super) fn is_invalidated(state: &ServerState, token: &str) -> bool {
         .contains(&Fingerprint::of(token.as_bytes()))
 }
 
-fn issue(
-    state: &ServerState,
-    client: &Client,
-    request: &ParsedRequest<'_>,
-    scopes: Vec<String>,
-) -> Secret {
-    IssuedClaims {
-        client_id: client.client_id.clone(),
-        user_id: client.technical_account_id.clone(),
-        scopes,
-        created_at: request.now,
-        lifetime_ms: millis(client),
-        authorization_server: request
-            .host
-            .split('.')
-            .next()
-            .unwrap_or(request.host)
-            .to_owned(),
-    }
-    .sign(state.exchanged(&client.client_id) + 1)
-}
-
-fn millis(client: &Client) -> i64 {
-    i64::try_from(client.token_lifetime.as_millis()).unwrap_or(i64::MAX)
+fn issue(state: &ServerState, client: &Client, now: Timestamp, scopes: Vec<String>) -> Secret {
+    let number = state.exchanged(&client.client_id) + 1;
+    client.claims(scopes, now).sign(number)
 }
 
 fn token_reply(token: &Secret, expires_in: i64) -> Reply {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::token::IssuedClaims;
 use aemkeys_core::credential::Secret;
 
 /// The clock of the simulator: real, fixed, or deliberately wrong.
@@ -85,6 +86,28 @@ pub struct Client {
 impl Client {
     /// One day. Responses contain a millisecond less, like those of IMS.
     pub const TOKEN_LIFETIME: Duration = Duration::from_hours(24);
+
+    pub(super) fn token_lifetime_ms(&self) -> i64 {
+        i64::try_from(self.token_lifetime.as_millis()).unwrap_or(i64::MAX)
+    }
+
+    /// Returns the claims of a token that its IMS issues.
+    pub(super) fn claims(&self, scopes: Vec<String>, created_at: Timestamp) -> IssuedClaims {
+        let ims = self.ims_host.split('.').next();
+        IssuedClaims {
+            client_id: self.client_id.clone(),
+            user_id: self.technical_account_id.clone(),
+            scopes,
+            created_at,
+            lifetime_ms: self.token_lifetime_ms(),
+            authorization_server: ims.unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// Returns the token of an exchange with all scopes, as it would be the first one.
+    pub(super) fn token(&self, created_at: Timestamp) -> Secret {
+        self.claims(self.scopes.clone(), created_at).sign(0)
+    }
 }
 
 /// A certificate registered for a client.

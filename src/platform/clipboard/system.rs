@@ -27,6 +27,7 @@ impl System {
             .map_err(|_| Failure::NoClipboard)
     }
 
+    #[cfg(not(all(unix, not(target_os = "macos"))))]
     pub(super) fn put(&mut self, text: &Secret) -> Result<(), Failure> {
         let text = std::str::from_utf8(text.expose()).map_err(|_| Failure::NotText)?;
         // From here on the library owns a copy, which it needs to serve pastes.
@@ -54,6 +55,7 @@ impl System {
     }
 
     /// Clears the clipboard if its text has this digest.
+    #[cfg(not(all(unix, not(target_os = "macos"))))]
     pub(super) fn clear_if(&mut self, digest: Digest) -> bool {
         self.holds(digest) && self.clipboard.clear().is_ok()
     }

@@ -8,13 +8,24 @@ use base64::engine::general_purpose::STANDARD;
 
 use aemkeys_core::credential::Secret;
 
-/// Returns the sequence that sets the clipboard, terminated by BEL, which all terminals that support OSC 52 accept.
-pub(super) fn sequence(text: &Secret) -> Vec<u8> {
-    format!("\x1b]52;c;{}\x07", STANDARD.encode(text.expose())).into_bytes()
+/// GNU screen passes at most this many bytes of one string on to its terminal.
+const SCREEN_STRING: usize = 240;
+
+/// Returns the sequence that sets the clipboard, terminated by BEL, which all terminals that support OSC 52 accept. GNU
+/// screen drops it, unless it comes in device control strings.
+pub(super) fn sequence(text: &Secret, in_screen: bool) -> Vec<u8> {
+    let sequence = format!("\x1b]52;c;{}\x07", STANDARD.encode(text.expose())).into_bytes();
+    if !in_screen {
+        return sequence;
+    }
+    sequence
+        .chunks(SCREEN_STRING)
+        .flat_map(|part| [b"\x1bP", part, b"\x1b\\"].concat())
+        .collect()
 }
 
 /// Writes to the terminal device, because standard output may be a pipe.
-pub(super) fn write_to_tty(bytes: &[u8]) -> io::Result<()> {
+pub fn write_to_tty(bytes: &[u8]) -> io::Result<()> {
     let device = if cfg!(windows) { "CONOUT$" } else { "/dev/tty" };
     if let Ok(mut tty) = OpenOptions::new().write(true).open(device) {
         tty.write_all(bytes)?;

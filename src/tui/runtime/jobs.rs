@@ -22,7 +22,8 @@ pub(super) async fn carry_out(
     Ok(match job {
         Job::Copy { identity, format } => JobOutcome::Copied(copied(jobs, identity, format).await?),
         Job::CopyText { what, text } => {
-            put(jobs, Secret::from(text)).await?;
+            let desktop = jobs.desktop.clone();
+            blocking(move || desktop.copy_text(&text)).await?;
             JobOutcome::Copied(CopyOutcome {
                 what: what.to_owned(),
                 can_be_cleared: false,

@@ -7,7 +7,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::LocalSet;
 
 use super::context::{JobContext, WorkerEvent};
-use super::desktop::Desktop;
+use super::desktop::{Desktop, TerminalSink};
 use super::jobs;
 use crate::app::AppContext;
 use crate::tui::effect::{Effect, Job};
@@ -18,28 +18,32 @@ use aemkeys_core::credential::{Code, Problem};
 /// A handle of the worker thread.
 pub struct JobWorker {
     effects: UnboundedSender<Effect>,
+    pub desktop: Desktop,
 }
 
 impl JobWorker {
     /// Starts the thread. Results arrive in the receiver.
     pub fn start(
         context: AppContext,
-        desktop: Desktop,
+        desktop: impl FnOnce(TerminalSink) -> Desktop,
     ) -> Result<(Self, UnboundedReceiver<WorkerEvent>), Problem> {
         let (effects, todo) = unbounded_channel();
         let (answers, answered) = unbounded_channel();
         let terminal = answers.clone();
-        let desktop = desktop.connected(move |bytes| {
+        let desktop = desktop(Box::new(move |bytes| {
             let sent = terminal.send(WorkerEvent::Terminal(bytes));
             sent.map_err(|_| std::io::Error::other("the dashboard is closing"))
-        });
+        }));
         std::thread::Builder::new()
             .name("work".to_owned())
-            .spawn(move || work(context, desktop, todo, answers))
+            .spawn({
+                let desktop = desktop.clone();
+                move || work(context, desktop, todo, answers)
+            })
             .map_err(|error| {
                 Problem::new(Code::NoThread, "could not start a thread").cause(error.to_string())
             })?;
-        Ok((Self { effects }, answered))
+        Ok((Self { effects, desktop }, answered))
     }
 
     pub fn carry_out(&self, effect: Effect) {
@@ -104,7 +108,7 @@ async fn serve(jobs: Rc<JobContext>, mut todo: UnboundedReceiver<Effect>) {
             Effect::ClearClipboard => jobs.desktop.clear(),
             Effect::SaveTicks { guides, key } => jobs.save_ticks(guides, key),
             Effect::Run(task, job) => start(&jobs, task, job),
-            Effect::Suspend | Effect::Quit => {}
+            Effect::Suspend | Effect::Quit { .. } => {}
         }
     }
 }
@@ -164,7 +168,7 @@ mod tests {
             .block_on(add::store_local(&context, choices))
             .unwrap();
         let entry = context.read_index().unwrap().environments[0].clone();
-        let (worker, mut answers) = JobWorker::start(context.clone(), Desktop::Still).unwrap();
+        let (worker, mut answers) = JobWorker::start(context.clone(), |_| Desktop::Still).unwrap();
         let task = TaskId(1);
         let act = GuardedAct::Edit(Box::new(Edits {
             environment: entry.id,
@@ -210,7 +214,7 @@ mod tests {
             .unwrap();
         let entry = context.read_index().unwrap().environments[0].clone();
         let (environment, identity) = (entry.id, entry.identities[0].id);
-        let (worker, mut answers) = JobWorker::start(context.clone(), Desktop::Still).unwrap();
+        let (worker, mut answers) = JobWorker::start(context.clone(), |_| Desktop::Still).unwrap();
         let task = TaskId(1);
         let all = |typed: Option<String>| {
             let request = CallRequest::parse("/x", Method::Delete, Tier::Author).unwrap();

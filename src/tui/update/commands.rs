@@ -24,7 +24,7 @@ impl Router<'_> {
             AppCommand::Quit => {
                 let ids: Vec<TaskId> = self.app.tasks.iter().map(|(id, _)| id).collect();
                 self.cancel(&ids);
-                self.quit();
+                self.quit(true);
             }
             AppCommand::Discard => {
                 self.app.pages.pop();

@@ -85,7 +85,7 @@ impl Router<'_> {
                 self.open(&AppCommand::AskPassphrase(was_wrong));
             }
             Event::OlderStorage(problem) => self.app.fail("the storage file", problem),
-            Event::Terminate => self.quit(),
+            Event::Terminate => self.quit(false),
         }
     }
 
@@ -247,7 +247,7 @@ impl Router<'_> {
     /// Handles Ctrl-C: cancels running tasks, or quits.
     fn interrupt(&mut self) {
         if self.app.tasks.is_empty() {
-            return self.quit();
+            return self.quit(true);
         }
         let ids = self.app.tasks.cancellable();
         if ids.is_empty() {
@@ -264,19 +264,15 @@ impl Router<'_> {
 
     fn ask_to_quit(&mut self) {
         if self.app.tasks.is_empty() {
-            self.quit();
+            self.quit(true);
         } else {
             self.open(&AppCommand::AskToQuit);
         }
     }
 
-    fn quit(&mut self) {
+    fn quit(&mut self, keep_clipboard: bool) {
         self.app.quitting = true;
-        let held = self.app.clipboard.as_ref();
-        if held.is_some_and(|held| held.clears_at.is_some()) {
-            self.effects.push(Effect::ClearClipboard);
-        }
-        self.effects.push(Effect::Quit);
+        self.effects.push(Effect::Quit { keep_clipboard });
     }
 }
 

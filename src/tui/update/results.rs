@@ -74,9 +74,11 @@ impl Router<'_> {
     fn copied(&mut self, task: &Task, copied: &CopyOutcome) {
         let model = &mut self.app.model;
         let seconds = i64::from(model.settings.clipboard_seconds);
+        let is_secret = task.work != Work::CopyText;
         model.clipboard = Some(ClipboardHold {
             what: copied.what.clone(),
-            clears_at: (copied.can_be_cleared && task.work != Work::CopyText)
+            is_secret,
+            clears_at: (copied.can_be_cleared && is_secret)
                 .then(|| model.now + jiff::SignedDuration::from_secs(seconds)),
         });
         // The footer shows it while it is on the clipboard.

@@ -1,6 +1,7 @@
 //! Child processes: their program, environment, descriptors and folder. A repository or a folder full of programs cannot make
 //! the binary run anything.
 
+use aemkeys_core::time::duration;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -304,7 +305,10 @@ fn tmux_and_the_clipboard_holder_get_a_fixed_list_of_variables() {
     ]);
     let ran = stage.ran(command.env("TMUX", "/nonexistent,1,0").output().unwrap());
     let ran = ran.expect(0);
-    let cleared = format!("cleared in {seconds} s");
+    let cleared = format!(
+        "cleared in {}",
+        duration(Duration::from_secs(seconds.parse().unwrap()))
+    );
     ran.says(&cleared);
     probe.has_no_secret();
     // What `sh` adds by itself aside.

@@ -279,10 +279,10 @@ fn swapped_identities_in_the_list_return_no_token() {
     let mut swapped: Value = serde_json::from_str(&index).unwrap();
     let entries = swapped["environments"].as_array_mut().unwrap();
     let (first, second) = entries.split_at_mut(1);
-    let ids = |entry: &Value| entry["identities"][0]["id"].clone();
+    let ids = |entry: &Value| entry["identities"][0]["identity"]["id"].clone();
     let (a, b) = (ids(&first[0]), ids(&second[0]));
-    first[0]["identities"][0]["id"] = b;
-    second[0]["identities"][0]["id"] = a;
+    first[0]["identities"][0]["identity"]["id"] = b;
+    second[0]["identities"][0]["identity"]["id"] = a;
     let asked = sandbox.mock.requests().len();
     for arguments in [
         &["token", "wknd-stage"][..],

@@ -38,8 +38,11 @@ fn write_list(sandbox: &Sandbox, texts: &[(&str, String)]) {
                 "id": id(1 << 64), "name": format!("e{at}"), "type": "stage", "customer": text,
                 "ids": null, "hosts": {}, "notes": text, "console_url": text,
                 "identities": [{
-                    "id": id(1 << 65), "label": "default", "kind": "service-credentials",
-                    "used_by": [{ "name": text }], "token": null, "imported_from": text,
+                    "identity": {
+                        "id": id(1 << 65), "label": "default", "kind": "service-credentials",
+                        "used_by": [{ "name": text }],
+                    },
+                    "token": null, "imported_from": text,
                     "credential": {
                         "client_id": text, "technical_account_id": text,
                         "technical_account_email": text, "org": text, "ims_host": text,

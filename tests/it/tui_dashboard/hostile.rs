@@ -33,7 +33,7 @@ fn index_with(text: &str) -> Index {
         environment["notes"] = json!(format!("{text}\n{text}"));
         environment["console_url"] = json!(text);
         for identity in environment["identities"].as_array_mut().unwrap() {
-            identity["used_by"] = json!([{ "name": text }]);
+            identity["identity"]["used_by"] = json!([{ "name": text }]);
             identity["imported_from"] = json!(text);
             for test in identity["last_test"].as_array_mut().unwrap() {
                 for field in ["host", "verdict", "user"] {

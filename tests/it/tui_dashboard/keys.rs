@@ -62,7 +62,7 @@ fn clears_a_copied_token_after_its_time() {
 }
 
 #[test]
-fn quitting_clears_the_clipboard_first() {
+fn quitting_leaves_a_copied_token_for_its_time_and_a_signal_clears_it() {
     let mut d = Dashboard::new(80, 24);
     d.keys("jc");
     d.finish(Ok(JobOutcome::Copied(CopyOutcome {
@@ -70,7 +70,19 @@ fn quitting_clears_the_clipboard_first() {
         can_be_cleared: true,
         warnings: Vec::new(),
     })));
-    assert_eq!(d.effects_of("q"), [Effect::ClearClipboard, Effect::Quit]);
+    assert_eq!(
+        d.effects_of("q"),
+        [Effect::Quit {
+            keep_clipboard: true
+        }]
+    );
+    d.send(Event::Terminate);
+    assert_eq!(
+        d.take_effects(),
+        [Effect::Quit {
+            keep_clipboard: false
+        }]
+    );
 }
 
 #[test]
@@ -240,7 +252,12 @@ fn ignores_the_result_of_a_cancelled_task() {
     assert!(d.model.errors.is_empty());
     // With nothing running, the same key quits.
     d.keys("<c-c>");
-    assert_eq!(d.take_effects(), [Effect::Quit]);
+    assert_eq!(
+        d.take_effects(),
+        [Effect::Quit {
+            keep_clipboard: true
+        }]
+    );
 }
 
 /// Half of it would be neither before nor after: it comes to its end, and its answer is heard.
@@ -272,7 +289,15 @@ fn quitting_asks_while_work_runs() {
     d.keys("n");
     assert!(d.model.pages.is_empty());
     d.keys("qy");
-    assert_eq!(d.take_effects(), [Effect::Cancel(task), Effect::Quit]);
+    assert_eq!(
+        d.take_effects(),
+        [
+            Effect::Cancel(task),
+            Effect::Quit {
+                keep_clipboard: true
+            }
+        ]
+    );
 }
 
 #[test]

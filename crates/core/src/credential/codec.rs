@@ -8,6 +8,7 @@ use crate::guidance;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
+use zeroize::Zeroizing;
 
 use super::certificate::LATEST;
 use super::{
@@ -84,10 +85,8 @@ impl Credential {
             OAUTH => Ok(Self::Oauth(OauthCredential {
                 ims_host: required(&fields, IMS_HOST)?,
                 client_id: required(&fields, CLIENT_ID)?,
-                client_secrets: fields
-                    .iter()
-                    .filter(|(tag, _)| *tag == CLIENT_SECRET)
-                    .map(|(_, value)| Secret::new(value.to_vec()))
+                client_secrets: values(&fields, CLIENT_SECRET)
+                    .map(|value| Secret::new(value.to_vec()))
                     .collect(),
                 scopes: all(&fields, SCOPE)?,
                 org: optional(&fields, ORG)?,
@@ -148,14 +147,9 @@ impl AccessToken {
     /// the same text.
     pub fn encode(&self) -> Secret {
         let text = self.secret.expose();
-        let segments: Option<Vec<zeroize::Zeroizing<Vec<u8>>>> = text
+        let segments: Option<Vec<Zeroizing<Vec<u8>>>> = text
             .split(|byte| *byte == b'.')
-            .map(|segment| {
-                URL_SAFE_NO_PAD
-                    .decode(segment)
-                    .ok()
-                    .map(zeroize::Zeroizing::new)
-            })
+            .map(|segment| URL_SAFE_NO_PAD.decode(segment).ok().map(Zeroizing::new))
             .collect();
         let mut out = match &segments {
             Some(segments) if join(segments).expose() == text => {
@@ -184,10 +178,8 @@ impl AccessToken {
         let secret = match *kind {
             OPAQUE => Secret::new(first(&fields, TOKEN).ok_or_else(damaged)?.to_vec()),
             JWT => {
-                let segments: Vec<zeroize::Zeroizing<Vec<u8>>> = fields
-                    .iter()
-                    .filter(|(tag, _)| *tag == SEGMENT)
-                    .map(|(_, value)| zeroize::Zeroizing::new(value.to_vec()))
+                let segments: Vec<_> = values(&fields, SEGMENT)
+                    .map(|value| Zeroizing::new(value.to_vec()))
                     .collect();
                 join(&segments)
             }
@@ -200,7 +192,7 @@ impl AccessToken {
     }
 }
 
-fn join(segments: &[zeroize::Zeroizing<Vec<u8>>]) -> Secret {
+fn join(segments: &[Zeroizing<Vec<u8>>]) -> Secret {
     let length: usize = segments
         .iter()
         .map(|segment| segment.len() * 4 / 3 + 4)
@@ -273,11 +265,16 @@ fn read_fields(mut rest: &[u8]) -> Result<Vec<Tagged<'_>>, Problem> {
     Ok(fields)
 }
 
-fn first<'a>(fields: &[Tagged<'a>], tag: u8) -> Option<&'a [u8]> {
+/// Returns the values of all fields with this tag.
+fn values<'a>(fields: &[Tagged<'a>], tag: u8) -> impl Iterator<Item = &'a [u8]> {
     fields
         .iter()
-        .find(|(known, _)| *known == tag)
+        .filter(move |(known, _)| *known == tag)
         .map(|(_, value)| *value)
+}
+
+fn first<'a>(fields: &[Tagged<'a>], tag: u8) -> Option<&'a [u8]> {
+    values(fields, tag).next()
 }
 
 fn text(value: &[u8]) -> Result<String, Problem> {
@@ -293,11 +290,7 @@ fn optional(fields: &[Tagged<'_>], tag: u8) -> Result<Option<String>, Problem> {
 }
 
 fn all(fields: &[Tagged<'_>], tag: u8) -> Result<Vec<String>, Problem> {
-    fields
-        .iter()
-        .filter(|(known, _)| *known == tag)
-        .map(|(_, value)| text(value))
-        .collect()
+    values(fields, tag).map(text).collect()
 }
 
 fn millis(time: Timestamp) -> [u8; 8] {

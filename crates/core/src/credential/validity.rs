@@ -6,36 +6,28 @@ use serde::{Deserialize, Serialize};
 /// Seconds. A day always has 24 hours, regardless of daylight saving.
 const DAY: i64 = 86_400;
 
-/// How urgent the expiry of a credential or token is; the most urgent is the smallest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Urgency {
-    Expired,
-    /// May be as bad as expired: the expiry is unknown, or the secret is missing.
-    Unknown,
-    Urgent,
-    Soon,
-    NotYetValid,
-    /// There is no token yet, but the credential can get one.
-    NoneYet,
-    Fine,
-    /// A local development token has no credential; a local SDK needs neither.
-    NotNeeded,
+enum_table! {
+    /// How urgent the expiry of a credential or token is; the most urgent is the first and smallest.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum Urgency {
+        Expired => "expired",
+        /// May be as bad as expired: the expiry is unknown, or the secret is missing.
+        Unknown => "unknown",
+        Urgent => "urgent",
+        Soon => "soon",
+        NotYetValid => "not yet valid",
+        /// There is no token yet, but the credential can get one.
+        NoneYet => "none yet",
+        Fine => "fine",
+        /// A local development token has no credential; a local SDK needs neither.
+        NotNeeded => "none needed",
+    }
+    /// Returns the word for a person.
+    pub fn label -> &'static str;
 }
 
 impl Urgency {
-    /// Every urgency, the most urgent first.
-    pub const ALL: [Self; 8] = [
-        Self::Expired,
-        Self::Unknown,
-        Self::Urgent,
-        Self::Soon,
-        Self::NotYetValid,
-        Self::NoneYet,
-        Self::Fine,
-        Self::NotNeeded,
-    ];
-
     /// The urgency of a credential that expires at `not_after`. With exactly 30 days left it is `Soon`; at `not_after`
     /// itself it is `Expired`. A leaked credential must be replaced now, whatever its expiry.
     pub fn of_credential(
@@ -91,19 +83,6 @@ impl Urgency {
     /// Whether there is something to do, now or soon.
     pub fn needs_attention(self) -> bool {
         self < Self::Fine
-    }
-
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Fine => "fine",
-            Self::Soon => "soon",
-            Self::Urgent => "urgent",
-            Self::Expired => "expired",
-            Self::NotYetValid => "not yet valid",
-            Self::Unknown => "unknown",
-            Self::NoneYet => "none yet",
-            Self::NotNeeded => "none needed",
-        }
     }
 }
 
