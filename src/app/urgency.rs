@@ -64,9 +64,7 @@ mod tests {
     ) -> IdentityEntry {
         let fingerprint = Fingerprint::of(b"x");
         serde_json::from_value(json!({
-            "id": uuid::Uuid::nil(),
-            "label": "default",
-            "kind": kind,
+            "identity": {"id": uuid::Uuid::nil(), "label": "default", "kind": kind},
             "credential": credential.map(|end| json!({
                 "client_id": "c",
                 "technical_account_id": null,

@@ -375,9 +375,7 @@ mod tests {
                 "ids": null,
                 "hosts": Hosts::default(),
                 "identities": [{
-                    "id": Uuid::nil(),
-                    "label": "default",
-                    "kind": kind,
+                    "identity": {"id": Uuid::nil(), "label": "default", "kind": kind},
                     "secret": secret,
                     "credential": {
                         "client_id": "cm-p1-e2-integration-0",

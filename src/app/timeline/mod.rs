@@ -313,9 +313,11 @@ mod tests {
             .enumerate()
             .map(|(at, (begin, end))| {
                 json!({
-                    "id": Uuid::from_u128(at as u128),
-                    "label": format!("i{at}"),
-                    "kind": "service-credentials",
+                    "identity": {
+                        "id": Uuid::from_u128(at as u128),
+                        "label": format!("i{at}"),
+                        "kind": "service-credentials",
+                    },
                     "credential": {
                         "client_id": "cm-p1-e2-integration-0",
                         "technical_account_id": null,
