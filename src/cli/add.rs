@@ -82,7 +82,7 @@ pub fn run(globals: &Globals, args: AddArgs) -> Result<u8, Problem> {
 
 fn add_file(context: &AppContext, args: &AddArgs, file: &std::path::Path) -> Result<(), Problem> {
     let input = read_input(file)?;
-    let imported = detect(input.expose())?;
+    let mut imported = detect(input.expose())?;
     drop(input);
     let mut choices = choices(args)?;
     if file.as_os_str() != "-" {
@@ -108,7 +108,7 @@ fn add_file(context: &AppContext, args: &AddArgs, file: &std::path::Path) -> Res
             choices.label = Some(Name::parse(answer.trim())?);
         }
     }
-    if let Some(changes) = block_on(add::changes(context, &imported, &choices))? {
+    if let Some(changes) = block_on(add::changes(context, &mut imported, &choices))? {
         if !args.output.json {
             output::note("Already stored, with other content:");
             for change in &changes.lines {
@@ -194,8 +194,22 @@ fn report(args: &AddArgs, added: &Added) -> Result<(), Problem> {
             ("stored", full_name)
         }
         Added::AlreadyStored { full_name, .. } => ("already-stored", full_name),
-        Added::Updated { full_name, .. } => ("updated", full_name),
-        Added::Restored { full_name, .. } => ("restored", full_name),
+        Added::Updated {
+            full_name, notes, ..
+        } => {
+            for note in notes {
+                output::note(&note.in_shell());
+            }
+            ("updated", full_name)
+        }
+        Added::Restored {
+            full_name, notes, ..
+        } => {
+            for note in notes {
+                output::warning(&note.in_shell());
+            }
+            ("restored", full_name)
+        }
     };
     if args.output.json {
         return output::answer_json(

@@ -41,8 +41,7 @@ pub fn run(globals: &Globals, args: ExecArgs) -> Result<u8, Problem> {
     let context = globals.open()?;
     let id = args.identity.resolve(&context.read_index()?)?;
     let Some((program, arguments)) = args.command.split_first() else {
-        return Err(Problem::new(Code::Usage, "no program was given")
-            .next_step("run `aemkeys exec NAME -- PROGRAM ARGUMENTS`"));
+        return Err(Problem::new(Code::Usage, "no program was given"));
     };
     let shown = clean(&program.to_string_lossy(), 100);
     // Confirm before the exchange.

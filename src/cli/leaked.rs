@@ -1,5 +1,6 @@
 //! `aemkeys leaked`: handles a leaked credential: the steps in order, and their state.
 
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use serde_json::json;
@@ -28,7 +29,7 @@ use clap::Args;
 pub struct LeakedArgs {
     /// ENV or ENV/LABEL, or the leaked file (`-` reads standard input)
     #[arg(value_name = "NAME|FILE")]
-    what: String,
+    what: OsString,
     /// Mark the credential as leaked; it can never become active again
     #[arg(long, group = "step")]
     mark: bool,
@@ -85,8 +86,8 @@ pub fn run(globals: &Globals, args: LeakedArgs) -> Result<u8, Problem> {
 }
 
 /// Resolves a name, or a file by the fingerprint of its credential.
-fn which(index: &Index, what: &str) -> Result<(Uuid, Option<u32>), Problem> {
-    let unknown = match resolve::identity(index, what) {
+fn which(index: &Index, what: &OsStr) -> Result<(Uuid, Option<u32>), Problem> {
+    let unknown = match resolve::identity(index, &what.to_string_lossy()) {
         Ok(id) => return Ok((id, None)),
         Err(problem) => problem,
     };

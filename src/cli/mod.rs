@@ -45,7 +45,7 @@ mod used_by;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::app::{PassphraseDescriptor, StorageKind};
 use aemkeys_core::credential::Problem;
@@ -131,8 +131,12 @@ commands! {
 /// Runs the command line and returns its exit code (see [`exit_code`]).
 pub fn main() -> ExitCode {
     crate::app::harden();
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
+    let parsed = Arguments::command().try_get_matches().and_then(|matches| {
+        let arguments = Arguments::from_arg_matches(&matches)?;
+        Ok((arguments, subject(&matches)))
+    });
+    let (arguments, subject) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => return usage::answer(&error),
     };
     let globals = Globals::new(arguments.storage, arguments.passphrase_fd);
@@ -143,17 +147,25 @@ pub fn main() -> ExitCode {
     globals.warn_of_rollback();
     match outcome {
         Ok(code) => ExitCode::from(code),
-        Err(problem) => {
+        Err(mut problem) => {
+            if let (Some(step), Some(name)) = (&mut problem.next_step, subject) {
+                step.set_subject(&name);
+            }
             output::problem(&problem);
             ExitCode::from(problem.code.exit().number())
         }
     }
 }
 
+/// Returns the name that the command was given, for the steps of an error that name none.
+fn subject(matches: &ArgMatches) -> Option<String> {
+    let (_, given) = matches.subcommand()?;
+    given.try_get_one::<String>("name").ok().flatten().cloned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     /// Returns the words of a command line, split by a shell.
     fn words(line: &str) -> Vec<String> {

@@ -4,7 +4,8 @@ use super::globals::{Globals, block_on};
 use super::options::OutputFlags;
 use super::{ask, output};
 use crate::app::{resolve, token};
-use aemkeys_core::credential::{Code, Imported, Problem, detect};
+use aemkeys_core::credential::{Code, Imported, NextStep, Problem, detect};
+use aemkeys_core::guidance;
 use aemkeys_core::time;
 use clap::Args;
 
@@ -38,7 +39,7 @@ pub fn run(globals: &Globals, args: PasteArgs) -> Result<u8, Problem> {
     let Imported::DevelopmentToken(pasted) = detect(input.expose())? else {
         return Err(
             Problem::new(Code::NotAToken, "this is a credential, not a token")
-                .next_step("store it with `aemkeys add`"),
+                .next_step(guidance!["to store it, ", NextStep::Add]),
         );
     };
     drop(input);

@@ -185,6 +185,8 @@ pub enum GuardedAct {
     /// The revision is `None` for the marked one, else the active one.
     Leaked(Uuid, Option<u32>, LeakWork),
     Edit(Box<Edits>),
+    /// Stores an input that replaces the content of this identity.
+    Store(Uuid, ImportId, Box<AddOptions>),
 }
 
 impl GuardedAct {
@@ -201,6 +203,7 @@ impl GuardedAct {
             Self::Leaked(_, _, LeakWork::Mark) => "Mark as leaked",
             Self::Leaked(_, _, LeakWork::Show | LeakWork::ConfirmRevoked) => "Check",
             Self::Edit(_) => "Save",
+            Self::Store(..) => "Store",
         }
     }
 
@@ -209,6 +212,7 @@ impl GuardedAct {
             Self::Call(..) => Work::Call,
             Self::RemoveIdentity(_) | Self::RemoveEnvironment(..) => Work::Remove,
             Self::Invalidate(_) => Work::Invalidate,
+            Self::Store(..) => Work::Store,
             Self::Rotate(..) => Work::Rotate,
             Self::Leaked(..) => Work::Leak,
             Self::Discard(_) | Self::DropRevision(..) | Self::Edit(_) => Work::Edit,
@@ -223,6 +227,7 @@ impl GuardedAct {
             | Self::Rotate(identity, _)
             | Self::Discard(identity)
             | Self::DropRevision(identity, _)
+            | Self::Store(identity, ..)
             | Self::Leaked(identity, ..) => Some(*identity),
             Self::Edit(edits) => Some(edits.identity),
             Self::RemoveEnvironment(..) => None,

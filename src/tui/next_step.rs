@@ -20,9 +20,11 @@ fn action(step: NextStep) -> Option<Action> {
         | NextStep::SavePath => Action::TestPath,
         NextStep::Check => Action::PageTimeline,
         NextStep::Doctor | NextStep::DoctorForOne | NextStep::Storage => Action::PageDoctor,
-        NextStep::SetIds | NextStep::SetDomain | NextStep::SetHosts | NextStep::TrustHost => {
-            Action::Edit
-        }
+        NextStep::SetIds
+        | NextStep::SetType
+        | NextStep::SetDomain
+        | NextStep::SetHosts
+        | NextStep::TrustHost => Action::Edit,
         NextStep::Exchange => Action::Exchange,
         NextStep::GuideFirst
         | NextStep::GuideRotate

@@ -16,6 +16,7 @@ mod independent_parsers;
 mod panics;
 mod readme;
 mod redirects;
+mod remedies;
 mod rotation;
 mod saving;
 mod store_conformance;

@@ -1,12 +1,13 @@
 //! Adds a credential, a token or a local SDK: recognises, checks and previews it, and stores it only after that.
 
 mod keep;
+mod lost;
 mod names;
 mod preview;
 mod relation;
 mod update;
 
-use aemkeys_core::credential::NextStep;
+use aemkeys_core::credential::{Guidance, NextStep};
 use aemkeys_core::guidance;
 use std::path::PathBuf;
 
@@ -21,7 +22,7 @@ pub use preview::{Preview, preview};
 pub use relation::Relation;
 pub(super) use relation::is_same_account;
 
-use super::guard::Confirmed;
+use super::guard::{self, Confirmed};
 use super::{AppContext, ownership, resolve};
 use crate::storage::{CredentialItem, IdentityEntry, Index, Storage, TokenOrigin};
 use aemkeys_core::credential::{
@@ -69,11 +70,15 @@ pub enum Added {
         identity: Uuid,
         full_name: String,
         changes: Vec<String>,
+        /// What is kept.
+        notes: Vec<Guidance>,
     },
     /// The list had it, but the storage no longer did.
     Restored {
         identity: Uuid,
         full_name: String,
+        /// What was not restored.
+        notes: Vec<Guidance>,
     },
 }
 
@@ -101,6 +106,8 @@ impl Added {
 #[derive(Clone, Debug)]
 pub struct Changes {
     pub identity: Uuid,
+    /// The name of the environment.
+    pub environment: String,
     /// One line for each difference.
     pub lines: Vec<String>,
     /// The name of the environment must confirm it.
@@ -110,20 +117,20 @@ pub struct Changes {
 /// Compares the input with the stored identity and returns what adding it would change. `None` if it is new or identical.
 pub async fn changes(
     context: &AppContext,
-    imported: &Imported,
+    imported: &mut Imported,
     choices: &AddOptions,
 ) -> Result<Option<Changes>, Problem> {
     let preview = preview(context, imported, choices)?;
     let Relation::AlreadyStored { identity, .. } = preview.relation else {
         return Ok(None);
     };
-    let found =
-        update::compare_with_storage(context, identity, imported, &preview, choices).await?;
+    let found = update::compare_with_storage(context, identity, imported, choices).await?;
     let (update::Again::Differs(lines), Some(environment)) = found else {
         return Ok(None);
     };
     Ok(Some(Changes {
         identity,
+        environment: environment.name.to_string(),
         lines,
         needs_confirmation: update::needs_confirmation(context, &environment, choices).await?,
     }))
@@ -132,7 +139,7 @@ pub async fn changes(
 /// Stores the input and updates the list. On an error, nothing is stored.
 pub async fn store(
     context: &AppContext,
-    imported: Imported,
+    mut imported: Imported,
     mut choices: AddOptions,
 ) -> Result<Added, Problem> {
     // Hold the lock from the read to the write, so that names and accounts stay unique.
@@ -142,14 +149,14 @@ pub async fn store(
     let thresholds = &context.configuration.thresholds;
     let mut preview = preview_in(&index, &imported, &choices, now, thresholds);
     preview.refuse_unusable(now)?;
-    let mut is_restored = false;
+    let mut lost = None;
     if let Relation::AlreadyStored {
         identity,
         full_name,
     } = preview.relation.clone()
     {
         let (again, environment) =
-            update::compare_with_storage(context, identity, &imported, &preview, &choices).await?;
+            update::compare_with_storage(context, identity, &mut imported, &choices).await?;
         match (again, environment) {
             (update::Again::Same, _) => {
                 return Ok(Added::AlreadyStored {
@@ -164,27 +171,12 @@ pub async fn store(
             }
             (_, Some(environment)) => {
                 drop(lock);
-                return update::restore(context, identity, &environment, imported, &choices).await;
+                return update::restore(context, identity, environment.id, imported, &choices)
+                    .await;
             }
-            // If its environment is lost, it is added again under the same name. Other programs can change the list, so
-            // neither type nor hosts are taken from it.
+            // If its environment is lost, it is added again under the same name.
             (_, None) => {
-                is_restored = true;
-                let lost = index.identity(identity).map(|(environment, entry)| {
-                    (
-                        environment.id,
-                        environment.name.clone(),
-                        entry.label.clone(),
-                    )
-                });
-                if let Some((id, name, label)) = lost {
-                    context
-                        .update_index(move |index| index.environments.retain(|it| it.id != id))
-                        .await?;
-                    index.environments.retain(|it| it.id != id);
-                    choices.name.get_or_insert(name);
-                    choices.label.get_or_insert(label);
-                }
+                lost = lost::forget(context, &mut index, identity, &mut choices).await?;
                 preview = preview_in(&index, &imported, &choices, now, thresholds);
                 preview.refuse_unusable(now)?;
             }
@@ -227,6 +219,7 @@ pub async fn store(
     environment.identities.push(identity.clone());
     environment.check()?;
     environment.confirm_hosts(&confirmed_hosts(&choices))?;
+    let not_restored = lost.map(|lost| lost.not_restored(&environment));
     write(
         context,
         environment,
@@ -237,31 +230,38 @@ pub async fn store(
         now,
     )
     .await
-    .map(|added| match added {
-        Added::Stored {
+    .map(|added| match (added, not_restored) {
+        (
+            Added::Stored {
+                identity,
+                full_name,
+                ..
+            },
+            Some(notes),
+        ) => Added::Restored {
             identity,
             full_name,
-            ..
-        } if is_restored => Added::Restored {
-            identity,
-            full_name,
+            notes,
         },
-        added => added,
+        (added, _) => added,
     })
 }
 
 /// Stores a local SDK, which needs no file.
 pub async fn store_local(context: &AppContext, choices: AddOptions) -> Result<Added, Problem> {
     let _lock = context.lock_for_change().await?;
-    let index = context.read_index()?;
+    let mut index = context.read_index()?;
     if index.environments.is_empty() {
         context.storage(Storage::probe).await?;
     }
     let mut hosts = Hosts::local_sdk();
     merge_hosts(&mut hosts, &choices.hosts);
-    if let Some(known) = index.environments.iter().find(|known| {
+    let known = index.environments.iter().find(|known| {
         known.environment_type == EnvironmentType::Local && known.hosts.author == hosts.author
-    }) {
+    });
+    if let Some(known) = known
+        && guard::stored(context, known.id).await?.is_some()
+    {
         let identity = known.identities.first().ok_or_else(|| {
             Problem::new(Code::ItemDamaged, format!("{} has no identity", known.name))
         })?;
@@ -269,6 +269,13 @@ pub async fn store_local(context: &AppContext, choices: AddOptions) -> Result<Ad
             identity: identity.id,
             full_name: resolve::full_name(known, identity),
         });
+    }
+    // The storage has lost it.
+    if let Some(id) = known.map(|known| known.id) {
+        context
+            .update_index(move |index| index.environments.retain(|it| it.id != id))
+            .await?;
+        index.environments.retain(|it| it.id != id);
     }
     let name = match &choices.name {
         Some(name) => free_name(&index, name)?,

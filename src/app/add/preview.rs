@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::names::{suggest_label, suggest_name};
 use super::relation::{Relation, relate};
-use super::{AddOptions, merge_hosts};
+use super::{AddOptions, Changes, merge_hosts};
 use crate::app::AppContext;
 use crate::storage::Index;
 use aemkeys_core::credential::validity::Thresholds;
@@ -29,6 +29,8 @@ pub struct Preview {
     pub suggested_label: String,
     pub customer: Option<String>,
     pub relation: Relation,
+    /// What storing it would change, once it was compared with the storage.
+    pub changes: Option<Changes>,
     /// Hosts that need a typed confirmation: IMS hosts outside Adobe's for secrets, hosts other than the derived ones for tokens.
     pub unconfirmed: Vec<Unconfirmed>,
 }
@@ -146,6 +148,7 @@ pub(super) fn preview_in(
         suggested_label,
         customer,
         relation,
+        changes: None,
         unconfirmed,
     };
     if preview.token_expired(now) {

@@ -2,13 +2,19 @@
 
 use uuid::Uuid;
 
-use super::{AddOptions, Added, Preview};
+use super::{AddOptions, Added};
+use crate::app::exchange::no_longer_stored;
 use crate::app::guard::{self, Act};
-use crate::app::rotate::compare;
+use crate::app::rotate::{RotationState, compare};
 use crate::app::{AppContext, edit, ownership, resolve};
-use crate::storage::{CredentialItem, ItemName, Storage, TokenOrigin};
-use aemkeys_core::credential::{Code, Credential, Imported, Problem};
-use aemkeys_core::environment::{Environment, allow_list};
+use crate::storage::{
+    CredentialItem, ItemName, Phase, Rotation, SecretState, Storage, StorageError, TokenOrigin,
+};
+use aemkeys_core::credential::{
+    Code, Credential, CredentialFacts, Imported, Kind, NextStep, Problem, Secret,
+};
+use aemkeys_core::environment::{Environment, Purpose, allow_list};
+use aemkeys_core::guidance;
 
 /// What adding again would do, from the storage.
 pub(super) enum Again {
@@ -20,12 +26,11 @@ pub(super) enum Again {
     Differs(Vec<String>),
 }
 
-/// Compares the input and the choices with the storage.
+/// Compares the input and the choices with the storage. What the input leaves out is completed from the storage.
 pub(super) async fn compare_with_storage(
     context: &AppContext,
     identity: Uuid,
-    imported: &Imported,
-    preview: &Preview,
+    imported: &mut Imported,
     choices: &AddOptions,
 ) -> Result<(Again, Option<Environment>), Problem> {
     let Some(environment) = guard::environment_of(context, identity).await? else {
@@ -40,12 +45,15 @@ pub(super) async fn compare_with_storage(
             Ok((credential, storage.token(identity)?))
         })
         .await?;
-    let mut changes = match (imported, &credential) {
+    let mut changes = match (&mut *imported, &credential) {
         (Imported::DevelopmentToken(_), _) if token.is_some() => Vec::new(),
         (Imported::DevelopmentToken(_), _) | (_, None) => {
             return Ok((Again::Missing, Some(environment)));
         }
-        (_, Some(stored)) => differences(&stored.credential, imported, preview),
+        (_, Some(stored)) => {
+            complete(imported, &stored.credential);
+            differences(&stored.credential, imported)
+        }
     };
     changes.extend(changed_settings(&environment, identity, choices)?);
     let again = if changes.is_empty() {
@@ -56,38 +64,55 @@ pub(super) async fn compare_with_storage(
     Ok((again, Some(environment)))
 }
 
-/// Returns one line for each field of the credential that differs. Secrets are named, never shown.
-fn differences(stored: &Credential, imported: &Imported, preview: &Preview) -> Vec<String> {
-    let Some(new) = &preview.facts else {
+/// Returns one line for each field of the credential that differs. A secret is shown as its fingerprint.
+fn differences(stored: &Credential, imported: &Imported) -> Vec<String> {
+    let (old, new) = (stored.facts(), facts_of(imported));
+    let Some((new_kind, new)) = new else {
         return Vec::new();
     };
-    let old = stored.facts();
-    let kind = stored.kind();
     let is_shown = |label: &str| !matches!(label, "kind" | "fingerprint" | "issued" | "expires");
     let compared = compare(
-        Some((kind, &old)),
-        (preview.kind, new),
+        Some((stored.kind(), &old)),
+        (new_kind, &new),
         jiff::Timestamp::UNIX_EPOCH,
     );
     let mut lines: Vec<String> = compared
         .lines
         .iter()
         .filter(|line| line.differs && is_shown(line.label))
-        // What the new file leaves out is kept.
-        .filter(|line| line.new != "none")
         .map(|line| format!("{}: {} -> {}", line.label, line.old, line.new))
         .collect();
-    let secret_differs = match (stored, imported) {
-        (Credential::Service(old), Imported::Service(new)) => {
-            old.client_secret != new.client_secret
-        }
-        (Credential::Oauth(old), Imported::Oauth(new)) => old.client_secrets != new.client_secrets,
-        _ => false,
+    let secrets = match (stored, imported) {
+        (Credential::Service(old), Imported::Service(new)) => Some((
+            fingerprints(std::slice::from_ref(&old.client_secret)),
+            fingerprints(std::slice::from_ref(&new.client_secret)),
+        )),
+        (Credential::Oauth(old), Imported::Oauth(new)) => Some((
+            fingerprints(&old.client_secrets),
+            fingerprints(&new.client_secrets),
+        )),
+        _ => None,
     };
-    if secret_differs {
-        lines.push("client secret: another one".to_owned());
+    if let Some((old, new)) = secrets.filter(|(old, new)| old != new) {
+        lines.push(format!("client secret: {old} -> {new}"));
     }
     lines
+}
+
+fn facts_of(imported: &Imported) -> Option<(Kind, CredentialFacts)> {
+    match imported {
+        Imported::Service(service) => Some((Kind::ServiceCredentials, service.facts())),
+        Imported::Oauth(oauth) => Some((Kind::OauthServerToServer, oauth.facts())),
+        Imported::DevelopmentToken(_) => None,
+    }
+}
+
+fn fingerprints(secrets: &[Secret]) -> String {
+    let each: Vec<String> = secrets
+        .iter()
+        .map(|it| it.fingerprint().to_string())
+        .collect();
+    each.join(", ")
 }
 
 /// Returns one line for each flag that differs from what is stored.
@@ -126,13 +151,18 @@ fn changed_settings(
                 ),
             )
             .cause("one identity belongs to one environment")
-            .next_step(aemkeys_core::guidance![
+            .next_step(guidance![
                 "to move it, ",
-                aemkeys_core::credential::NextStep::SetIds.of(&environment.name)
+                NextStep::SetIds.of(&environment.name)
             ]));
         }
         (None, Some(ids)) => line("environment", "none".to_owned(), ids.to_string()),
         _ => {}
+    }
+    for typed in &choices.trusted {
+        if typed.purpose == Purpose::ImsSecret && !environment.approvals.contains(typed) {
+            lines.push(format!("IMS host {}: confirmed", typed.host));
+        }
     }
     let mut hosts = environment.hosts.clone();
     super::merge_hosts(&mut hosts, &choices.hosts);
@@ -167,7 +197,8 @@ fn edit_of(environment: &Environment, choices: &AddOptions) -> edit::Edit {
     }
 }
 
-/// Takes the changed content: the credential replaces the active revision, and its token is dropped.
+/// Takes the changed content and drops the token, which has the scopes of the old content. Another client secret becomes a new
+/// revision, so that the user can go back.
 pub(super) async fn take(
     context: &AppContext,
     identity: Uuid,
@@ -192,11 +223,20 @@ pub(super) async fn take(
         };
         edit::identity(context, identity, change).await?;
     }
-    put(context, identity, &environment, imported, &choices).await?;
+    let keeps_old = put(context, identity, environment.id, imported, &choices).await?;
+    let full_name = resolve::name_of(&context.read_index()?, identity);
+    let mut notes = Vec::new();
+    if keeps_old {
+        notes.push(guidance![
+            "the old client secret is kept as an older revision; to use it again, ",
+            NextStep::GoBack.of(&full_name)
+        ]);
+    }
     Ok(Added::Updated {
         identity,
-        full_name: resolve::name_of(&context.read_index()?, identity),
+        full_name,
         changes,
+        notes,
     })
 }
 
@@ -204,7 +244,7 @@ pub(super) async fn take(
 pub(super) async fn restore(
     context: &AppContext,
     identity: Uuid,
-    environment: &Environment,
+    environment: Uuid,
     imported: Imported,
     choices: &AddOptions,
 ) -> Result<Added, Problem> {
@@ -212,88 +252,138 @@ pub(super) async fn restore(
     Ok(Added::Restored {
         identity,
         full_name: resolve::name_of(&context.read_index()?, identity),
+        notes: Vec::new(),
     })
 }
 
+/// Writes the credential, or the token, of a stored identity. Returns whether the replaced credential is kept as an older revision.
 async fn put(
     context: &AppContext,
     identity: Uuid,
-    environment: &Environment,
+    environment: Uuid,
     imported: Imported,
     choices: &AddOptions,
-) -> Result<(), Problem> {
+) -> Result<bool, Problem> {
+    let _turn = crate::app::rotate::rotation_lock(context, identity).await?;
     let _add = context.lock_for_change().await?;
     let _lock = context.lock(identity.to_string()).await?;
     let now = context.clock.now();
-    let id = environment.id;
-    let latest = environment
+    let mut environment = context.environment(environment).await?;
+    let stored = environment
         .identity(identity)
-        .map_or(1, |it| it.latest_revision);
+        .ok_or_else(no_longer_stored)?;
     let credential = match imported {
         Imported::DevelopmentToken(token) => {
             let facts = token.facts(now);
-            let stored = environment
-                .identity(identity)
-                .ok_or_else(crate::app::exchange::no_longer_stored)?;
             let origin = TokenOrigin::Pasted;
-            let item = ownership::token_item(context, *token, now, origin, environment, stored)?;
-            return crate::app::exchange::save(context, identity, item, facts).await;
+            let item = ownership::token_item(context, *token, now, origin, &environment, stored)?;
+            crate::app::exchange::save(context, identity, item, facts).await?;
+            return Ok(false);
         }
         Imported::Service(service) => Credential::Service(*service),
         Imported::Oauth(oauth) => Credential::Oauth(*oauth),
     };
+    let latest = stored.latest_revision.max(1);
     let ims = allow_list::non_adobe_ims_host(&credential.facts().ims_host)
         .filter(|ims| ims.is_confirmed_by(&choices.trusted));
-    let facts = context
+    let rotation = context
         .storage(move |storage: &Storage| {
             let active = storage.active_credential(identity, latest)?;
-            let credential = match &active {
-                Some(active) => completed(credential, &active.credential),
-                None => credential,
+            let old = active
+                .as_ref()
+                .filter(|active| has_another_secret(&active.credential, &credential));
+            let revision = match (&old, &active) {
+                (Some(_), _) => latest + 1,
+                (None, Some(active)) => active.revision,
+                (None, None) => latest,
             };
-            let facts = credential.facts();
-            let item = CredentialItem {
-                revision: active.map_or(latest.max(1), |active| active.revision),
-                candidate: false,
-                leaked: false,
-                added_at: now,
-                credential,
-            };
-            if let (Some(ims), Some(mut environment)) = (ims, storage.environment(id)?) {
+            let keeps_old = old.is_some();
+            if keeps_old && storage.is_leaked(&credential.key_digests())? {
+                return Err(StorageError::LeakedKey);
+            }
+            if let Some(ims) = &ims {
                 environment.approve(&ims.host, ims.purpose);
+            }
+            if keeps_old {
+                let mut identities = environment.identities.iter_mut();
+                if let Some(own) = identities.find(|it| it.id == identity) {
+                    own.latest_revision = revision;
+                }
+                // One candidate at a time, as in a rotation.
+                for held in storage.revisions(identity, latest)? {
+                    if held.candidate && !held.leaked {
+                        storage.delete(&ItemName::Credential(identity, held.revision))?;
+                    }
+                }
+            }
+            if keeps_old || ims.is_some() {
                 storage.put_environment(&environment)?;
             }
-            storage.put_credential(identity, &item)?;
-            // It has the scopes of the old content.
+            // A token of a leaked credential is kept until it is invalidated at IMS.
+            if active.is_some_and(|active| active.leaked)
+                && let Some(token) = storage.usable_token(identity)?
+            {
+                storage.put_replaced_token(identity, &token)?;
+            }
             storage.delete(&ItemName::Token(identity))?;
-            Ok(facts)
+            storage.put_credential(
+                identity,
+                &CredentialItem {
+                    revision,
+                    candidate: false,
+                    leaked: false,
+                    added_at: now,
+                    credential,
+                },
+            )?;
+            Ok(keeps_old.then_some(Rotation {
+                revision,
+                began_at: now,
+                reached: Phase::Switched,
+                problem: None,
+            }))
         })
         .await?;
+    let keeps_old = rotation.is_some();
     let imported_from = choices.imported_from.clone();
     context
         .update_index(move |index| {
             if let Some(entry) = index.identity_mut(identity) {
-                entry.credential = Some(facts);
                 entry.token = None;
-                entry.secret = crate::storage::SecretState::Present;
+                entry.secret = SecretState::Present;
+                entry.rotation = rotation.or(entry.rotation.take());
                 entry.imported_from = imported_from.or(entry.imported_from.take());
             }
         })
-        .await
+        .await?;
+    RotationState::read_locked(context, identity).await?;
+    Ok(keeps_old)
+}
+
+/// Returns whether an OAuth credential has another client secret, which is how it is rotated.
+fn has_another_secret(old: &Credential, new: &Credential) -> bool {
+    match (old, new) {
+        (Credential::Oauth(old), Credential::Oauth(new)) => {
+            old.client_secrets != new.client_secrets
+        }
+        _ => false,
+    }
 }
 
 /// Keeps what the new file leaves out: some formats have no organisation or account.
-fn completed(mut new: Credential, old: &Credential) -> Credential {
-    if let (Credential::Oauth(new), Credential::Oauth(old)) = (&mut new, old) {
-        new.org = new.org.take().or_else(|| old.org.clone());
-        new.technical_account_id = new
-            .technical_account_id
-            .take()
-            .or_else(|| old.technical_account_id.clone());
-        new.technical_account_email = new
-            .technical_account_email
-            .take()
-            .or_else(|| old.technical_account_email.clone());
+fn complete(new: &mut Imported, old: &Credential) {
+    if let (Imported::Oauth(new), Credential::Oauth(old)) = (new, old) {
+        for (new, old) in [
+            (&mut new.org, &old.org),
+            (&mut new.technical_account_id, &old.technical_account_id),
+            (
+                &mut new.technical_account_email,
+                &old.technical_account_email,
+            ),
+        ] {
+            if new.is_none() {
+                new.clone_from(old);
+            }
+        }
     }
-    new
 }

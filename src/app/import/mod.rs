@@ -54,20 +54,29 @@ impl PreparedImport {
                 .next_step(format!("skip it (`--skip {quoted}`), or rotate it on the other computer and export again", quoted = shell::quoted(name))),
             );
         }
-        let open: Vec<&str> = self
-            .lines
-            .iter()
+        let open = self.lines.iter();
+        let open: Vec<_> = open
             .filter(|line| line.decision == Decision::Open)
-            .map(|line| line.name.as_str())
             .collect();
         let first = open.first()?;
+        let names: Vec<&str> = open.iter().map(|line| line.name.as_str()).collect();
+        let quoted = shell::quoted(&first.name);
+        let mut flags = format!(
+            "`--replace {quoted}` takes it from the file, `--skip {quoted}` keeps the stored one"
+        );
+        if first.can_rename {
+            flags.push_str(&format!(", `--rename {quoted}=NEW` keeps both"));
+        }
         Some(
             Problem::new(
                 Code::ImportConflict,
-                format!("nothing was imported: choose what to do with {}", open.join(", ")),
+                format!(
+                    "nothing was imported: choose what to do with {}",
+                    names.join(", ")
+                ),
             )
             .cause("stored environments are only overwritten on request")
-            .next_step(format!("`--replace {quoted}` takes it from the file, `--skip {quoted}` keeps the stored one, `--rename {quoted}=NEW` keeps both", quoted = shell::quoted(&first))),
+            .next_step(flags),
         )
     }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::app::add::{alike, is_same_account};
 use crate::app::guard::Confirmed;
 use crate::storage::{Bundle, CredentialItem, EnvironmentEntry, Index};
-use aemkeys_core::credential::{Code, Problem};
+use aemkeys_core::credential::{Code, NextStep, Problem};
 use aemkeys_core::environment::{
     Approval, Environment, EnvironmentType, Identity, Name, Unconfirmed, allow_list,
 };
@@ -51,6 +51,9 @@ pub struct ImportEntry {
     /// The active credential is marked as leaked.
     #[serde(skip)]
     pub(super) signs_in_leaked: bool,
+    /// Under another name, it would not conflict with what is stored.
+    #[serde(skip)]
+    pub(super) can_rename: bool,
     #[serde(skip)]
     pub(super) id: Uuid,
     /// Stored environments that it replaces. It gets the id of the first.
@@ -170,9 +173,13 @@ fn line(
     );
     if environment_type != environment.environment_type {
         notes.push(format!(
-            "type {} in the file, but {} is kept; change it with `aemkeys edit`",
+            "type {} in the file, but {} is kept; to change it, run `{}`",
             environment.environment_type.as_str(),
-            environment_type.as_str()
+            environment_type.as_str(),
+            NextStep::SetType.command_line(
+                Some(environment.name.as_str()),
+                Some(environment.environment_type.as_str()),
+            )
         ));
     }
     let here = known.map(|known| &known.environment);
@@ -223,6 +230,7 @@ fn line(
             .collect(),
         identities: environment.identities.len(),
         signs_in_leaked,
+        can_rename: can_rename(index, environment, bundle),
         id: environment.id,
         renamed,
         status,
@@ -281,6 +289,23 @@ fn conflict(
     wanted: &Name,
     bundle: &Bundle,
 ) -> Option<String> {
+    is_stored_in(other, environment, bundle).or_else(|| {
+        (other.name.folded() == wanted.folded())
+            .then(|| format!("another stored environment is named {}", other.name))
+    })
+}
+
+fn can_rename(index: &Index, environment: &Environment, bundle: &Bundle) -> bool {
+    let mut stored = index.environments.iter();
+    stored.all(|other| is_stored_in(other, environment, bundle).is_none())
+}
+
+/// Returns why they cannot coexist under any names.
+fn is_stored_in(
+    other: &EnvironmentEntry,
+    environment: &Environment,
+    bundle: &Bundle,
+) -> Option<String> {
     let same_account = || {
         other
             .identities
@@ -299,11 +324,6 @@ fn conflict(
     } else if environment.ids.is_some() && other.ids == environment.ids {
         Some(format!(
             "the same environment is already stored as {}",
-            other.name
-        ))
-    } else if other.name.folded() == wanted.folded() {
-        Some(format!(
-            "another stored environment is named {}",
             other.name
         ))
     } else {

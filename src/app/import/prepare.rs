@@ -154,7 +154,7 @@ fn not_openable(error: &StorageError) -> Problem {
         .cause("the file does not reveal which of the two it is")
         .next_step("try again; if it fails again, export the file again"),
         StorageError::Damaged { .. } => Problem::new(Code::InputNotRecognised, error.to_string())
-            .cause("a file of `aemkeys export` was expected")
+            .cause("an exported file was expected")
             .next_step(guidance![
                 "for files from Adobe's consoles, ",
                 NextStep::Add,

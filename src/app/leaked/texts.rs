@@ -14,9 +14,12 @@ pub(super) fn step(
     let (title, how) = match step {
         LeakStep::AddKey => (
             "add a new private key (not a certificate) in the AEM Developer Console",
-            Guidance::from(format!(
-                "Cloud Manager, … next to the environment of {name}, Developer Console, Integrations, Technical Accounts: press Add new private key, then View, and save the file"
-            )),
+            guidance![
+                format!(
+                    "Cloud Manager, … next to the environment of {name}, Developer Console, Integrations, Technical Accounts: press Add new private key, then View, and save the file; with it, "
+                ),
+                NextStep::Rotate.of(name)
+            ],
         ),
         LeakStep::Rotate => ("rotate", NextStep::Rotate.of(name).into()),
         LeakStep::UsedBy => (

@@ -6,7 +6,7 @@ use ratatui::text::Line;
 use crate::app::add::{AddOptions, Added, Preview, Relation};
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
-use crate::tui::effect::{Job, TokenTarget};
+use crate::tui::effect::{GuardedAct, Job, TokenTarget};
 use crate::tui::message::{JobOutcome, Recognised};
 use crate::tui::model::Model;
 use crate::tui::page::View;
@@ -82,6 +82,18 @@ impl AddPage {
         }
         let options = Box::new(options);
         self.exchange_after = button == Button::StoreAndExchange;
+        let known = self.recognised.as_ref();
+        let changes = known.and_then(|known| known.preview.changes.as_ref());
+        if let Some(import) = import
+            && let Some(changes) = changes.filter(|changes| changes.needs_confirmation)
+        {
+            let mut lines = vec!["This replaces what is stored:"];
+            lines.extend(changes.lines.iter().map(String::as_str));
+            let name = &changes.environment;
+            let store = GuardedAct::Store(changes.identity, import, options);
+            let title = format!("Store changes of {name}");
+            return cx.then(AppCommand::confirm(title, &lines, name, store));
+        }
         self.status = PageStatus::Running(cx.run(Job::Store { import, options }));
     }
 
@@ -134,13 +146,27 @@ impl View for AddPage {
         cx.list.selected = Some(added.identity());
         let name = added.full_name();
         let (words, notes) = match added {
-            Added::AlreadyStored { .. } => (format!("already stored as {name}"), &[][..]),
-            Added::Stored { warnings, .. } => (format!("{name} stored"), &warnings[..]),
-            Added::Updated { changes, .. } => (format!("{name} stored"), &changes[..]),
-            Added::Restored { .. } => (format!("{name} stored"), &[][..]),
+            Added::AlreadyStored { .. } => (format!("already stored as {name}"), Vec::new()),
+            Added::Stored { warnings, .. } => {
+                let warnings = warnings.iter().cloned();
+                (
+                    format!("{name} stored"),
+                    warnings.map(Guidance::from).collect(),
+                )
+            }
+            Added::Updated { notes, .. } => (format!("{name} updated"), notes.clone()),
+            Added::Restored { notes, .. } => (format!("{name} restored"), notes.clone()),
         };
-        let notes: Vec<Guidance> = notes.iter().cloned().map(Guidance::from).collect();
         cx.report(words, &notes);
+    }
+
+    fn command(&mut self, cx: &mut Cx<'_>, command: &AppCommand) -> bool {
+        let AppCommand::Do(act @ GuardedAct::Store(..), typed) = command else {
+            return false;
+        };
+        let (act, typed) = (act.clone(), typed.clone());
+        self.status = PageStatus::Running(cx.run(Job::Guarded { act, typed }));
+        true
     }
 
     fn context(&self) -> Context {

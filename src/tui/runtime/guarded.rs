@@ -36,6 +36,11 @@ pub(super) async fn carry_out(
             return Ok(JobOutcome::Leaked(Box::new(list)));
         }
         GuardedAct::Edit(edits) => save(jobs, *edits, typed).await?,
+        GuardedAct::Store(identity, import, mut options) => {
+            options.confirmed = Some(confirm(identity, Act::Edit, typed).await?);
+            let added = super::jobs::store(jobs, Some(import), *options).await?;
+            return Ok(JobOutcome::Stored(added));
+        }
         GuardedAct::Discard(identity) => {
             let confirmed = confirm(identity, Act::Discard, typed).await?;
             if rotate::discard(context, identity, &confirmed).await? {

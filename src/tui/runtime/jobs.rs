@@ -52,11 +52,11 @@ pub(super) async fn carry_out(
             JobOutcome::Tested(test_call::test(context, identity, request).await?)
         }
         Job::Guarded { act, typed } => guarded::carry_out(jobs, task, act, typed).await?,
-        Job::Recognise { input } => JobOutcome::Recognised(recognise(jobs, input)?),
+        Job::Recognise { input } => JobOutcome::Recognised(recognise(jobs, input).await?),
         Job::ReadFile { path } => {
             let own = context.clone();
             let input = blocking(move || own.read_input(&super::call::expand(&path))).await?;
-            JobOutcome::Recognised(recognise(jobs, input)?)
+            JobOutcome::Recognised(recognise(jobs, input).await?)
         }
         Job::Store { import, options } => JobOutcome::Stored(store(jobs, import, *options).await?),
         Job::PasteToken { import, target } => {
@@ -131,16 +131,18 @@ async fn put(jobs: &JobContext, text: Secret) -> Result<bool, Problem> {
     blocking(move || desktop.copy(&text)).await
 }
 
-fn recognise(jobs: &JobContext, input: Secret) -> Result<Box<Recognised>, Problem> {
-    let imported = detect(input.expose())?;
-    let preview = add::preview(&jobs.context, &imported, &AddOptions::default())?;
+async fn recognise(jobs: &JobContext, input: Secret) -> Result<Box<Recognised>, Problem> {
+    let mut imported = detect(input.expose())?;
+    let options = AddOptions::default();
+    let mut preview = add::preview(&jobs.context, &imported, &options)?;
+    preview.changes = add::changes(&jobs.context, &mut imported, &options).await?;
     Ok(Box::new(Recognised {
         import: jobs.keep(input),
         preview,
     }))
 }
 
-async fn store(
+pub(super) async fn store(
     jobs: &JobContext,
     import: Option<ImportId>,
     options: AddOptions,

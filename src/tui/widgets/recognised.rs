@@ -100,9 +100,11 @@ fn relation(preview: &Preview) -> Vec<String> {
     match &preview.relation {
         Relation::NewEnvironment => {}
         Relation::AlreadyStored { full_name, .. } => {
-            lines.push(format!(
-                "Already stored as {full_name}. Store it again to take changed content."
-            ));
+            lines.push(match &preview.changes {
+                Some(_) => format!("Already stored as {full_name}, with other content:"),
+                None => format!("Already stored as {full_name}. Nothing differs."),
+            });
+            lines.extend(preview.changes.iter().flat_map(|it| it.lines.clone()));
         }
         Relation::NewRevision { full_name, .. } => {
             lines.push(format!("A new certificate of {full_name}: rotate it."));
@@ -125,6 +127,7 @@ pub fn height(import: &Recognised) -> usize {
             + usize::from(!facts.scopes.is_empty())
     });
     let said = usize::from(preview.relation != crate::app::add::Relation::NewEnvironment)
+        + preview.changes.as_ref().map_or(0, |it| it.lines.len())
         + 2 * preview.unconfirmed.len();
     1 + preview.checks.len() + facts + usize::from(preview.token.is_some()) + said
 }

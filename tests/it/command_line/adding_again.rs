@@ -3,8 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
+use aemkeys_core::credential::Secret;
 use serde_json::{Value, json};
 
+use crate::support::dashboard::Dashboard;
 use crate::support::sandbox::Sandbox;
 
 fn write(sandbox: &Sandbox, name: &str, content: &Value) -> PathBuf {
@@ -66,18 +68,39 @@ fn new_scopes_and_secrets_of_an_oauth_credential_are_taken() {
     let _ = sandbox.run(&["exchange", "shop"]);
     assert!(asked_scopes(&sandbox).contains("aem.invented"));
 
+    add(&sandbox, &file, &[]).expect(0);
+    changed["SCOPES"] = read(&file)["SCOPES"].clone();
     changed["CLIENT_SECRETS"] = json!(["p8e-planted-again-0123456789"]);
     let newer = write(&sandbox, "newer.json", &changed);
     let updated = add(&sandbox, &newer, &[]).expect(0);
     assert!(
-        updated.err.contains("client secret") && !format!("{updated:?}").contains("planted-again"),
+        updated.err.contains("client secret: ")
+            && !format!("{updated:?}").contains("planted-again"),
         "{updated:?}"
     );
+    let fingerprint = |secret: &Value| {
+        let secret = Secret::from(secret.as_str().unwrap());
+        secret.fingerprint().to_string()
+    };
+    for secrets in [&read(&file), &changed] {
+        updated.says(fingerprint(&secrets["CLIENT_SECRETS"][0]));
+    }
     let _ = sandbox.run(&["exchange", "shop"]);
     assert!(asked_scopes(&sandbox).contains("planted-again"));
 
     let same = add(&sandbox, &newer, &[]).expect(0);
     assert!(same.out.contains("already stored"), "{same:?}");
+
+    updated.says("`aemkeys rotate shop --go-back`");
+    sandbox.ok(&["rotate", "shop", "--go-back", "--yes"]);
+    assert!(!asked_scopes(&sandbox).contains("planted-again"));
+    let kept = sandbox.ok(&["revisions", "shop", "--json"]).json();
+    let kept = kept["revisions"].as_array().unwrap();
+    let states: Vec<&str> = kept
+        .iter()
+        .map(|it| it["state"].as_str().unwrap())
+        .collect();
+    assert_eq!(states, ["candidate", "active"]);
 }
 
 #[test]
@@ -121,42 +144,28 @@ fn metascopes_secret_and_flags_of_service_credentials_are_taken() {
     assert_eq!(other.code, 64, "{other:?}");
 }
 
-/// The storage file is put back as it was before the credential was added; the list still has it.
 #[test]
-fn what_the_storage_lost_is_restored_by_the_same_file() {
+fn the_dashboard_asks_for_the_name_before_it_replaces_content_of_production() {
     let sandbox = Sandbox::new();
-    let first = sandbox.file("wknd-prod/");
-    add(
-        &sandbox,
-        &first,
-        &["--name", "other", "--label", "x", "--type", "stage"],
-    );
     let file = sandbox.file("wknd-stage/");
-    let index = index_of(&sandbox);
-    add(&sandbox, &file, &["--name", "stage", "--type", "stage"]).expect(0);
-    let with_it = std::fs::read(&index).unwrap();
-    sandbox.run(&["remove", "stage", "--yes"]).expect(0);
-    std::fs::write(&index, with_it).unwrap();
+    add(&sandbox, &file, &["--name", "shop", "--type", "production"]).expect(0);
+    let mut changed = read(&file);
+    changed["integration"]["metascopes"] = json!("ent_aem_cloud_api,ent_cloudmgr_sdk");
+    let shown = || sandbox.ok(&["show", "shop"]).out;
 
-    let failed = sandbox.run(&["token", "stage"]);
-    assert_ne!(failed.code, 0, "{failed:?}");
-    assert!(failed.err.contains("aemkeys add FILE"), "{failed:?}");
-    let restored = add(&sandbox, &file, &[]).expect(0);
-    assert!(restored.out.contains("restored"), "{restored:?}");
-    sandbox.run(&["token", "stage"]).expect(0);
-}
-
-fn index_of(sandbox: &Sandbox) -> PathBuf {
-    fn find(folder: &Path) -> Option<PathBuf> {
-        std::fs::read_dir(folder).ok()?.flatten().find_map(|entry| {
-            let path = entry.path();
-            if path.is_dir() {
-                find(&path)
-            } else {
-                (path.file_name()? == "index.json").then_some(path)
-            }
-        })
-    }
-    // The list is written with the first credential.
-    find(sandbox.home()).unwrap_or_else(|| sandbox.home().join(".local/share/aemkeys/index.json"))
+    let mut dashboard = Dashboard::start(&sandbox.command(&[]));
+    dashboard.wait_for("shop");
+    dashboard.paste(&changed.to_string());
+    dashboard.wait_for("with other content");
+    dashboard.wait_for("ent_aem_cloud_api, ent_cloudmgr_sdk");
+    dashboard.send("\r");
+    dashboard.wait_for("Type shop to confirm");
+    dashboard.send("other\r");
+    dashboard.wait_for("type shop to confirm");
+    assert!(!shown().contains("ent_cloudmgr_sdk"));
+    dashboard.send("\u{15}shop\r");
+    dashboard.wait_for("scopes      ent_aem_cloud_api, ent_cloudmgr_sdk");
+    dashboard.send("q");
+    dashboard.ends();
+    assert!(shown().contains("ent_cloudmgr_sdk"));
 }

@@ -180,3 +180,73 @@ fn a_killed_import_is_completed_by_the_next_one() {
         there.run(&["token", "wknd-stage"]).expect(0);
     }
 }
+
+/// The flags that the message of a conflict offers: `--replace NAME`, `--skip NAME`, `--rename NAME=NEW`.
+fn offered(ran: &Ran) -> Vec<[String; 2]> {
+    let parts = ran.err.split('`').skip(1).step_by(2);
+    let flags = parts.filter_map(|part| part.split_once(' '));
+    flags
+        .map(|(flag, value)| [flag.to_owned(), value.replace("NEW", "renamed")])
+        .collect()
+}
+
+#[test]
+fn every_flag_that_a_conflict_offers_resolves_it() {
+    let both = ["--replace", "--skip"];
+    let all = ["--replace", "--skip", "--rename"];
+    for (file, name, other, stored_as, flags) in [
+        // Another environment of the same name.
+        (
+            "wknd-stage/",
+            "stage",
+            "wknd-prod/",
+            &["--name", "stage"][..],
+            &all[..],
+        ),
+        (
+            "brand-stage/",
+            "api",
+            "wknd-prod/",
+            &["--name", "api"],
+            &all,
+        ),
+        // The same account, under another name and under the same one.
+        (
+            "wknd-stage/",
+            "stage",
+            "wknd-stage/",
+            &["--name", "other"],
+            &both,
+        ),
+        (
+            "brand-stage/",
+            "api",
+            "brand-stage/",
+            &["--name", "api", "--customer", "x"],
+            &both,
+        ),
+    ] {
+        let (here, there) = (Sandbox::new(), Sandbox::new());
+        let add = |to: &Sandbox, file: &str, more: &[&str]| {
+            let file = to.file(file);
+            let arguments = ["add", file.to_str().unwrap(), "--type", "stage"];
+            to.ok(&[&arguments[..], more].concat());
+        };
+        add(&here, file, &["--name", name]);
+        let (path, ran) = export(&here, &[name]);
+        ran.expect(0);
+        add(&there, other, stored_as);
+        let refused = import(&there, &path, &["--yes"]).expect(64);
+        let offered = offered(&refused);
+        let names: Vec<&str> = offered.iter().map(|[flag, _]| flag.as_str()).collect();
+        assert_eq!(names, flags, "{file} {stored_as:?}: {refused:?}");
+        let before = std::fs::read(there.storage_file()).unwrap();
+        let index = there.home().join(".local/share/aemkeys/index.json");
+        let listed = std::fs::read(&index).unwrap();
+        for [flag, value] in &offered {
+            import(&there, &path, &["--yes", flag, value]).expect(0);
+            std::fs::write(there.storage_file(), &before).unwrap();
+            std::fs::write(&index, &listed).unwrap();
+        }
+    }
+}

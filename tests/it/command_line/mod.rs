@@ -13,6 +13,7 @@ mod check;
 mod children;
 mod export_credential;
 mod export_import;
+mod file_names;
 mod first_day;
 mod guards;
 mod guides;

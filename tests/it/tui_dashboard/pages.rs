@@ -322,6 +322,7 @@ pub fn recognised(relation: Relation) -> Recognised {
                 check(CheckVerdict::Fine, "IMS ims-na1.adobelogin.com"),
                 check(CheckVerdict::Fine, "metascopes ent_aem_cloud_api"),
             ],
+            changes: None,
             facts: Some(credential(
                 "cm-p123-e1250-integration-0",
                 jiff::SignedDuration::from_hours(24 * 26),

@@ -140,10 +140,36 @@ fn offers_to_store_again_what_is_already_stored() {
     });
     found.preview.checks.clear();
     paste(&mut d, found);
-    d.shows("Store it again to take changed content");
+    d.shows("Already stored as wknd-stage. Nothing differs.");
     d.shows("[ Store ]");
     d.keys("<esc>");
     assert!(d.model.pages.is_empty());
+}
+
+#[test]
+fn changed_content_of_production_needs_its_name() {
+    let mut d = Dashboard::new(120, 30);
+    let mut found = recognised(Relation::AlreadyStored {
+        identity: id(21),
+        full_name: "wknd-stage".to_owned(),
+    });
+    found.preview.changes = Some(aemkeys::app::add::Changes {
+        identity: id(21),
+        environment: "wknd-stage".to_owned(),
+        lines: vec!["metascopes: a -> b".to_owned()],
+        needs_confirmation: true,
+    });
+    paste(&mut d, found);
+    d.shows("metascopes: a -> b");
+    d.take_effects();
+    assert_eq!(d.effects_of("<enter>"), []);
+    d.shows("Type wknd-stage to confirm");
+    assert_eq!(d.effects_of("other<enter>"), []);
+    let effects = d.effects_of("<c-u>wknd-stage<enter>");
+    let [Effect::Run(_, Job::Guarded { typed, .. })] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(typed.as_deref(), Some("wknd-stage"));
 }
 
 #[test]

@@ -25,6 +25,7 @@ enum_table! {
         DoctorForOne => "doctor NAME",
         AcceptOlderStorage => "doctor --accept-older-storage",
         SetIds => "edit NAME --env pN-eN",
+        SetType => "edit NAME --type TYPE",
         SetHosts => "edit NAME --author HOST --publish HOST",
         TrustHost => "edit NAME --author HOST --trust-host HOST",
         SetDomain => "edit NAME --publish-domain DOMAIN",
@@ -88,9 +89,13 @@ impl NextStep {
             .command()
             .split(' ')
             .map(|word| {
-                let is_placeholder = word.bytes().all(|byte| byte.is_ascii_uppercase());
-                match if word == "NAME" { subject } else { value } {
-                    Some(given) if is_placeholder => Cow::Owned(shell::quoted(given)),
+                let (name, tier) = word.split_at(word.find(':').unwrap_or(word.len()));
+                let is_placeholder =
+                    name == "pN-eN" || name.bytes().all(|byte| byte.is_ascii_uppercase());
+                match if name == "NAME" { subject } else { value } {
+                    Some(given) if is_placeholder => {
+                        Cow::Owned(shell::quoted(&format!("{given}{tier}")))
+                    }
                     _ => Cow::Borrowed(word),
                 }
             })
@@ -194,6 +199,17 @@ impl Guidance {
             Part::Step(step, ..) => Some(*step),
             Part::Text(_) => None,
         })
+    }
+}
+
+impl Part {
+    /// Sets the value of the step's last placeholder.
+    #[must_use]
+    pub fn with(self, value: impl ToString) -> Self {
+        match self {
+            Self::Step(step, subject, _) => Self::Step(step, subject, Some(value.to_string())),
+            text @ Self::Text(_) => text,
+        }
     }
 }
 
