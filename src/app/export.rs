@@ -4,7 +4,7 @@ use std::path::Path;
 
 use uuid::Uuid;
 
-use super::activity::{self, ActivityResult};
+use super::activity::{self, Tone};
 use super::bootstrap::OpenOptions;
 use super::guard::{self, Act, Confirmed};
 use super::rotate::is_of;
@@ -144,7 +144,7 @@ pub async fn export(
     export_credential::write_new(file, &Secret::new(sealed))?;
     activity::record(
         context,
-        ActivityResult::Noted,
+        Tone::Note,
         format!(
             "{} exported, with {}",
             counted(exported.environments, "environment"),

@@ -20,7 +20,7 @@ use super::settings::Settings;
 use super::state::App;
 use super::theme::Theme;
 use super::update::update;
-use crate::app::{AppContext, damaged_list};
+use crate::app::{AppContext, activity, damaged_list};
 use aemkeys_core::credential::{Code, Problem};
 
 /// At most 60 frames per second.
@@ -57,7 +57,7 @@ pub fn run(context: AppContext, settings: Settings) -> Result<Option<String>, Pr
     let theme = app.settings.theme.clone();
     // Draw the first frame before anything else is started.
     let hits = screen.draw(&app, &theme).map_err(|error| lost(&error))?;
-    app.activity = activity_log::load(&context);
+    app.activity = activity::read(&context);
     app.guides = crate::app::guide::read_ticks(&context);
     let result = runtime.block_on(Loop::new(context, app, theme, screen, hits)?.run(signals));
     runtime.shutdown_background();

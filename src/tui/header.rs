@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::tui::model::Model;
-use crate::tui::widgets::Painter;
+use crate::tui::widgets::{Painter, fit_beside};
 use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::time;
@@ -29,7 +29,6 @@ enum Words {
 }
 
 pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
-    let room = usize::from(area.width);
     let banner = model.settings.banner.as_deref();
     // Use the short form if the long one does not fit.
     let short = banner.map(|text| text.split(':').next().unwrap_or(text));
@@ -48,7 +47,7 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
             right(painter, model, banner, storage),
         )
     })
-    .find(|(left, right)| left.width() + 1 + right.width() <= room);
+    .find(|(left, right)| fit_beside(left, right, area));
     let (left, right) = match fitting {
         Some((left, right)) => (left, Some(right)),
         None => (left(painter, model, Words::Shortest), None),

@@ -219,6 +219,10 @@ impl IdentityList {
         })
     }
 
+    fn shown_ids(&self) -> Vec<Uuid> {
+        self.shown_rows().map(|row| row.identity).collect()
+    }
+
     pub fn shown_count(&self) -> usize {
         self.shown_rows().count()
     }
@@ -244,7 +248,7 @@ impl IdentityList {
 
     /// Selects the row at this place if the selected identity was removed or hidden.
     fn keep_selection(&mut self, place: usize) {
-        let ids: Vec<Uuid> = self.shown_rows().map(|row| row.identity).collect();
+        let ids = self.shown_ids();
         if self.selected.is_some_and(|id| ids.contains(&id)) {
             return;
         }
@@ -253,7 +257,7 @@ impl IdentityList {
 
     /// Moves the selection by rows, up to the first or last one.
     pub fn step(&mut self, by: isize) {
-        let ids: Vec<Uuid> = self.shown_rows().map(|row| row.identity).collect();
+        let ids = self.shown_ids();
         let Some(last) = ids.len().checked_sub(1) else {
             return;
         };
@@ -299,7 +303,7 @@ impl IdentityList {
 
     /// Marks all rows from the start of the range to the selection.
     pub fn mark_range(&mut self, from: Uuid) {
-        let ids: Vec<Uuid> = self.shown_rows().map(|row| row.identity).collect();
+        let ids = self.shown_ids();
         let at = |id: Option<Uuid>| ids.iter().position(|known| Some(*known) == id);
         if let (Some(a), Some(b)) = (at(Some(from)), at(self.selected)) {
             self.marks.extend(&ids[a.min(b)..=a.max(b)]);
@@ -307,7 +311,7 @@ impl IdentityList {
     }
 
     pub fn toggle_all(&mut self) {
-        let ids: Vec<Uuid> = self.shown_rows().map(|row| row.identity).collect();
+        let ids = self.shown_ids();
         if ids.iter().all(|id| self.marks.contains(id)) {
             self.marks.retain(|id| !ids.contains(id));
         } else {
@@ -326,12 +330,10 @@ fn end_of(identity: &IdentityEntry) -> i64 {
 }
 
 fn type_rank(environment_type: EnvironmentType) -> i64 {
-    match environment_type {
-        EnvironmentType::Production => 0,
-        EnvironmentType::Stage => 1,
-        EnvironmentType::Development => 2,
-        EnvironmentType::Rde => 3,
-        EnvironmentType::Local => 4,
-        EnvironmentType::Unset => 5,
-    }
+    use EnvironmentType::{Development, Local, Production, Rde, Stage, Unset};
+    let order = [Production, Stage, Development, Rde, Local, Unset];
+    let mut ranks = (0..).zip(order);
+    ranks
+        .find(|(_, it)| *it == environment_type)
+        .map_or(i64::MAX, |(rank, _)| rank)
 }

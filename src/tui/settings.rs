@@ -52,11 +52,7 @@ impl Settings {
     /// Returns all errors of theme and keymap together.
     pub fn of(context: &AppContext) -> Result<Self, Vec<Problem>> {
         let configuration = &context.configuration;
-        let Appearance {
-            theme,
-            keymap,
-            mistakes,
-        } = look(configuration);
+        let (theme, keymap, mistakes) = appearance(configuration);
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
@@ -81,18 +77,12 @@ impl Settings {
 
     /// Returns the errors of theme and keymap, to report with those of the configuration.
     pub fn mistakes(configuration: &Configuration) -> Vec<Problem> {
-        look(configuration).mistakes
+        appearance(configuration).2
     }
 }
 
 /// Returns the configured theme and keymap, and their errors.
-struct Appearance {
-    theme: Theme,
-    keymap: Keymap,
-    mistakes: Vec<Problem>,
-}
-
-fn look(configuration: &Configuration) -> Appearance {
+fn appearance(configuration: &Configuration) -> (Theme, Keymap, Vec<Problem>) {
     let mut mistakes = Vec::new();
     let glyphs = configuration.glyphs;
     let theme = theme(configuration, glyphs).unwrap_or_else(|wrong| {
@@ -103,11 +93,7 @@ fn look(configuration: &Configuration) -> Appearance {
         mistakes.extend(wrong);
         Keymap::default()
     });
-    Appearance {
-        theme,
-        keymap,
-        mistakes,
-    }
+    (theme, keymap, mistakes)
 }
 
 fn theme(configuration: &Configuration, glyphs: GlyphSet) -> Result<Theme, Vec<Problem>> {

@@ -11,16 +11,8 @@ use aemkeys_core::credential::CheckVerdict as Verdict;
 use aemkeys_core::credential::validity::Urgency;
 
 pub use crate::app::GlyphSet;
+pub use crate::app::activity::Tone;
 pub use glyphs::ThemeGlyphs;
-
-/// The tone of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
-    Fine,
-    Note,
-    Warning,
-    Bad,
-}
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ThemeName {
@@ -69,34 +61,59 @@ impl ThemeName {
     }
 }
 
-/// The styles of all roles, and the glyphs.
-#[derive(Clone, Debug)]
-pub struct Theme {
-    pub text: Style,
+/// The table of the roles, which have the same names in theme files.
+macro_rules! roles {
+    ($($(#[$doc:meta])* $role:ident,)*) => {
+        /// The styles of all roles, and the glyphs.
+        #[derive(Clone, Debug, Default)]
+        pub struct Theme {
+            $($(#[$doc])* pub $role: Style,)*
+            pub glyphs: ThemeGlyphs,
+            /// Whether it is for a light background.
+            pub light: bool,
+        }
+
+        impl Theme {
+            #[cfg(test)]
+            const ROLES: &[&str] = &[$(stringify!($role)),*];
+
+            /// Returns the style of a role by its name.
+            fn role(&mut self, name: &str) -> Option<&mut Style> {
+                match name {
+                    $(stringify!($role) => Some(&mut self.$role),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+roles! {
+    text,
     /// Less important text: labels, hints, lines.
-    pub quiet: Style,
-    pub strong: Style,
+    quiet,
+    strong,
     /// Keys, the focused frame and the cursor.
-    pub accent: Style,
-    pub fine: Style,
-    pub soon: Style,
-    pub urgent: Style,
-    pub over: Style,
-    pub selected: Style,
-    pub production: Style,
-    pub border: Style,
-    pub border_focused: Style,
-    pub found: Style,
-    pub glyphs: ThemeGlyphs,
-    /// Whether it is for a light background.
-    pub light: bool,
+    accent,
+    fine,
+    soon,
+    urgent,
+    over,
+    selected,
+    production,
+    border,
+    border_focused,
+    found,
 }
 
 impl Theme {
     /// Returns a built-in theme.
     pub fn new(name: ThemeName, glyphs: GlyphSet) -> Self {
-        let mut theme = Self::plain(glyphs);
-        theme.light = name == ThemeName::Light;
+        let mut theme = Self {
+            glyphs: glyphs.into(),
+            light: name == ThemeName::Light,
+            ..Self::default()
+        };
         // A test checks that these files are valid and name every role.
         let _ = file::read(name.file(), &mut theme);
         theme
@@ -105,47 +122,6 @@ impl Theme {
     /// Reads a theme file on top of its base theme. Returns all errors together.
     pub fn own(text: &str, glyphs: GlyphSet) -> Result<Self, Vec<String>> {
         file::own(text, glyphs)
-    }
-
-    fn plain(glyphs: GlyphSet) -> Self {
-        let plain = Style::new();
-        Self {
-            text: plain,
-            quiet: plain,
-            strong: plain,
-            accent: plain,
-            fine: plain,
-            soon: plain,
-            urgent: plain,
-            over: plain,
-            selected: plain,
-            production: plain,
-            border: plain,
-            border_focused: plain,
-            found: plain,
-            glyphs: glyphs.into(),
-            light: false,
-        }
-    }
-
-    /// Returns the style of a role by its name in theme files.
-    fn role(&mut self, name: &str) -> Option<&mut Style> {
-        Some(match name {
-            "text" => &mut self.text,
-            "quiet" => &mut self.quiet,
-            "strong" => &mut self.strong,
-            "accent" => &mut self.accent,
-            "fine" => &mut self.fine,
-            "soon" => &mut self.soon,
-            "urgent" => &mut self.urgent,
-            "over" => &mut self.over,
-            "selected" => &mut self.selected,
-            "production" => &mut self.production,
-            "border" => &mut self.border,
-            "border_focused" => &mut self.border_focused,
-            "found" => &mut self.found,
-            _ => return None,
-        })
     }
 
     /// Returns the glyph, word and style of a state.
@@ -204,7 +180,7 @@ impl Theme {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::svg::rgb;
+    use crate::tui::colors::rgb;
 
     fn luminance((r, g, b): (u8, u8, u8)) -> f64 {
         let channel = |value: u8| {
@@ -241,7 +217,7 @@ mod tests {
     #[test]
     fn the_light_theme_has_no_yellow() {
         let mut theme = Theme::new(ThemeName::Light, GlyphSet::Unicode);
-        for role in file::ROLES {
+        for role in Theme::ROLES {
             let style = *theme.role(role).unwrap();
             for (r, g, b) in [style.fg, style.bg].into_iter().flatten().filter_map(rgb) {
                 let yellow = r > 180 && g > 150 && b < 100;

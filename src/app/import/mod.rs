@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::activity::{self, ActivityResult};
+use super::activity::{self, Tone};
 use super::guard::{self, Act};
 use super::rotate::is_of;
 use super::{AppContext, remove};
@@ -203,7 +203,7 @@ pub async fn carry_out(
         .await?;
     activity::record(
         context,
-        ActivityResult::Done,
+        Tone::Fine,
         format!("{} imported", counted(count, "environment")),
     );
     Ok(count)

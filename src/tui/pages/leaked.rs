@@ -1,7 +1,7 @@
 //! The page after a leak: mark the credential, then follow the steps in an order that causes no outage.
 
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use uuid::Uuid;
 
 use crate::app::leaked::{Checklist, LeakItem, LeakStep, LeakStepState};
@@ -12,13 +12,7 @@ use crate::tui::message::JobOutcome;
 use crate::tui::model::{Model, Tone};
 use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task};
-use crate::tui::theme::Theme;
-use crate::tui::widgets::{
-    ChoiceList, Painter, Panel, hanging, hint_line, paragraph, problem, running,
-};
-
-/// The width of the cursor and the box before a step.
-const INDENT: usize = 6;
+use crate::tui::widgets::{ChoiceList, Painter, Panel, StepBox, paragraph, problem, running, step};
 
 #[derive(Clone, Debug)]
 pub struct LeakedPage {
@@ -200,23 +194,31 @@ impl View for LeakedPage {
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let theme = painter.theme;
-        let keys = hint_line(&[("Enter", "do step"), ("Esc", "close")], painter.theme);
         let title = format!("{}: leaked", self.name);
-        let inner = painter.panel(area, Panel::dialog(title).keys(keys));
+        let inner = painter.panel(
+            area,
+            Panel::dialog(title).keys(&[("Enter", "do step"), ("Esc", "close")]),
+        );
         let mut choices = ChoiceList::new(self.at, theme);
         choices.text(running(model, &self.status, theme).into_iter().collect());
         if let Some(list) = &self.list {
-            let mut push = |at: usize, text: &str, how: &str, mark: (&'static str, bool)| {
-                choices.item(at, row(self.at == at, text, how, mark, inner.width, theme));
+            let mut push = |at: usize, state: StepBox, text: &str, how: &str| {
+                let lines = step(self.at == at, state, text, how, inner.width, theme);
+                choices.item(at, lines);
             };
             let marked = if list.marked {
-                ("[x]", true)
+                StepBox::Done
             } else {
-                ("[ ]", false)
+                StepBox::Open
             };
-            push(0, &mark_words(list), "", marked);
+            push(0, marked, &mark_words(list), "");
             for (at, item) in list.steps.iter().enumerate() {
-                push(at + 1, &item.title, &how(model, item), box_of(item));
+                let state = match item.state {
+                    LeakStepState::Done => StepBox::Done,
+                    LeakStepState::Next => StepBox::Open,
+                    LeakStepState::Locked => StepBox::Locked,
+                };
+                push(at + 1, state, &item.title, &how(model, item));
             }
             choices.text(vec![Line::default()]);
             for note in &list.notes {
@@ -242,14 +244,6 @@ fn mark_words(list: &Checklist) -> String {
     }
 }
 
-fn box_of(item: &LeakItem) -> (&'static str, bool) {
-    match item.state {
-        LeakStepState::Done => ("[x]", true),
-        LeakStepState::Next => ("[ ]", false),
-        LeakStepState::Locked => ("[-]", false),
-    }
-}
-
 /// Returns what Enter does, or what to do outside of aemkeys.
 fn how(model: &Model, item: &LeakItem) -> String {
     if item.state != LeakStepState::Next {
@@ -267,27 +261,4 @@ fn how(model: &Model, item: &LeakItem) -> String {
         LeakStep::Delete => "Press Enter to delete it here.".to_owned(),
         LeakStep::CleanGit => model.in_keys(&item.how),
     }
-}
-
-fn row<'a>(
-    selected: bool,
-    text: &str,
-    how: &str,
-    (tick, done): (&'static str, bool),
-    columns: u16,
-    theme: &Theme,
-) -> Vec<Line<'a>> {
-    let style = match (done, selected) {
-        (true, _) => theme.quiet,
-        (_, true) => theme.strong,
-        _ => theme.text,
-    };
-    let tick_style = if done { theme.fine } else { theme.quiet };
-    let tick = Span::styled(format!(" {tick} "), tick_style);
-    let mut lines = hanging(vec![theme.cursor(selected), tick], text, style, columns);
-    if !how.is_empty() {
-        let pad = vec![Span::raw(" ".repeat(INDENT))];
-        lines.extend(hanging(pad, how, theme.quiet, columns));
-    }
-    lines
 }

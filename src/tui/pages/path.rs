@@ -11,7 +11,7 @@ use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::page::View;
 use crate::tui::request::{CallRequest, Method};
-use crate::tui::widgets::{Columns, Painter, Panel, TextInput, hint_line, width};
+use crate::tui::widgets::{Columns, Painter, Panel, TextInput, width};
 use aemkeys_core::environment::Tier;
 
 /// Useful paths in any environment: current user, Adobe's smoke test, assets, headless, OpenAPI.
@@ -193,8 +193,10 @@ impl View for PathPage {
         } else {
             format!("Call on {}", self.tier.as_str())
         };
-        let keys = hint_line(&[("Enter", "send"), ("Esc", "cancel")], painter.theme);
-        let inner = painter.panel(area, Panel::dialog(title).keys(keys));
+        let inner = painter.panel(
+            area,
+            Panel::dialog(title).keys(&[("Enter", "send"), ("Esc", "cancel")]),
+        );
         let [line, below, rows] = Layout::vertical([
             Constraint::Length(1),
             Constraint::Length(1),

@@ -4,6 +4,69 @@ use ratatui::symbols::border;
 
 use crate::app::GlyphSet;
 
+/// The table of the glyphs that are texts: name, Unicode, ASCII.
+macro_rules! glyphs {
+    ($($(#[$doc:meta])* $name:ident $unicode:literal $ascii:literal,)*) => {
+        #[derive(Clone, Debug)]
+        pub struct ThemeGlyphs {
+            $($(#[$doc])* pub $name: &'static str,)*
+            pub spinner: &'static [&'static str],
+            pub border: border::Set<'static>,
+        }
+
+        const UNICODE: ThemeGlyphs = ThemeGlyphs {
+            $($name: $unicode,)*
+            spinner: &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"],
+            border: border::ROUNDED,
+        };
+
+        const ASCII: ThemeGlyphs = ThemeGlyphs {
+            $($name: $ascii,)*
+            spinner: &["|", "/", "-", "\\"],
+            border: ASCII_BORDER,
+        };
+    };
+}
+
+const ASCII_BORDER: border::Set<'static> = border::Set {
+    top_left: "+",
+    top_right: "+",
+    bottom_left: "+",
+    bottom_right: "+",
+    vertical_left: "|",
+    vertical_right: "|",
+    horizontal_top: "-",
+    horizontal_bottom: "-",
+};
+
+glyphs! {
+    fine "●" ".",
+    soon "▲" "~",
+    urgent "‼" "!",
+    over "✕" "x",
+    not_yet "◌" "o",
+    unknown "?" "?",
+    none_needed "–" "-",
+    none_yet "○" "o",
+    cursor "▌" ">",
+    mark "◆" "*",
+    bar_full "━" "=",
+    bar_end "╸" ">",
+    bar_empty "─" "-",
+    bar_today "┿" "|",
+    dot "·" "-",
+    ellipsis "…" "~",
+    arrow "▸" ">",
+    choice_left "‹" "<",
+    choice_right "›" ">",
+    fresh "↻" "@",
+    dash "–" "-",
+    /// A hidden character of a secret.
+    hidden "•" "*",
+    /// The part of a scrollbar that stands for what is in sight.
+    thumb "┃" "#",
+}
+
 impl From<GlyphSet> for ThemeGlyphs {
     fn from(set: GlyphSet) -> Self {
         match set {
@@ -13,105 +76,8 @@ impl From<GlyphSet> for ThemeGlyphs {
     }
 }
 
-#[derive(Clone, Debug)]
-pub struct ThemeGlyphs {
-    pub fine: &'static str,
-    pub soon: &'static str,
-    pub urgent: &'static str,
-    pub over: &'static str,
-    pub not_yet: &'static str,
-    pub unknown: &'static str,
-    pub none_needed: &'static str,
-    pub none_yet: &'static str,
-    pub cursor: &'static str,
-    pub mark: &'static str,
-    pub bar_full: &'static str,
-    pub bar_end: &'static str,
-    pub bar_empty: &'static str,
-    pub bar_today: &'static str,
-    pub dot: &'static str,
-    pub ellipsis: &'static str,
-    pub arrow: &'static str,
-    pub choice_left: &'static str,
-    pub choice_right: &'static str,
-    pub fresh: &'static str,
-    pub dash: &'static str,
-    /// A hidden character of a secret.
-    pub hidden: &'static str,
-    pub spinner: &'static [&'static str],
-    pub border: border::Set<'static>,
-    /// The part of a scrollbar that stands for what is in sight.
-    pub thumb: &'static str,
-    /// The ends of a horizontal rule in a frame.
-    pub tee_left: &'static str,
-    pub tee_right: &'static str,
+impl Default for ThemeGlyphs {
+    fn default() -> Self {
+        UNICODE
+    }
 }
-
-const UNICODE: ThemeGlyphs = ThemeGlyphs {
-    fine: "●",
-    soon: "▲",
-    urgent: "‼",
-    over: "✕",
-    not_yet: "◌",
-    unknown: "?",
-    none_needed: "–",
-    none_yet: "○",
-    cursor: "▌",
-    mark: "◆",
-    bar_full: "━",
-    bar_end: "╸",
-    bar_empty: "─",
-    bar_today: "┿",
-    dot: "·",
-    ellipsis: "…",
-    arrow: "▸",
-    choice_left: "‹",
-    choice_right: "›",
-    fresh: "↻",
-    dash: "–",
-    hidden: "•",
-    spinner: &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"],
-    border: border::ROUNDED,
-    thumb: "┃",
-    tee_left: "├",
-    tee_right: "┤",
-};
-
-const ASCII: ThemeGlyphs = ThemeGlyphs {
-    fine: ".",
-    soon: "~",
-    urgent: "!",
-    over: "x",
-    not_yet: "o",
-    unknown: "?",
-    none_needed: "-",
-    none_yet: "o",
-    cursor: ">",
-    mark: "*",
-    bar_full: "=",
-    bar_end: ">",
-    bar_empty: "-",
-    bar_today: "|",
-    dot: "-",
-    ellipsis: "~",
-    arrow: ">",
-    choice_left: "<",
-    choice_right: ">",
-    fresh: "@",
-    dash: "-",
-    hidden: "*",
-    spinner: &["|", "/", "-", "\\"],
-    border: border::Set {
-        top_left: "+",
-        top_right: "+",
-        bottom_left: "+",
-        bottom_right: "+",
-        vertical_left: "|",
-        vertical_right: "|",
-        horizontal_top: "-",
-        horizontal_bottom: "-",
-    },
-    thumb: "#",
-    tee_left: "+",
-    tee_right: "+",
-};

@@ -109,10 +109,14 @@ impl Router<'_> {
         };
         act(view, &mut cx);
         let (effects, commands, closes) = (cx.effects, cx.commands, cx.closes);
-        if let ViewPlace::Page(at) = at
-            && closes
-        {
-            self.app.pages.remove(at);
+        match at {
+            ViewPlace::Page(at) if closes => {
+                self.app.pages.remove(at);
+            }
+            ViewPlace::Tab(_) if closes => {
+                self.app.clear_one();
+            }
+            _ => {}
         }
         self.effects.extend(effects);
         for command in commands {
@@ -187,10 +191,13 @@ impl Router<'_> {
             Action::HalfPageDown => half,
             Action::HalfPageUp => -half,
             Action::Back | Action::Cancel if !self.app.pages.is_empty() => return self.close(),
+            Action::Back if self.app.tab != Tab::Environments => {
+                return self.go_to_tab(Tab::Environments);
+            }
             _ => {
                 self.top(
                     |page, cx| match page.form().and_then(|form| form.perform(action)) {
-                        Some(Button::Cancel | Button::Close) => page.cancel(cx),
+                        Some(Button::CANCEL | Button::CLOSE) => page.cancel(cx),
                         Some(button) => page.press(cx, button),
                         None => page.perform(cx, action),
                     },

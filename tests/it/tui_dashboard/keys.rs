@@ -206,11 +206,11 @@ fn marks_apply_to_exchange_and_ask_before_production() {
 #[test]
 fn exchange_due_leaves_production_alone_unless_marked() {
     let mut d = Dashboard::new(120, 30);
-    assert_eq!(d.model.due_for_exchange(), [id(51)]);
+    assert_eq!(d.model.due_for_exchange(false), [id(51)]);
     d.keys("G");
     // wknd-prod has no token yet, and is marked.
     d.keys("k<space>");
-    assert_eq!(d.model.due_for_exchange(), [id(41), id(51)]);
+    assert_eq!(d.model.due_for_exchange(false), [id(41), id(51)]);
 }
 
 #[test]
