@@ -233,7 +233,7 @@ pub fn counted(count: impl TryInto<u64>, noun: &str) -> String {
     match (count, noun.strip_suffix('y')) {
         (1, _) => format!("1 {noun}"),
         (_, Some(stem)) => format!("{count} {stem}ies"),
-        (_, None) => format!("{count} {noun}s"),
+        (_, None) => format!("{count} {noun}") + "s",
     }
 }
 
