@@ -15,6 +15,7 @@ use crate::storage::{
     read_passphrase,
 };
 use aemkeys_core::credential::detect::MAX_INPUT_BYTES;
+use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::{Code, Problem, Secret};
 
 /// Summary of an export: the counts, and what is missing from the file.
@@ -145,8 +146,9 @@ pub async fn export(
         context,
         Tone::Note,
         format!(
-            "{} environments exported, with {} credentials",
-            exported.environments, exported.credentials
+            "{} exported, with {}",
+            counted(exported.environments, "environment"),
+            counted(exported.credentials, "credential")
         ),
     );
     Ok(exported)

@@ -151,7 +151,7 @@ pub fn main() -> ExitCode {
             if let (Some(step), Some(name)) = (&mut problem.next_step, subject) {
                 step.set_subject(&name);
             }
-            output::problem(&problem, usage::json_is_asked_for());
+            output::problem(&problem);
             ExitCode::from(problem.code.exit().number())
         }
     }

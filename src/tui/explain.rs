@@ -9,7 +9,8 @@ use super::model::{ErrorEntry, Model};
 use crate::app::doctor::Finding;
 use crate::app::guide::{self, Topic};
 use crate::app::{EnvironmentEntry, IdentityEntry, TierResult, Verdict};
-use aemkeys_core::credential::validity::State;
+use aemkeys_core::credential::text::counted;
+use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::credential::{Guidance, Problem};
 use aemkeys_core::time;
 
@@ -104,7 +105,10 @@ pub fn identity(
             time::date_time(record.at, &model.settings.zone)
         ));
         if let Some(user) = &record.user {
-            lines.push(format!("signed in as {user}, {} groups", record.groups));
+            lines.push(format!(
+                "signed in as {user}, {}",
+                counted(record.groups, "group")
+            ));
         }
         if let Ok(explained) = crate::app::explain::explain(&record.verdict) {
             lines.extend(explained.cause);
@@ -134,7 +138,7 @@ pub fn topic_of(
     });
     let ends = matches!(
         model.credential_state(identity),
-        State::Expired | State::Urgent
+        Urgency::Expired | Urgency::Urgent
     );
     if ends {
         Some(Topic::Rotate)

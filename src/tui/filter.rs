@@ -4,14 +4,14 @@ use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Matcher, Utf32Str};
 
 use super::row::IdentityRow;
-use aemkeys_core::credential::validity::State;
+use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::environment::EnvironmentType;
 
 /// A filter such as `wknd type:prod customer:acme is:soon`; all terms must match.
 #[derive(Default)]
 pub struct Filter {
     terms: Vec<Term>,
-    pub states: Vec<State>,
+    pub states: Vec<Urgency>,
     pub unknown_states: Vec<String>,
 }
 
@@ -71,16 +71,16 @@ impl Filter {
 }
 
 /// Parses the state in an `is:` term.
-pub const STATES: [(&str, State); 6] = [
-    ("fine", State::Fine),
-    ("soon", State::Soon),
-    ("urgent", State::Urgent),
-    ("expired", State::Expired),
-    ("none", State::NoneYet),
-    ("unknown", State::Unknown),
+pub const STATES: [(&str, Urgency); 6] = [
+    ("fine", Urgency::Fine),
+    ("soon", Urgency::Soon),
+    ("urgent", Urgency::Urgent),
+    ("expired", Urgency::Expired),
+    ("none", Urgency::NoneYet),
+    ("unknown", Urgency::Unknown),
 ];
 
-fn state(word: &str) -> Option<State> {
+fn state(word: &str) -> Option<Urgency> {
     STATES
         .into_iter()
         .find(|(name, _)| name.starts_with(word))

@@ -10,9 +10,8 @@ use uuid::Uuid;
 use super::filter::Filter;
 use super::row::IdentityRow;
 use super::widgets::TextInput;
-use crate::app::{IdentityEntry, Index, overview};
-use aemkeys_core::credential::Kind;
-use aemkeys_core::credential::validity::{State, Thresholds};
+use crate::app::{IdentityEntry, Index, urgency};
+use aemkeys_core::credential::validity::{Thresholds, Urgency};
 use aemkeys_core::environment::EnvironmentType;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -104,8 +103,8 @@ impl IdentityList {
     /// Sorts the rows.
     pub fn reorder(&mut self, index: &Index, now: Timestamp, thresholds: &Thresholds) {
         let place = self.selected_place();
-        let mut keys: HashMap<Uuid, (u8, i64)> = HashMap::new();
-        let mut group_attention: HashMap<String, u8> = HashMap::new();
+        let mut keys: HashMap<Uuid, (Urgency, i64)> = HashMap::new();
+        let mut group_urgency: HashMap<String, Urgency> = HashMap::new();
         // Built once, because a search for each of a thousand rows would delay the first frame.
         let identities: HashMap<Uuid, &IdentityEntry> = index
             .environments
@@ -117,39 +116,34 @@ impl IdentityList {
             let Some(identity) = identities.get(&row.identity) else {
                 continue;
             };
-            let attention = needed_attention(identity, now, thresholds);
-            keys.insert(row.identity, (attention, end_of(identity)));
-            group_attention
+            let urgency = urgency::of_identity(identity, now, thresholds);
+            keys.insert(row.identity, (urgency, end_of(identity)));
+            group_urgency
                 .entry(row.customer.clone())
-                .and_modify(|least| *least = (*least).min(attention))
-                .or_insert(attention);
+                .and_modify(|least| *least = (*least).min(urgency))
+                .or_insert(urgency);
         }
         let grouped = self.has_groups();
         let sort = self.sort;
         self.rows.sort_by_cached_key(|row| {
-            let (attention, end) = keys
+            let (urgency, end) = keys
                 .get(&row.identity)
                 .copied()
-                .unwrap_or((u8::MAX, i64::MAX));
+                .unwrap_or((Urgency::NotNeeded, i64::MAX));
             let own = match sort {
-                Sort::Attention => i64::from(attention),
-                Sort::Name | Sort::Customer => 0,
-                Sort::Type => type_rank(row.environment_type),
-                Sort::Expiry => end,
+                Sort::Attention => (Some(urgency), 0),
+                Sort::Name | Sort::Customer => (None, 0),
+                Sort::Type => (None, type_rank(row.environment_type)),
+                Sort::Expiry => (None, end),
             };
-            let group = match (grouped, sort) {
-                (false, _) => (0, String::new()),
-                // Rows without a customer come last.
-                (true, _) if row.customer.is_empty() => (u8::MAX, String::new()),
-                (true, Sort::Attention) => (
-                    group_attention
-                        .get(&row.customer)
-                        .copied()
-                        .unwrap_or_default(),
-                    row.customer.to_lowercase(),
-                ),
-                (true, _) => (0, row.customer.to_lowercase()),
-            };
+            // Rows without a customer come last.
+            let nameless = grouped && row.customer.is_empty();
+            let group = (grouped && !nameless).then(|| {
+                let most = group_urgency.get(&row.customer).copied();
+                let most = most.filter(|_| sort == Sort::Attention);
+                (most, row.customer.to_lowercase())
+            });
+            let group = (nameless, group);
             (group, own, row.name.to_lowercase())
         });
         self.show(index, Some((now, thresholds)));
@@ -175,8 +169,8 @@ impl IdentityList {
                 (_, None) => before.contains(&row.identity),
                 (states, Some((now, thresholds))) => {
                     index.identity(row.identity).is_some_and(|(_, identity)| {
-                        let credential = overview::state_of_credential(identity, now, thresholds);
-                        let token = overview::state_of_token(identity, now, thresholds);
+                        let credential = urgency::of_credential(identity, now, thresholds);
+                        let token = urgency::of_token(identity, now, thresholds);
                         states
                             .iter()
                             .all(|state| *state == credential || *state == token)
@@ -324,21 +318,6 @@ impl IdentityList {
             self.marks.extend(ids);
         }
     }
-}
-
-/// Returns the rank for sorting by attention; smaller is more urgent. Tokens rank after credentials.
-fn needed_attention(identity: &IdentityEntry, now: Timestamp, thresholds: &Thresholds) -> u8 {
-    if identity.secret != crate::app::SecretState::Present {
-        return 0;
-    }
-    let credential = overview::attention(overview::state_of_credential(identity, now, thresholds));
-    let person = identity.kind == Kind::DevelopmentToken;
-    let token = match overview::state_of_token(identity, now, thresholds) {
-        State::Expired | State::Urgent | State::Soon if person => 4,
-        _ => 5,
-    };
-    let credential = if credential >= 4 { 5 } else { credential };
-    credential.min(token)
 }
 
 fn end_of(identity: &IdentityEntry) -> i64 {

@@ -15,8 +15,8 @@ use crate::app::activity::ActivityEntry;
 use crate::app::guide::{Guide, GuideTicks, Topic};
 use crate::app::rotate::{Unfinished, unfinished};
 use crate::app::storage::StorageStatus;
-use crate::app::{EnvironmentEntry, IdentityEntry, Index, Wait, overview};
-use aemkeys_core::credential::validity::State;
+use crate::app::{EnvironmentEntry, IdentityEntry, Index, Wait, urgency};
+use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::credential::{Guidance, Kind, Problem};
 use aemkeys_core::time;
 
@@ -159,18 +159,18 @@ impl Model {
             })
     }
 
-    pub fn credential_state(&self, identity: &IdentityEntry) -> State {
-        overview::state_of_credential(identity, self.now, &self.settings.thresholds)
+    pub fn credential_state(&self, identity: &IdentityEntry) -> Urgency {
+        urgency::of_credential(identity, self.now, &self.settings.thresholds)
     }
 
-    pub fn token_state(&self, identity: &IdentityEntry) -> State {
-        overview::state_of_token(identity, self.now, &self.settings.thresholds)
+    pub fn token_state(&self, identity: &IdentityEntry) -> Urgency {
+        urgency::of_token(identity, self.now, &self.settings.thresholds)
     }
 
     /// Returns why auto-refresh is not available. It can always be turned off.
     pub fn can_auto_refresh(&self, identity: &IdentityEntry) -> Result<(), String> {
         can_exchange(identity)?;
-        if !identity.keep_fresh && self.credential_state(identity) == State::Expired {
+        if !identity.keep_fresh && self.credential_state(identity) == Urgency::Expired {
             return Err("the credential has expired: press R to rotate it".to_owned());
         }
         Ok(())
@@ -212,7 +212,7 @@ impl Model {
                     environment.environment_type.is_guarded() && !marked.contains(&identity.id);
                 identity.kind.can_exchange()
                     && guarded == skipped
-                    && self.credential_state(identity) != State::Expired
+                    && self.credential_state(identity) != Urgency::Expired
                     && identity
                         .token
                         .as_ref()

@@ -8,7 +8,7 @@ use ratatui::text::Span;
 
 use crate::app::Verdict as TierVerdict;
 use aemkeys_core::credential::CheckVerdict as Verdict;
-use aemkeys_core::credential::validity::State;
+use aemkeys_core::credential::validity::Urgency;
 
 pub use crate::app::GlyphSet;
 pub use crate::app::activity::Tone;
@@ -125,17 +125,17 @@ impl Theme {
     }
 
     /// Returns the glyph, word and style of a state.
-    pub fn state(&self, state: State) -> (&'static str, &'static str, Style) {
+    pub fn state(&self, state: Urgency) -> (&'static str, &'static str, Style) {
         let g = &self.glyphs;
         let (glyph, style) = match state {
-            State::Fine => (g.fine, self.fine),
-            State::Soon => (g.soon, self.soon),
-            State::Urgent => (g.urgent, self.urgent),
-            State::Expired => (g.over, self.over),
-            State::NotYetValid => (g.not_yet, self.soon),
-            State::Unknown => (g.unknown, self.quiet),
-            State::NoneYet => (g.none_yet, self.quiet),
-            State::NotNeeded => (g.none_needed, self.quiet),
+            Urgency::Fine => (g.fine, self.fine),
+            Urgency::Soon => (g.soon, self.soon),
+            Urgency::Urgent => (g.urgent, self.urgent),
+            Urgency::Expired => (g.over, self.over),
+            Urgency::NotYetValid => (g.not_yet, self.soon),
+            Urgency::Unknown => (g.unknown, self.quiet),
+            Urgency::NoneYet => (g.none_yet, self.quiet),
+            Urgency::NotNeeded => (g.none_needed, self.quiet),
         };
         (glyph, state.label(), style)
     }
@@ -233,7 +233,12 @@ mod tests {
     fn states_differ_without_colour() {
         for glyphs in [GlyphSet::Unicode, GlyphSet::Ascii] {
             let theme = Theme::new(ThemeName::Mono, glyphs);
-            let four = [State::Fine, State::Soon, State::Urgent, State::Expired];
+            let four = [
+                Urgency::Fine,
+                Urgency::Soon,
+                Urgency::Urgent,
+                Urgency::Expired,
+            ];
             let signs: std::collections::HashSet<_> =
                 four.iter().map(|state| theme.state(*state).0).collect();
             assert_eq!(signs.len(), 4);

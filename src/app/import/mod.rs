@@ -18,6 +18,7 @@ use crate::platform::lock::Lock;
 use crate::storage::reconcile;
 use crate::storage::{Bundle, Index, ItemName, Owner, Storage, StorageError};
 use aemkeys_core::credential::shell;
+use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::{Code, Problem, Secret};
 use aemkeys_core::environment::Unconfirmed;
 
@@ -203,7 +204,7 @@ pub async fn carry_out(
     activity::record(
         context,
         Tone::Fine,
-        format!("{count} environments imported"),
+        format!("{} imported", counted(count, "environment")),
     );
     Ok(count)
 }

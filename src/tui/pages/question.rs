@@ -10,6 +10,7 @@ use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::page::View;
 use crate::tui::widgets::{Painter, Panel, dialog_columns, paragraph, width, wrap};
+use aemkeys_core::credential::text::counted;
 use aemkeys_core::environment::EnvironmentType;
 
 #[derive(Clone, Debug)]
@@ -36,8 +37,10 @@ impl QuestionPage {
         let count = targets.len();
         let mut lines = vec![match (is_marked, count) {
             (true, _) => format!("Exchange the tokens of {count} marked identities?"),
-            (false, 1) => "Exchange 1 token (missing, or under 60 min left)?".to_owned(),
-            (false, _) => format!("Exchange {count} tokens (missing, or under 60 min left)?"),
+            (false, _) => format!(
+                "Exchange {} (missing, or under 60 min left)?",
+                counted(count, "token")
+            ),
         }];
         if !production.is_empty() {
             lines.push(format!("Includes production: {}.", production.join(", ")));

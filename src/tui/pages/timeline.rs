@@ -17,7 +17,7 @@ use crate::tui::model::Model;
 use crate::tui::page::View;
 use crate::tui::theme::{Theme, ThemeGlyphs};
 use crate::tui::widgets::{Columns, Painter, Panel, PanelFilter, TextInput, width};
-use aemkeys_core::credential::validity::State;
+use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::time;
 
 /// The minimum width for bars; narrower screens show text.
@@ -330,9 +330,9 @@ fn heading<'a>(theme: &Theme, section: Section, count: usize) -> Line<'a> {
 }
 
 /// Returns the style of the text: the colour of the state if something must be done.
-fn words_style(state: State, own: Style, text: Style) -> Style {
+fn words_style(state: Urgency, own: Style, text: Style) -> Style {
     match state {
-        State::Expired | State::Urgent | State::Soon => own,
+        Urgency::Expired | Urgency::Urgent | Urgency::Soon => own,
         _ => text,
     }
 }
@@ -342,7 +342,7 @@ fn bar<'a>(theme: &Theme, timeline: &Timeline, row: &TimelineRow, columns: u16) 
     let (_, _, style) = theme.state(row.finding.state);
     // The whole bar of an expired credential has its colour.
     let past = match row.finding.state {
-        State::Expired => style,
+        Urgency::Expired => style,
         _ => theme.quiet,
     };
     let wide = |text: &str, count: u16| text.repeat(usize::from(count));
@@ -384,7 +384,7 @@ fn selected(painter: &mut Painter<'_>, model: &Model, timeline: &Timeline, area:
         Span::styled(exact, theme.quiet),
     ]);
     let mut lines = Text::from(words);
-    if finding.needs_attention() {
+    if finding.state.needs_attention() {
         let who = finding.who_must_act().map(str::to_owned);
         let step = finding.next_step().map(|step| model.in_keys(&step));
         let step: Vec<String> = who.into_iter().chain(step).collect();

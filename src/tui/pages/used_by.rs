@@ -170,7 +170,7 @@ fn what_was_done<'a>(model: &Model, done: &Rotated, columns: u16, theme: &Theme)
         ),
     ])];
     lines.extend(done.compared.iter().map(compared_words).map(Line::raw));
-    for note in &done.notes {
+    for note in done.notes.iter().chain(&done.warning) {
         lines.extend(paragraph(&model.in_keys(note), theme.quiet, columns));
     }
     lines

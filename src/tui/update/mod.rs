@@ -17,7 +17,7 @@ use super::model::{Model, StorageCheck, Tone};
 use super::page::View;
 use super::state::App;
 use super::widgets::Button;
-use aemkeys_core::credential::validity::State;
+use aemkeys_core::credential::validity::Urgency;
 
 /// Handles a message. All state changes happen here.
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
@@ -293,7 +293,7 @@ fn due_for_refresh(model: &Model) -> Vec<Uuid> {
                 .due(identity)
                 .is_some_and(|at| at <= model.now)
                 // IMS would reject every attempt.
-                && model.credential_state(identity) != State::Expired
+                && model.credential_state(identity) != Urgency::Expired
                 && model.tasks.on(identity.id).is_none()
         })
         .map(|(_, identity)| identity.id)

@@ -14,7 +14,8 @@ use crate::tui::model::Model;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Painter, Panel, address_text, bar, bar_line, hanging, paragraph};
 use aemkeys_core::credential::Kind;
-use aemkeys_core::credential::validity::State;
+use aemkeys_core::credential::text::counted;
+use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::environment::{EnvironmentType, Tier};
 use aemkeys_core::time;
 
@@ -173,10 +174,10 @@ impl<'a> Details<'_, 'a> {
         let words = match (identity.kind, state, ends) {
             (Kind::Local, _, _) => "none needed (local SDK)".to_owned(),
             (Kind::DevelopmentToken, _, _) => "none, uses a local development token".to_owned(),
-            (Kind::OauthServerToServer, State::NotNeeded, _) => {
+            (Kind::OauthServerToServer, Urgency::NotNeeded, _) => {
                 "OAuth server-to-server, no expiry".to_owned()
             }
-            (_, State::NotYetValid, _) => "not yet valid".to_owned(),
+            (_, Urgency::NotYetValid, _) => "not yet valid".to_owned(),
             (_, _, Some(end)) => time::expiry(end, now),
             (_, _, None) => word.to_owned(),
         };
@@ -224,17 +225,17 @@ impl<'a> Details<'_, 'a> {
             let (glyph, word, style) = self.theme.state(state);
             let ends = identity.token.as_ref().and_then(|token| token.expires_at);
             let words = match (state, ends) {
-                (State::NoneYet, _) if identity.kind.can_exchange() => {
+                (Urgency::NoneYet, _) if identity.kind.can_exchange() => {
                     "none: press x to exchange".to_owned()
                 }
-                (State::NoneYet, _) => "none: press p to paste one".to_owned(),
-                (State::Expired, Some(end)) => time::expiry(end, now),
+                (Urgency::NoneYet, _) => "none: press p to paste one".to_owned(),
+                (Urgency::Expired, Some(end)) => time::expiry(end, now),
                 (_, Some(end)) => time::duration(end.duration_since(now)),
                 (_, None) => word.to_owned(),
             };
             self.heading("Token", (glyph, style), &words);
             if let (Some(token), Some(end)) = (&identity.token, ends)
-                && state != State::Expired
+                && state != Urgency::Expired
             {
                 // A pasted token was issued before it was stored here; tokens are valid for a day.
                 let begin = token.obtained_at.min(end - SignedDuration::from_hours(24));
@@ -265,7 +266,7 @@ impl<'a> Details<'_, 'a> {
         if !identity.keep_fresh {
             return;
         }
-        let words = if self.model.credential_state(identity) == State::Expired {
+        let words = if self.model.credential_state(identity) == Urgency::Expired {
             "auto-refresh stopped: the credential has expired".to_owned()
         } else if self.model.auto_refresh.is_failing(identity.id) {
             let at = self
@@ -314,8 +315,7 @@ impl<'a> Details<'_, 'a> {
         let rest = if success {
             let groups = match (record.user.is_some(), record.groups) {
                 (false, _) => String::new(),
-                (true, 1) => ", 1 group".to_owned(),
-                (true, many) => format!(", {many} groups"),
+                (true, count) => format!(", {}", counted(count, "group")),
             };
             let took = time::response_time(Duration::from_millis(record.elapsed_ms));
             format!("{groups}, {took}")
@@ -397,11 +397,11 @@ fn left(begin: Timestamp, end: Timestamp, now: Timestamp) -> f64 {
     share
 }
 
-fn who_must_act(kind: Kind, state: State) -> Option<String> {
+fn who_must_act(kind: Kind, state: Urgency) -> Option<String> {
     let begin = match state {
         _ if kind != Kind::ServiceCredentials => return None,
-        State::Expired => "Rotate now",
-        State::Urgent | State::Soon => "Rotate before then",
+        Urgency::Expired => "Rotate now",
+        Urgency::Urgent | Urgency::Soon => "Rotate before then",
         _ => return None,
     };
     Some(format!(

@@ -13,7 +13,7 @@ use crate::tui::row::IdentityRow;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Columns, Painter, Panel, PanelFilter, TableColumn, fitting, width};
 use aemkeys_core::credential::Kind;
-use aemkeys_core::credential::validity::State;
+use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::environment::EnvironmentType;
 use aemkeys_core::time;
 
@@ -255,8 +255,8 @@ fn credential<'a>(theme: &Theme, model: &Model, identity: &IdentityEntry) -> Lin
         (SecretState::Damaged, ..) => return cell(theme.glyphs.over, "damaged", theme.over),
         (_, Kind::DevelopmentToken, _) => crate::app::overview::token_owner(identity).to_owned(),
         (_, Kind::Local, _) => String::new(),
-        (_, Kind::OauthServerToServer, State::NotNeeded) => "OAuth".to_owned(),
-        (_, _, State::NotYetValid) => facts.and_then(|facts| facts.not_before).map_or_else(
+        (_, Kind::OauthServerToServer, Urgency::NotNeeded) => "OAuth".to_owned(),
+        (_, _, Urgency::NotYetValid) => facts.and_then(|facts| facts.not_before).map_or_else(
             || "later".to_owned(),
             |at| format!("in {}", time::brief(at, model.now)),
         ),
@@ -282,7 +282,7 @@ fn token<'a>(theme: &Theme, model: &Model, identity: &IdentityEntry) -> Line<'a>
     let words = identity
         .token
         .as_ref()
-        .filter(|_| !matches!(state, State::Expired | State::NotNeeded))
+        .filter(|_| !matches!(state, Urgency::Expired | Urgency::NotNeeded))
         .and_then(|token| token.expires_at)
         .map_or_else(String::new, |at| time::brief(at, model.now));
     cell(glyph, &words, style)
