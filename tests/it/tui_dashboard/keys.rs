@@ -588,7 +588,8 @@ fn with_a_hundred_tokens() -> Dashboard {
 #[test]
 fn countdowns_are_redrawn_once_a_minute_together() {
     let mut d = with_a_hundred_tokens();
-    d.send_at(now() + SignedDuration::from_mins(5), Event::Clock);
+    // No token of the list is in its last minute then.
+    d.send_at(now() + SignedDuration::from_mins(90), Event::Clock);
     let until = d.model.now + SignedDuration::from_mins(10);
     let mut frames = 0;
     while d.model.now < until {
