@@ -6,7 +6,7 @@ mod problems;
 
 use aemkeys_core::http::Response;
 use aemkeys_core::explain::Grant;
-use aemkeys_core::ims::answer::read_token;
+use aemkeys_core::ims::response::read_token;
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 

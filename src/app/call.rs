@@ -99,7 +99,7 @@ pub fn locate(
 
 /// Returns the origins of the environment's hosts.
 fn own_origins(environment: &EnvironmentEntry) -> Vec<(CallTarget, String)> {
-    let mut own: Vec<(CallTarget, String)> = Tier::ALL
+    let mut own: Vec<(CallTarget, String)> = Tier::STORED
         .into_iter()
         .filter_map(|tier| Some((CallTarget::tier(tier), environment.hosts.of(tier)?.origin())))
         .collect();

@@ -124,7 +124,7 @@ fn targets(
         && request.path.is_none()
         && environment.hosts().author.is_some();
     let mut targets = Vec::new();
-    for tier in Tier::ALL.into_iter().chain([Tier::Delivery]) {
+    for tier in Tier::STORED.into_iter().chain([Tier::Delivery]) {
         let is_default = tier == Tier::Author || (tier != Tier::Delivery && !only_author);
         let is_asked = tiers.contains(&tier) || tiers.is_empty() && is_default;
         if !is_asked {

@@ -3,14 +3,10 @@
 use aemkeys_core::credential::Exit;
 
 /// What success means, and the exit codes that `check` uses for its own results.
-const RESULTS: [(u8, &str); 4] = [
+const RESULTS: [(u8, &str); 3] = [
     (
         0,
         "success; for `test`: every tier is signed in; for `check`: nothing expires soon",
-    ),
-    (
-        1,
-        "failure; for `test`: a tier is not signed in; for `call`: the status is 400 or above; for `doctor`: something is wrong; for `check`: something expires soon, or is not valid yet",
     ),
     (2, "for `check`: something has expired"),
     (
@@ -21,9 +17,8 @@ const RESULTS: [(u8, &str); 4] = [
 
 /// All exit codes with their meaning, for the man page.
 pub fn table() -> impl Iterator<Item = (u8, &'static str)> {
-    let errors = Exit::ALL
-        .into_iter()
-        .filter(|exit| *exit != Exit::Failure)
-        .map(|exit| (exit.number(), exit.meaning()));
-    RESULTS.into_iter().chain(errors)
+    let errors = Exit::ALL.map(|exit| (exit.number(), exit.meaning()));
+    let mut rows = [&RESULTS[..], &errors[..]].concat();
+    rows.sort_by_key(|(number, _)| *number);
+    rows.into_iter()
 }

@@ -63,7 +63,7 @@ impl Running {
         let ids = CloudIds::parse(ids);
         let hosts = Destinations::new(ids, Hosts::derived(ids.unwrap()), &[]).unwrap();
         let probe = Probe {
-            targets: Tier::ALL
+            targets: Tier::STORED
                 .into_iter()
                 .map(|tier| (tier, Recipient::tier(&hosts, tier).unwrap()))
                 .collect(),

@@ -25,7 +25,9 @@ pub(super) fn find(state: &ServerState, host: &str) -> Option<(Tier, AemEnvironm
     };
     if let Some(name) = host.strip_suffix(SUFFIX) {
         let (tier, ids) = name.split_once('-')?;
-        let tier = Tier::ALL.into_iter().find(|known| known.as_str() == tier)?;
+        let tier = Tier::STORED
+            .into_iter()
+            .find(|known| known.as_str() == tier)?;
         return is_ids(ids).then(|| (tier, environment(ids)));
     }
     state

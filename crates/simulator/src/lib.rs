@@ -7,9 +7,9 @@
 
 mod aem;
 pub mod demo;
-mod fault;
 pub mod fixtures;
 mod ims;
+mod injected_fault;
 mod keys;
 mod registry;
 mod reply;
@@ -20,7 +20,7 @@ mod token;
 #[cfg(test)]
 mod tests;
 
-pub use fault::{Fault, FaultTarget};
+pub use injected_fault::{Fault, FaultTarget};
 pub use registry::{
     AemEnvironment, Client, ClientKind, Host, KeyBinding, Now, Person, SimulatorConfiguration,
 };

@@ -16,7 +16,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::sync::oneshot;
 
-use super::fault::{Fault, FaultTarget, Pending};
+use super::injected_fault::{Fault, FaultTarget, Pending};
 use super::registry::{AemEnvironment, Client, KeyBinding, Now, Person, SimulatorConfiguration};
 use super::reply::{ParsedRequest, Reply};
 use super::state::{SeenRequest, ServerState};

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::fault::{Fault, Pending};
+use super::injected_fault::{Fault, Pending};
 use super::registry::{AemEnvironment, Client, Person};
 use aemkeys_core::credential::Fingerprint;
 

@@ -316,7 +316,7 @@ fn api_yaml(whose: Whose<'_>) -> String {
     // The id is cleaned text of a file: quoted as JSON, it is one YAML string whatever it holds.
     let client = serde_json::Value::from(client).to_string();
     let mut text = String::from("kind: \"API\"\nversion: \"1\"\ndata:\n  allowedClientIDs:\n");
-    for tier in Tier::ALL {
+    for tier in Tier::STORED {
         let has_tier = whose.is_none_or(|(environment, _)| {
             environment.hosts.is_empty() || environment.hosts.of(tier).is_some()
         });

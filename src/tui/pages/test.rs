@@ -20,7 +20,7 @@ use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task};
 use crate::tui::widgets::{ChoiceList, Painter, Panel, TextView, fit, readable};
 use aemkeys_core::credential::shell;
-use aemkeys_core::environment::Tier;
+use aemkeys_core::environment::{HostName, Tier, allow_list};
 use aemkeys_core::time;
 
 #[derive(Clone, Debug)]
@@ -305,9 +305,10 @@ fn size(bytes: usize) -> String {
 fn label(result: &TierResult) -> &str {
     let host = result.url.strip_prefix("https://").unwrap_or(&result.url);
     let host = host.split('/').next().unwrap_or(host);
+    let is_default = HostName::parse(host).is_ok_and(|host| allow_list::is_adobe_aem(&host));
     if result.tier == aemkeys_core::environment::Tier::Publish
         && result.url.starts_with("https://")
-        && !host.ends_with(".adobeaemcloud.com")
+        && !is_default
     {
         return host;
     }

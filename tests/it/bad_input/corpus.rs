@@ -385,12 +385,12 @@ fn other_json() -> Vec<Bad> {
             r#"{"ok":false,"statusCode":403,"message":"planted"}"#,
         ),
         bad(
-            "jwt-credential-ended",
+            "jwt-credential-discontinued",
             "2025",
             r#"{"CLIENT_SECRET":"planted","ORG_ID":"planted","API_KEY":"planted","PUBLIC_KEYS_WITH_EXPIRY":{}}"#,
         ),
         bad(
-            "jwt-credential-ended",
+            "jwt-credential-discontinued",
             "2025",
             r#"{"client_id":"planted","client_secret":"planted","meta_scopes":["planted"],"private_key":"planted"}"#,
         ),
@@ -401,7 +401,7 @@ fn spoilt_workspaces() -> Vec<Bad> {
     let kind = "input-wrong-kind";
     vec![
         bad(
-            "jwt-credential-ended",
+            "jwt-credential-discontinued",
             "2025",
             workspace(&json!([{"jwt":{"client_id":"planted"}}])).to_string(),
         ),

@@ -47,7 +47,7 @@ fn every_refusal_opens_its_guide() {
         ("certificate-expired", Some("rotate")),
         ("ims-key-not-bound", Some("rotate")),
         ("token-expired", Some("development-token")),
-        ("jwt-credential-ended", Some("oauth")),
+        ("jwt-credential-discontinued", Some("oauth")),
         ("connection-refused", None),
     ] {
         d.model

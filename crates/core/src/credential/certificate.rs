@@ -29,7 +29,7 @@ impl Certificate {
                 "it contains a private key; only the certificate belongs here",
             ));
         }
-        if !pem::has(text, "CERTIFICATE") && text.contains("PUBLIC KEY-----") {
+        if !pem::has_label(text, "CERTIFICATE") && text.contains("PUBLIC KEY-----") {
             return Err(bad("it is only a public key, not a certificate"));
         }
         Self::from_der(&pem::decode(text, "CERTIFICATE").map_err(bad)?)

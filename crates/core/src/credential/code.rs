@@ -1,4 +1,4 @@
-//! Every kind of error, in one table: its name, exit code, guide, and whether a retry can help.
+//! Every error and test verdict, in one table: its name, exit code, guide, and whether a retry can help.
 
 use std::fmt;
 
@@ -32,7 +32,7 @@ enum_table! {
     /// The exit codes of the command line. Numbers come from `sysexits.h` where it defines one.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
     pub enum Exit {
-        Failure = 1 => "failed; for `test`: a tier is not signed in; for `call`: the status is 400 or above; for `doctor`: a check failed",
+        Failure = 1 => "failed; for `test`: a tier is not signed in; for `call`: the status is 400 or above; for `doctor`: a check failed; for `check`: something expires soon, or is not valid yet",
         Usage = 64 => "the command line is wrong, or an answer is needed that no flag gives",
         Input = 65 => "the input (a file, a pasted token) cannot be used",
         NotFound = 66 => "nothing is stored under this name, or the file does not exist",
@@ -121,8 +121,9 @@ macro_rules! codes {
 }
 
 codes! {
+    // variant, name, exit, guide, retry, meaning
     Usage "usage" Usage - - "The command line is wrong, or an answer is needed that no flag gives"
-    LabelNeeded "label-needed" Usage - - "The environment is stored and this account is new: choose a label"
+    LabelNeeded "label-needed" Usage - - "The environment exists and has another identity: a label is required"
     NoHosts "no-hosts" Usage - - "The environment has no host for this tier"
     NameTaken "name-taken" Usage - - "Another environment has this name"
     LabelTaken "label-taken" Usage - - "Another identity of this environment has this label"
@@ -177,7 +178,7 @@ codes! {
     RevisionLeaked "revision-leaked" Guarded - - "The revision is marked as leaked"
     OutputRefused "output-refused" Guarded - - "aemkeys does not write a secret to this output"
     ImsHostUntrusted "ims-host-untrusted" Guarded - - "The IMS host is not one of Adobe's"
-    HostUntrusted "host-untrusted" Guarded - - "A host that differs from the ids is not confirmed"
+    HostUntrusted "host-untrusted" Guarded - - "A host that is not derived from the ids was not confirmed"
     HostNotAllowed "host-not-allowed" Guarded - - "The secret must not be sent to this host"
     Configuration "configuration" Configuration - - "A configuration file has mistakes"
     ConfigurationExposed "configuration-exposed" Configuration - - "Another user can change the configuration file"
@@ -204,19 +205,19 @@ codes! {
     ImsScopes "ims-scopes" Refused - - "IMS refused the scopes"
     ImsUnknownClient "ims-unknown-client" Refused Rotate - "IMS does not know the client id"
     ImsWrongClientSecret "ims-wrong-client-secret" Refused Rotate - "IMS refused the client secret"
-    ImsClientNotEntitled "ims-client-not-entitled" Refused - - "IMS does not let this client do that"
+    ImsClientNotEntitled "ims-client-not-entitled" Refused - - "The client lacks the entitlement for this request"
     ImsJti "ims-jti" Refused - - "IMS refused the claim jti of the signed request"
-    ImsAccountAction "ims-account-action" Refused - - "The person must act on the Adobe account first"
+    ImsAccountAction "ims-account-action" Refused - - "The Adobe account needs an action in the browser first"
     ImsGrantNotAllowed "ims-grant-not-allowed" Refused Oauth - "IMS does not let this client use the grant"
     ImsBadRequest "ims-bad-request" Refused - - "IMS refused a parameter of the request"
     ImsBadClaims "ims-bad-claims" Refused - - "IMS reports a malformed request"
     DocumentationSample "documentation-sample" Input First - "The input is the sample from Adobe's documentation"
     SeveralCredentials "several-credentials" Input - - "The input contains several credentials"
-    JwtCredentialEnded "jwt-credential-ended" Input Oauth - "The input is a JWT credential of the Adobe Developer Console"
+    JwtCredentialDiscontinued "jwt-credential-discontinued" Input Oauth - "The input is a JWT credential, which Adobe discontinued"
     NotAToken "not-a-token" Input - - "The input is not an access token"
     CredentialInconsistent "credential-inconsistent" Input - - "The parts of the credential contradict each other"
     WrongEnvironment "wrong-environment" Input - - "The credential or token belongs to another environment"
-    TokenOfAnotherEnvironment "token-of-another-environment" Input - - "The token belongs to another environment"
+    TokenOfAnotherEnvironment "token-of-another-environment" Input - - "The pasted token belongs to another environment"
     TokenNotCredential "token-not-credential" Input - - "The input is a token, where a credential is needed"
     TokenWrongKind "token-wrong-kind" Input - - "The token is not an access token"
     TokenCutOff "token-cut-off" Input - - "Part of the token is missing"
@@ -254,9 +255,9 @@ codes! {
     NoHome "no-home" Storage - - "The home folder is unknown"
     StorageIo "storage-io" Storage - - "A file of the storage could not be read or written"
     StorageFailed "storage-failed" Storage - retry "The storage failed"
-    StorageInUse "storage-in-use" Storage - - "The storage to move to is in use"
+    StorageInUse "storage-in-use" Storage - - "The target storage already contains secrets"
     StorageNotEmptied "storage-not-emptied" Storage - - "The old storage could not be emptied"
-    StorageEmpty "storage-empty" Storage - - "There is nothing to move"
+    StorageEmpty "storage-empty" Storage - - "The storage in use lacks the moved items"
     StorageRolledBack "storage-rolled-back" Storage - - "An older copy of the storage file was put back"
     HostNotFound "host-not-found" Network - retry "The host name was not found"
     TimedOut "timed-out" Network - retry "The host did not answer in time"

@@ -45,11 +45,11 @@ pub use service_credentials::ServiceCredentials;
 use serde::{Deserialize, Serialize};
 
 enum_table! {
-    /// The kind of credential that an identity signs in with.
+    /// How an identity signs in.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum Kind {
-        /// From the AEM Developer Console, valid a year.
+        /// From the AEM Developer Console, valid for one year.
         ServiceCredentials => "service-credentials",
         /// From the Adobe Developer Console; no certificate, no expiry.
         OauthServerToServer => "oauth-server-to-server",

@@ -1,4 +1,4 @@
-//! PEM: decodes pasted text with any line ends, line ends written as `\n`, or spaces, and encodes as Adobe's consoles do.
+//! PEM: decodes text whose line ends are real, escaped (`\n`) or replaced by spaces; encodes with CRLF like Adobe's consoles.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 const MAX_DER_BYTES: usize = 8 * 1024;
 
 /// True if the text contains `-----BEGIN {label}-----`.
-pub(super) fn has(text: &str, label: &str) -> bool {
+pub(super) fn has_label(text: &str, label: &str) -> bool {
     text.contains(&begin(label))
 }
 

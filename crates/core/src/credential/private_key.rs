@@ -26,10 +26,10 @@ impl PrivateKey {
                     .next_step("export it unencrypted, or download the service credentials again"),
             );
         }
-        if pem::has(text, PKCS1) {
+        if pem::has_label(text, PKCS1) {
             let der = pem::decode(text, PKCS1).map_err(bad)?;
             Self::from_pkcs1_der(Secret::new(der.to_vec()))
-        } else if pem::has(text, PKCS8) {
+        } else if pem::has_label(text, PKCS8) {
             let der = pem::decode(text, PKCS8).map_err(bad)?;
             Self::from_pkcs1_der(unwrap_pkcs8(&der)?)
         } else {
@@ -68,13 +68,13 @@ impl PrivateKey {
 }
 
 fn describe_other_text(text: &str) -> &'static str {
-    if pem::has(text, "EC PRIVATE KEY") {
+    if pem::has_label(text, "EC PRIVATE KEY") {
         "it is an elliptic-curve key; Adobe uses RSA keys"
-    } else if pem::has(text, "OPENSSH PRIVATE KEY") {
+    } else if pem::has_label(text, "OPENSSH PRIVATE KEY") {
         "it is an SSH key; use the private key from the same download as the client id"
-    } else if pem::has(text, "CERTIFICATE") {
+    } else if pem::has_label(text, "CERTIFICATE") {
         "it is a certificate, not a private key"
-    } else if pem::has(text, "PUBLIC KEY") || pem::has(text, "RSA PUBLIC KEY") {
+    } else if pem::has_label(text, "PUBLIC KEY") || pem::has_label(text, "RSA PUBLIC KEY") {
         "it is a public key, not a private key"
     } else {
         "the line `-----BEGIN RSA PRIVATE KEY-----` is missing"

@@ -158,9 +158,9 @@ fn account_id(integration: &Field<'_>) -> Result<String, Problem> {
 
 /// Whether the text is a public key without a certificate, which an exchange does not need.
 fn is_bare_public_key(text: &str) -> bool {
-    !pem::has(text, "CERTIFICATE")
+    !pem::has_label(text, "CERTIFICATE")
         && !text.contains("PRIVATE KEY-----")
-        && (pem::has(text, "PUBLIC KEY") || pem::has(text, "RSA PUBLIC KEY"))
+        && (pem::has_label(text, "PUBLIC KEY") || pem::has_label(text, "RSA PUBLIC KEY"))
 }
 
 /// Reads a comma-separated text or a list. Of a metascope that is given as a URL, only the name after the last `/s/` is kept.

@@ -1,15 +1,15 @@
-//! Makes text from outside safe to show. Every text from a server, a file or a name is cleaned once, when it is read.
+//! Sanitises untrusted text for display. Text from servers, files and names that users type is cleaned once, when it is read.
 
 use unicode_width::UnicodeWidthChar;
 
-/// Marks stacked higher than this on one letter leave its line: enough for every living script.
+/// The maximum number of combining marks per character. More would overlap other lines; no living script needs more.
 const MAX_MARKS: usize = 4;
 const TAB: &str = "    ";
 
 /// Removes C0, C1, ESC sequences, bidi controls and other invisible characters; line ends become spaces;
 /// cut to `max_chars` with `…`.
 pub fn clean(text: &str, max_chars: usize) -> String {
-    // Nearly all texts are this: the list holds thousands, and is read before a cached token.
+    // Fast path: most texts are printable ASCII, and the list, which holds thousands, is read on every start.
     if text.len() <= max_chars && text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
         return text.to_owned();
     }
@@ -19,7 +19,7 @@ pub fn clean(text: &str, max_chars: usize) -> String {
     )
 }
 
-/// As [`clean`], but keeps line ends (as `\n`) and tabs (as spaces): for bodies and notes.
+/// Like [`clean`], but keeps line ends (as `\n`) and tabs (as spaces): for bodies and notes.
 pub fn clean_lines(text: &str, max_chars: usize) -> String {
     shorten(
         &Cleaner::new(LineEnds::Kept, max_chars).run(text),
@@ -27,7 +27,7 @@ pub fn clean_lines(text: &str, max_chars: usize) -> String {
     )
 }
 
-/// As [`clean_lines`] of any length, with tabs as they are: for what is printed to a terminal.
+/// Like [`clean_lines`], without a length limit, and keeps tabs.
 pub fn clean_for_terminal(text: &str) -> String {
     Cleaner::new(LineEnds::KeptWithTabs, usize::MAX).run(text)
 }
@@ -54,9 +54,9 @@ enum Sequence {
     Escape,
     /// `ESC [`, up to its final byte.
     Control,
-    /// `ESC ]`, `ESC P` and their kin: a payload that ends with BEL, ST or the line.
+    /// String sequences (OSC, DCS, SOS, PM, APC), up to BEL, ST, CAN, SUB or the end of the line.
     Payload,
-    /// ESC within a payload: `\` ends it.
+    /// ESC within a payload; `\` completes ST.
     PayloadEscape,
 }
 
@@ -64,8 +64,8 @@ struct Cleaner {
     line_ends: LineEnds,
     sequence: Sequence,
     marks: usize,
-    /// Bytes: more than will be kept, so that a hostile text of 1 GB costs no more than a short one.
-    enough: usize,
+    /// Stop after this many bytes, so that a huge input costs no more than a short one.
+    max_bytes: usize,
     safe: String,
 }
 
@@ -75,7 +75,7 @@ impl Cleaner {
             line_ends,
             sequence: Sequence::Text,
             marks: 0,
-            enough: max_chars.saturating_mul(4).saturating_add(4096),
+            max_bytes: max_chars.saturating_mul(4).saturating_add(4096),
             safe: String::new(),
         }
     }
@@ -83,29 +83,29 @@ impl Cleaner {
     fn run(mut self, text: &str) -> String {
         let mut chars = text.chars().peekable();
         while let Some(c) = chars.next() {
-            if self.safe.len() > self.enough {
+            if self.safe.len() > self.max_bytes {
                 break;
             }
             if c == '\r' && chars.peek() == Some(&'\n') {
                 continue;
             }
-            self.take(c);
+            self.consume(c);
         }
         self.safe
     }
 
-    fn take(&mut self, c: char) {
+    fn consume(&mut self, c: char) {
         match self.sequence {
             _ if is_line_end(c) => {
-                // No sequence runs over a line end: what follows must stay readable.
+                // A line end terminates every sequence; otherwise an unterminated one would hide the rest of the text.
                 self.sequence = Sequence::Text;
-                self.put(if self.line_ends == LineEnds::AsSpaces {
+                self.push(if self.line_ends == LineEnds::AsSpaces {
                     ' '
                 } else {
                     '\n'
                 });
             }
-            Sequence::Text => self.take_text(c),
+            Sequence::Text => self.consume_text(c),
             Sequence::Escape => {
                 self.sequence = match c {
                     '[' => Sequence::Control,
@@ -138,43 +138,43 @@ impl Cleaner {
 
     fn restart(&mut self, c: char) {
         self.sequence = Sequence::Text;
-        self.take_text(c);
+        self.consume_text(c);
     }
 
-    fn take_text(&mut self, c: char) {
+    fn consume_text(&mut self, c: char) {
         match c {
             '\u{1b}' => self.sequence = Sequence::Escape,
             '\u{9b}' => self.sequence = Sequence::Control,
             '\u{90}' | '\u{98}' | '\u{9d}' | '\u{9e}' | '\u{9f}' => {
                 self.sequence = Sequence::Payload;
             }
-            '\t' if self.line_ends == LineEnds::KeptWithTabs => self.put('\t'),
+            '\t' if self.line_ends == LineEnds::KeptWithTabs => self.push('\t'),
             '\t' if self.line_ends == LineEnds::Kept => {
                 self.safe.push_str(TAB);
                 self.marks = 0;
             }
-            _ if c == '\t' || is_odd_space(c) => self.put(' '),
+            _ if c == '\t' || is_space_lookalike(c) => self.push(' '),
             _ if c.is_control() || is_invisible(c) => {}
-            _ if let Some(letter) = flag_letter(c) => self.put(letter),
+            _ if let Some(letter) = flag_letter(c) => self.push(letter),
             _ if c.width() == Some(0) => {
-                // A mark with nothing to stand on would fall on the frame around the text.
+                // Drop combining marks without a base character: they would combine with the frame around the text.
                 let has_base = self.safe.chars().last().is_some_and(|last| last != '\n');
                 if has_base && self.marks < MAX_MARKS {
                     self.marks += 1;
                     self.safe.push(c);
                 }
             }
-            _ => self.put(c),
+            _ => self.push(c),
         }
     }
 
-    fn put(&mut self, c: char) {
+    fn push(&mut self, c: char) {
         self.marks = 0;
         self.safe.push(c);
     }
 }
 
-/// Flags are pairs of these; a terminal shows each as one cell or two, and whatever follows is shifted. `DE` is not.
+/// Converts a regional indicator to its letter (a flag to `DE`), because terminals disagree about the width of flags.
 fn flag_letter(c: char) -> Option<char> {
     let at = u32::from(c).checked_sub(0x1f1e6)?;
     char::from_digit(at.checked_add(10)?, 36).map(|letter| letter.to_ascii_uppercase())
@@ -187,15 +187,15 @@ fn is_line_end(c: char) -> bool {
     )
 }
 
-/// Spaces that look like one but are not equal to it: names would differ unseen.
-fn is_odd_space(c: char) -> bool {
+/// Spaces that look like U+0020. Replaced, so that two names that look the same are equal.
+fn is_space_lookalike(c: char) -> bool {
     matches!(
         c,
         '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}'
     )
 }
 
-/// Characters without a picture: they reorder, hide or smuggle text.
+/// Invisible characters that can reorder or hide text.
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180f}'
@@ -203,11 +203,11 @@ fn is_invisible(c: char) -> bool {
         | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{17b4}' | '\u{17b5}'
         // Zero width, bidi marks, embeddings, isolates, invisible operators.
         | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        // Skin tones: they join the picture before them, in some terminals.
+        // Skin tones: some terminals merge them with the emoji before them.
         | '\u{1f3fb}'..='\u{1f3ff}'
-        // Braille's empty cell, the place of an object, a note without a head: nothing is seen of them.
+        // Blank Braille cell, object replacement character, null notehead: all blank.
         | '\u{2800}' | '\u{fffc}' | '\u{1d159}'
-        // Marks of Arabic, Syriac and Kaithi that draw around what follows; joiners of hieroglyphs.
+        // Prepended format characters that enclose the following digits; hieroglyph format controls.
         | '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}' | '\u{8e2}' | '\u{110bd}' | '\u{110cd}'
         | '\u{13430}'..='\u{1345f}'
         // Variation selectors, the byte order mark, annotations, non-characters.
@@ -215,7 +215,7 @@ fn is_invisible(c: char) -> bool {
         | '\u{fdd0}'..='\u{fdef}'
         // Shorthand and music controls; tags and the variation selectors beside them.
         | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
-        // Private use: a box here, any glyph of the font's maker there.
+        // Private use: the glyph depends on the font.
         | '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}')
         || u32::from(c) & 0xfffe == 0xfffe
 }
@@ -244,21 +244,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_text_stays() {
+    fn plain_text_is_unchanged() {
         for text in ["", "brand-prod", "Größe, 東京, naïve café", "a… b"] {
             assert_eq!(clean(text, 80), text);
         }
     }
 
-    /// A space typed into a field comes through here alone.
+    /// Input fields clean each typed character separately, so a single space must be kept.
     #[test]
-    fn spaces_at_the_ends_stay() {
+    fn leading_and_trailing_spaces_are_kept() {
         assert_eq!(clean(" ", 80), " ");
         assert_eq!(clean("  a ", 80), "  a ");
     }
 
     #[test]
-    fn line_ends_become_spaces_or_stay() {
+    fn line_ends_become_spaces_or_are_kept() {
         assert_eq!(clean("a\r\nb\nc\rd\u{2028}e\u{85}f", 80), "a b c d e f");
         assert_eq!(clean_lines("a\r\nb\rc\td\u{2029}e", 80), "a\nb\nc    d\ne");
     }
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn terminal_sequences_go_with_their_payload() {
+    fn terminal_sequences_are_removed_with_their_payload() {
         for (text, left) in [
             ("a\u{1b}[31;1mred\u{1b}[0m", "ared"),
             ("a\u{1b}]0;evil title\u{7}b", "ab"),
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn invisible_and_reordering_characters_go() {
+    fn invisible_and_reordering_characters_are_removed() {
         let text = "a\u{202e}b\u{2066}c\u{200b}d\u{feff}e\u{e0041}f\u{ad}g\u{7f}h\u{0}i\u{fe0f}j";
         assert_eq!(clean(text, 80), "abcdefghij");
         assert_eq!(clean("a\u{a0}b", 80), "a b");
@@ -299,12 +299,12 @@ mod tests {
     }
 
     #[test]
-    fn pictures_are_as_wide_in_every_terminal() {
+    fn emoji_have_the_same_width_in_every_terminal() {
         assert_eq!(clean("🇩🇪 👍🏽 👩‍💻", 80), "DE 👍 👩💻");
     }
 
     #[test]
-    fn marks_are_bounded_and_need_a_base() {
+    fn combining_marks_are_limited_and_need_a_base() {
         let tower = format!("e{}x", "\u{301}".repeat(50));
         assert_eq!(clean(&tower, 80).chars().count(), 2 + MAX_MARKS);
         assert_eq!(clean("\u{301}a", 80), "a");
@@ -322,7 +322,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_harmful_comes_through(text in any::<String>(), max in 0usize..100) {
+        fn control_and_invisible_characters_are_removed(text in any::<String>(), max in 0usize..100) {
             for (safe, kept, max) in [
                 (clean(&text, max), "", max),
                 (clean_lines(&text, max), "\n", max),

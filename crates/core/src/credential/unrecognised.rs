@@ -254,7 +254,7 @@ pub(super) fn json(root: &Field<'_>) -> Option<Problem> {
 }
 
 pub(super) fn discontinued_jwt(message: &str) -> Problem {
-    Problem::new(Code::JwtCredentialEnded, message)
+    Problem::new(Code::JwtCredentialDiscontinued, message)
         .cause("Adobe discontinued them in 2025; service credentials from the AEM Developer Console are not affected")
         .next_step("add an OAuth server-to-server credential in the Adobe Developer Console, or use service credentials from the AEM Developer Console")
 }

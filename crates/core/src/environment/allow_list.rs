@@ -147,7 +147,7 @@ pub fn underived_hosts(ids: Option<CloudIds>, hosts: &Hosts) -> Vec<Unconfirmed>
         purpose: Purpose::Token,
     };
     let mut underived = Vec::new();
-    for tier in Tier::ALL {
+    for tier in Tier::STORED {
         if let Some(TierAddress::Cloud(host)) = hosts.of(tier)
             && !is_derived(ids, tier, host)
         {
@@ -179,10 +179,12 @@ pub fn check_local(
     mut kinds: impl Iterator<Item = Kind>,
 ) -> Result<(), Problem> {
     let is_cloud = ids.is_some() || kinds.any(|kind| kind != Kind::Local);
-    let local = Tier::ALL.into_iter().find_map(|tier| match hosts.of(tier) {
-        Some(address @ TierAddress::Local(_)) => Some((tier, address.origin())),
-        _ => None,
-    });
+    let local = Tier::STORED
+        .into_iter()
+        .find_map(|tier| match hosts.of(tier) {
+            Some(address @ TierAddress::Local(_)) => Some((tier, address.origin())),
+            _ => None,
+        });
     match local {
         Some((tier, origin)) if is_cloud => {
             let tier = tier.as_str();

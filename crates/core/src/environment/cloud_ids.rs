@@ -84,18 +84,8 @@ impl CloudIds {
         })
     }
 
-    /// Parses the host `{tier}-p123-e1250[-cmstg].adobeaemcloud.com` of any tier.
-    pub fn from_host(host: &str) -> Option<Self> {
-        let first = host.strip_suffix(".adobeaemcloud.com")?;
-        let ids = ["author-", "publish-", "preview-", "delivery-"]
-            .into_iter()
-            .find_map(|tier| first.strip_prefix(tier))?;
-        let (ids, rest) = Self::parse_prefix(ids)?;
-        rest.is_empty().then_some(ids)
-    }
-
     /// Parses ids at the start of the text. Returns the remaining text.
-    fn parse_prefix(text: &str) -> Option<(Self, &str)> {
+    pub(super) fn parse_prefix(text: &str) -> Option<(Self, &str)> {
         let (program, rest) = number(text.strip_prefix('p')?)?;
         let (environment, rest) = number(rest.strip_prefix("-e")?)?;
         let (cmstg, rest) = rest

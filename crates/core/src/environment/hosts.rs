@@ -6,6 +6,9 @@ use super::CloudIds;
 use super::host_name::{HostName, refused};
 use crate::credential::{Code, Problem};
 
+/// The domain of all environments: `{tier}-p{P}-e{E}[-cmstg].adobeaemcloud.com`.
+const AEM_DOMAIN: &str = "adobeaemcloud.com";
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tier {
@@ -18,11 +21,11 @@ pub enum Tier {
 
 impl Tier {
     /// The tiers whose hosts an environment stores.
-    pub const ALL: [Self; 3] = [Self::Author, Self::Publish, Self::Preview];
+    pub const STORED: [Self; 3] = [Self::Author, Self::Publish, Self::Preview];
 
     /// Parses a name, ignoring case.
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL
+        Self::STORED
             .into_iter()
             .chain([Self::Delivery])
             .find(|tier| tier.as_str().eq_ignore_ascii_case(name))
@@ -67,12 +70,12 @@ impl LocalAddress {
     fn new(host: &str, port: u16) -> Result<Self, Problem> {
         let host = host.to_ascii_lowercase();
         if !LOOPBACK.contains(&host.as_str()) {
-            return Err(local(
+            return Err(bad_local_address(
                 "plain http is only used for addresses on this computer",
             ));
         }
         if port == 0 {
-            return Err(local("port 0 is not valid"));
+            return Err(bad_local_address("port 0 is not valid"));
         }
         Ok(Self { host, port })
     }
@@ -80,22 +83,25 @@ impl LocalAddress {
     /// Parses the part between `http://` and the first slash.
     fn parse(authority: &str) -> Result<Self, Problem> {
         if authority.contains('@') {
-            return Err(local("it contains a user name"));
+            return Err(bad_local_address("it contains a user name"));
         }
         let colon = authority
             .rfind(':')
             .filter(|at| !authority[*at..].contains(']'));
         let Some(colon) = colon else {
-            return Err(local("the port is missing"));
+            return Err(bad_local_address("the port is missing"));
         };
         let (host, port) = (&authority[..colon], &authority[colon + 1..]);
         let is_number = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
         let port = port.parse().ok().filter(|_| is_number);
-        Self::new(host, port.ok_or_else(|| local("the port is not a number"))?)
+        Self::new(
+            host,
+            port.ok_or_else(|| bad_local_address("the port is not a number"))?,
+        )
     }
 }
 
-fn local(why: &'static str) -> Problem {
+fn bad_local_address(why: &'static str) -> Problem {
     Problem::new(Code::BadHost, "this local address cannot be used")
         .cause(why)
         .next_step("enter the address of a local SDK, for example http://localhost:4502 (author) or http://localhost:4503 (publish)")
@@ -118,8 +124,8 @@ impl TierAddress {
         }
     }
 
-    /// Parses a host name, `http://localhost:PORT` for a local SDK, or an Experience Cloud link
-    /// (`https://experience.adobe.com/..?repo=HOST..`), of which it returns the repository's host.
+    /// Parses a host name, `http://localhost:PORT` for a local SDK, or an Experience Cloud link; the host is then that of its
+    /// `repo` parameter.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let text = text.trim();
         let authority = |rest: &str| rest.split(['/', '?', '#']).next().map(str::to_owned);
@@ -151,13 +157,13 @@ fn check_is_aem(host: &HostName) -> Result<(), Problem> {
     const OTHERS: [(&[&str], &str); 9] = [
         (
             &["experience.adobe.com"],
-            "it is the shell of Adobe Experience Cloud; behind repo= in its address is the host of AEM",
+            "it is the Experience Cloud start page; the AEM host follows `repo=` in its URL",
         ),
         (
             &["adobelogin.com"],
-            "it is a host of Adobe IMS, which signs people in",
+            "it is a host of Adobe IMS, the sign-in service",
         ),
-        (&["account.adobe.com"], "it is the page of an Adobe account"),
+        (&["account.adobe.com"], "it is Adobe's account page"),
         (&["adminconsole.adobe.com"], "it is the Adobe Admin Console"),
         (
             &["developer.adobe.com"],
@@ -216,6 +222,22 @@ fn is_loopback(text: &str) -> bool {
     })
 }
 
+impl CloudIds {
+    /// Parses the host `{tier}-p123-e1250[-cmstg].adobeaemcloud.com` of any tier. The inverse of [`Hosts::derived_host`].
+    pub fn from_host(host: &str) -> Option<Self> {
+        let (tier, ids) = host
+            .strip_suffix(AEM_DOMAIN)?
+            .strip_suffix('.')?
+            .split_once('-')?;
+        let is_tier = Tier::STORED
+            .into_iter()
+            .chain([Tier::Delivery])
+            .any(|known| known.as_str() == tier);
+        let (ids, rest) = Self::parse_prefix(ids)?;
+        (is_tier && rest.is_empty()).then_some(ids)
+    }
+}
+
 /// The hosts of one environment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -228,9 +250,9 @@ pub struct Hosts {
 }
 
 impl Hosts {
-    /// Returns the host of a tier, such as `author-p1-e2.adobeaemcloud.com`.
+    /// Returns the host of a tier, such as `author-p1-e2.adobeaemcloud.com`. The inverse is [`CloudIds::from_host`].
     pub fn derived_host(ids: CloudIds, tier: Tier) -> HostName {
-        HostName(format!("{}-{ids}.adobeaemcloud.com", tier.as_str()))
+        HostName(format!("{}-{ids}.{AEM_DOMAIN}", tier.as_str()))
     }
 
     /// Returns the hosts of all tiers, derived from the ids.
@@ -368,7 +390,7 @@ mod tests {
     fn hosts_are_derived_from_the_ids() {
         let ids = CloudIds::parse("p1-e2-cmstg").unwrap();
         let hosts = Hosts::derived(ids);
-        for tier in Tier::ALL {
+        for tier in Tier::STORED {
             let TierAddress::Cloud(host) = hosts.of(tier).unwrap() else {
                 panic!("expected a cloud address");
             };
@@ -394,7 +416,7 @@ mod tests {
 
     #[test]
     fn tier_names_match_the_stored_form() {
-        for tier in Tier::ALL {
+        for tier in Tier::STORED {
             assert_eq!(serde_json::to_value(tier).unwrap(), tier.as_str());
         }
     }

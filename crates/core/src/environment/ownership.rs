@@ -26,7 +26,7 @@ pub fn check_client_id(
     };
     let is_other = match ids {
         Some(own) => own != named,
-        None => Tier::ALL
+        None => Tier::STORED
             .into_iter()
             .filter_map(|tier| ids_of(hosts.of(tier)?))
             .any(|own| own != named),

@@ -151,9 +151,7 @@ pub fn find(evidence: &Evidence) -> Option<Found> {
 
 /// As [`find`], for a response on its way to AEM: only rows with marks, and not those about AEM's own pages.
 pub(crate) fn find_around_aem(evidence: &Evidence) -> Option<Found> {
-    find_row(evidence, |row| {
-        row.who.stands_around_aem() && row.has_marks()
-    })
+    find_row(evidence, |row| row.who.is_intermediary() && row.has_marks())
 }
 
 /// As [`find`], for a response of IMS.

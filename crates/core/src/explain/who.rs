@@ -1,4 +1,4 @@
-//! Who wrote a response: recognised from its headers and its form.
+//! Who wrote a response, from its status, headers and body.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ enum_table! {
         Cdn => "the CDN in front of AEM",
         EdgeDelivery => "Edge Delivery",
         /// A customer's identity provider.
-        Idp => "a redirect to an identity provider",
+        Idp => "an identity provider (redirect)",
         Dispatcher => "the dispatcher",
         Aem => "AEM",
         /// AEM's OpenAPI-based APIs.
@@ -33,20 +33,20 @@ enum_table! {
         Go => "Go",
         Php => "PHP",
         Ruby => "Ruby",
-        /// A program of any runtime.
-        Runtime => "a program's own libraries",
-        Tls => "TLS, before any answer",
-        Network => "the network, before any answer",
+        /// Another runtime or library.
+        Runtime => "another runtime or library",
+        Tls => "TLS, before any response",
+        Network => "the network, before any response",
         Aemkeys => "aemkeys",
-        Unknown => "not to be seen from this text",
+        Unknown => "unknown: the text does not show it",
     }
-    /// Returns the words after "answered by".
+    /// Returns the label for the line `from`.
     pub fn words -> &'static str;
 }
 
 impl Who {
-    /// True if it can be the sender of an HTTP response other than AEM's own pages, which have their own rules.
-    pub(super) fn stands_around_aem(self) -> bool {
+    /// True if it can answer a request for AEM in AEM's place.
+    pub(super) fn is_intermediary(self) -> bool {
         matches!(
             self,
             Self::Gateway
@@ -60,7 +60,7 @@ impl Who {
     }
 }
 
-/// Returns who sent a response to a request for AEM, from its headers and its form.
+/// Returns who sent a response to a request for AEM, from its status, headers and body.
 pub fn who_answered(response: &Response) -> Who {
     let has = |name: &str| response.header(name).is_some();
     let value = |name: &str| {
@@ -89,7 +89,9 @@ pub fn who_answered(response: &Response) -> Who {
     {
         return Who::Proxy;
     }
-    if value("content-type").contains("problem+json") && body_has(response, "adobe/meta/errors") {
+    if value("content-type").contains("problem+json")
+        && body_contains(response, "adobe/meta/errors")
+    {
         return Who::Openapi;
     }
     if is_from_aem(response) {
@@ -104,7 +106,7 @@ pub fn who_answered(response: &Response) -> Who {
     {
         return Who::EdgeDelivery;
     }
-    if body_has(response, "\"error_code\"") {
+    if body_contains(response, "\"error_code\"") {
         return Who::Gateway;
     }
     if has("x-served-by") || has("x-cache") || has("x-timer") || value("via").contains("varnish") {
@@ -113,14 +115,14 @@ pub fn who_answered(response: &Response) -> Who {
     Who::Unknown
 }
 
-fn body_has(response: &Response, mark: &str) -> bool {
+fn body_contains(response: &Response, mark: &str) -> bool {
     let mark = mark.as_bytes();
     response.body[..response.body.len().min(4096)]
         .windows(mark.len())
         .any(|part| part == mark)
 }
 
-/// Whether the response has headers that AEM or its dispatcher adds.
+/// True if the response has headers that AEM or its dispatcher adds.
 pub(crate) fn is_from_aem(response: &Response) -> bool {
     [
         "x-aem-client-country",

@@ -46,9 +46,9 @@ pub struct Http {
 
 struct Inner {
     options: HttpOptions,
-    /// Why nothing is sent over https.
-    refused: Option<Problem>,
-    /// Receives the requests to every https host.
+    /// If set, every https request fails with this problem.
+    https_disabled: Option<Problem>,
+    /// Address of the simulator; if set, every https request goes there.
     simulator: Option<SocketAddr>,
     secure: Mutex<Option<Secure>>,
     plain: Mutex<Option<reqwest::Client>>,
@@ -122,12 +122,12 @@ pub struct Response {
     /// The server's `Date` minus the local clock, in seconds.
     pub clock_skew: Option<i64>,
     pub tries: u32,
-    /// Taken out of what a person sees of the answer.
+    /// The secrets of the request, redacted wherever the response is shown.
     pub(crate) sent: SentSecrets,
 }
 
 impl Response {
-    /// A response to a request without secrets, as fuzzing makes it up.
+    /// Creates a response without request secrets, for fuzzing.
     pub fn new(status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
         Self {
             status,
@@ -141,7 +141,7 @@ impl Response {
         }
     }
 
-    /// Returns the wait of `Retry-After` in seconds; a date counts from the server's own clock.
+    /// Returns the wait that `Retry-After` asks for, or `None` above 366 days. A date is relative to the server's `Date`.
     pub fn retry_after(&self) -> Option<Duration> {
         let sent = self.header("date").and_then(wire::read_date);
         retry::retry_after(self.header("retry-after"), sent.unwrap_or_default())
@@ -177,12 +177,12 @@ impl Http {
     fn create(
         options: HttpOptions,
         simulator: Option<SocketAddr>,
-        refused: Option<Problem>,
+        https_disabled: Option<Problem>,
     ) -> Self {
         Self {
             inner: Arc::new(Inner {
                 options,
-                refused,
+                https_disabled,
                 simulator,
                 secure: Mutex::new(None),
                 plain: Mutex::new(None),
@@ -197,8 +197,8 @@ impl Http {
 
     fn secure(&self) -> Result<Secure, HttpError> {
         get_or_create(&self.inner.secure, || {
-            if let Some(refused) = &self.inner.refused {
-                return Err(HttpError::Refused(Box::new(refused.clone())));
+            if let Some(problem) = &self.inner.https_disabled {
+                return Err(HttpError::Refused(Box::new(problem.clone())));
             }
             let settings = self.inner.options.proxy.clone();
             let proxy = settings

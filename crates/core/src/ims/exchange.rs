@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::answer::read_token;
-use super::{ImsError, assertion, diagnosis};
+use super::response::read_token;
+use super::{ImsError, assertion, preflight};
 use crate::credential::{
     AccessToken, Code, Credential, OauthCredential, Secret, ServiceCredentials,
 };
@@ -30,7 +30,7 @@ pub async fn exchange(
     approvals: &[Approval],
     now: Timestamp,
 ) -> Result<Exchanged, ImsError> {
-    diagnosis::check(credential, now)?;
+    preflight::check(credential, now)?;
     match credential {
         Credential::Service(service) => {
             let ims = Recipient::ims(HostName::parse(&service.ims_host)?, approvals);
@@ -85,7 +85,7 @@ async fn exchange_secret(
             other => return other,
         }
     }
-    Err(refusal.unwrap_or_else(|| diagnosis::no_secret().into()))
+    Err(refusal.unwrap_or_else(|| preflight::no_secret().into()))
 }
 
 pub(super) fn is_wrong_secret(error: &ImsError) -> bool {
@@ -93,7 +93,7 @@ pub(super) fn is_wrong_secret(error: &ImsError) -> bool {
 }
 
 fn finish(response: Response, grant: Grant, now: Timestamp) -> Result<Exchanged, ImsError> {
-    let clock_skew = diagnosis::notable_skew(response.clock_skew);
+    let clock_skew = preflight::notable_skew(response.clock_skew);
     let elapsed = response.elapsed;
     Ok(Exchanged {
         token: read_token(response, grant, now)?,

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use super::answer::success;
 use super::exchange::{is_wrong_secret, post};
-use super::{ImsError, diagnosis};
+use super::response::success;
+use super::{ImsError, preflight};
 use crate::credential::text::clean;
 use crate::credential::{Code, Credential, Problem, Secret};
 use crate::environment::{Approval, HostName};
@@ -74,7 +74,7 @@ pub async fn invalidate(
         ),
     };
     let ims = Recipient::ims(HostName::parse(host)?, approvals);
-    let mut outcome = Err(diagnosis::no_secret().into());
+    let mut outcome = Err(preflight::no_secret().into());
     for secret in secrets {
         let mut form = vec![
             ("token_type", FormValue::Plain("access_token".into())),

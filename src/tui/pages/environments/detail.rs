@@ -130,7 +130,7 @@ impl<'a> Details<'_, 'a> {
     }
 
     fn hosts(&mut self, environment: &EnvironmentEntry) {
-        for tier in Tier::ALL {
+        for tier in Tier::STORED {
             if let Some(address) = environment.hosts.of(tier) {
                 self.host(tier.as_str(), &address_text(Some(address)));
             }

@@ -32,7 +32,7 @@ pub fn formats(model: &Model, identity: Uuid) -> Menu {
 pub fn places(model: &Model, (environment, identity): Entries<'_>) -> Menu {
     let item =
         |title: &str, url: String| MenuItem::new(title, url.clone(), AppCommand::Browse(url));
-    let mut items: Vec<MenuItem> = Tier::ALL
+    let mut items: Vec<MenuItem> = Tier::STORED
         .into_iter()
         .filter_map(|tier| {
             let url = open::url(environment, OpenTarget::Tier(tier)).ok()?;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use super::diagnosis::describe_skew;
+use super::preflight::describe_skew;
 use crate::credential::access_token::lifetime_millis;
 use crate::credential::strict_json::Document;
 use crate::credential::text::clean;
@@ -92,7 +92,7 @@ fn is_html(response: &Response, text: &str) -> bool {
 fn refused(response: &Response, body: &[u8], grant: Option<Grant>) -> Problem {
     let status = response.status;
     let (error, description) = read_error(body);
-    // Without a field `error`, a page with IMS's words in it is not an answer of IMS.
+    // Without a field `error` the response is not from IMS, even if its text contains the words of an IMS error.
     let found = (!error.is_empty() || status == 407)
         .then(|| {
             let evidence = Evidence::of_refusal(status, &error, &description, grant);
@@ -139,9 +139,7 @@ fn unknown(response: &Response, body: &[u8], error: &str, description: &str) -> 
             .cause("the response is a web page: a proxy or firewall answered instead of Adobe, or Adobe has an outage")
             .next_step("check HTTPS_PROXY and the firewall rules of the network, then try again in a few minutes")
     } else if status >= 500 {
-        Problem::new(Code::ImsUnavailable, message)
-            .cause("Adobe has an outage, or a proxy could not reach it")
-            .next_step("try again in a few minutes")
+        Problem::of(Code::ImsUnavailable, message)
     } else {
         Problem::of(Code::ImsError, message)
     }

@@ -3,35 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::credential::{Code, Credential, Problem, ServiceCredentials};
-use crate::http::HttpError;
 use crate::time;
 
 /// The clock difference in seconds that IMS tolerates.
 pub(super) const TOLERATED_SKEW: i64 = 30;
-
-#[derive(Debug, thiserror::Error)]
-pub enum ImsError {
-    /// IMS refused the request, or the checks before it did.
-    #[error("{0}")]
-    Refused(Box<Problem>),
-    #[error(transparent)]
-    Http(#[from] HttpError),
-}
-
-impl ImsError {
-    pub fn problem(&self) -> Problem {
-        match self {
-            Self::Refused(problem) => (**problem).clone(),
-            Self::Http(error) => error.problem(),
-        }
-    }
-}
-
-impl From<Problem> for ImsError {
-    fn from(problem: Problem) -> Self {
-        Self::Refused(Box::new(problem))
-    }
-}
 
 pub(super) fn check(credential: &Credential, now: Timestamp) -> Result<(), Problem> {
     match credential {
