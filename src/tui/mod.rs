@@ -43,5 +43,6 @@ pub mod widgets;
 
 pub use app::run;
 pub use command::Tab;
+pub use runtime::terminal::restore as restore_terminal;
 pub use settings::Settings;
 pub use state::App;
