@@ -287,7 +287,7 @@ impl IdentityList {
         self.selected = ids.get(place.min(ids.len().saturating_sub(1))).copied();
         if self.selected.is_none() {
             // All groups are collapsed.
-            self.step(0);
+            self.walk(0);
         }
     }
 
@@ -308,6 +308,10 @@ impl IdentityList {
     /// Moves the cursor by rows and collapsed groups, up to the first or last one.
     pub fn step(&mut self, by: isize) {
         self.before_filter = None;
+        self.walk(by);
+    }
+
+    fn walk(&mut self, by: isize) {
         let stops: Vec<usize> = (0..self.shown.len())
             .filter(|at| match &self.shown[*at] {
                 Shown::Row(_) => true,

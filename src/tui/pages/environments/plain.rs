@@ -19,7 +19,7 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
     }
     let constraints = [
         Constraint::Length(2),
-        Constraint::Length(1),
+        Constraint::Min(1),
         Constraint::Min(6),
         Constraint::Max(8),
     ];
