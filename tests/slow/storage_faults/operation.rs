@@ -104,7 +104,7 @@ impl Operation {
                 adobe.simulator.heal();
                 let index = context.read_index().unwrap();
                 let entry = index.identity(id).unwrap().1;
-                assert!(rotate::unfinished(entry).is_some());
+                assert!(rotate::remaining_steps(entry).is_some());
             }
             _ => {}
         }
@@ -167,7 +167,7 @@ impl Operation {
             Self::EditLabel => {
                 let change = EditIdentity {
                     label: Some(Name::parse("me").unwrap()),
-                    keep_fresh: Some(true),
+                    auto_refresh: Some(true),
                     ..EditIdentity::default()
                 };
                 edit::identity(context, id("stage/person"), change)
@@ -232,7 +232,7 @@ impl Operation {
                 rotate::discard(context, id, &may).await.map(|_| ())
             }
             Self::Move | Self::MoveInto => {
-                migrate::move_to(&machine.storages(adobe), StorageKind::File)
+                migrate::migrate_to(&machine.storages(adobe), StorageKind::File)
                     .await
                     .map(|_| ())
             }
