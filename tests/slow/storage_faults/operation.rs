@@ -160,7 +160,7 @@ impl Operation {
                     notes: Some("moved".to_owned()),
                     ..edit::Edit::default()
                 };
-                edit::environment(context, environment(context, id("stage/person"))?, change)
+                edit::environment(context, environment(context, id("stage/developer"))?, change)
                     .await
                     .map(|_| ())
             }
@@ -170,7 +170,7 @@ impl Operation {
                     auto_refresh: Some(true),
                     ..EditIdentity::default()
                 };
-                edit::identity(context, id("stage/person"), change)
+                edit::identity(context, id("stage/developer"), change)
                     .await
                     .map(|_| ())
             }
@@ -183,7 +183,7 @@ impl Operation {
                     .map(|_| ())
             }
             Self::Remove => {
-                let person = id("stage/person");
+                let person = id("stage/developer");
                 let may = may(person, Act::Remove).await?;
                 remove::environment(context, environment(context, person)?, &may).await
             }
@@ -196,7 +196,7 @@ impl Operation {
                 fresh.and_then(|fresh| fresh.not_saved.map_or(Ok(()), Err))
             }
             Self::Paste => {
-                let person = id("stage/person");
+                let person = id("stage/developer");
                 let environment = environment(context, person)?;
                 paste(context, adobe, environment, Some(person)).await
             }
@@ -262,7 +262,7 @@ fn id_of(held: &[Held], name: &str) -> Uuid {
 /// The service credentials beside the development token.
 fn id_of_program(held: &[Held]) -> Uuid {
     let program =
-        |held: &&Held| held.full_name.starts_with("stage/") && held.full_name != "stage/person";
+        |held: &&Held| held.full_name.starts_with("stage/") && held.full_name != "stage/developer";
     held.iter().find(program).unwrap().id
 }
 
