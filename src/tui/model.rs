@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::auto_refresh::Schedule;
 use super::effect::TokenTarget;
+use super::list::ListContext;
 pub use super::list::{IdentityList, Shown, Sort};
 use super::next_step::in_keys;
 use super::settings::Settings;
@@ -13,7 +14,7 @@ pub use super::theme::Tone;
 use super::widgets::TextInput;
 use crate::app::activity::ActivityEntry;
 use crate::app::guide::{Guide, GuideTicks, Topic};
-use crate::app::rotate::{Unfinished, unfinished};
+use crate::app::rotate::{RemainingSteps, remaining_steps};
 use crate::app::storage::StorageStatus;
 use crate::app::{EnvironmentEntry, IdentityEntry, Index, Wait, urgency};
 use aemkeys_core::credential::validity::Urgency;
@@ -115,7 +116,6 @@ impl Model {
             index,
             ..Self::default()
         };
-        model.list.refresh(&model.index);
         model.reorder();
         let first = model.list.shown_rows().next().map(|row| row.identity);
         model.list.selected = first;
@@ -133,9 +133,29 @@ impl Model {
         glyphs.spinner[step.unwrap_or(0) % glyphs.spinner.len()]
     }
 
+    /// Sorts the list.
     pub fn reorder(&mut self) {
-        self.list
-            .reorder(&self.index, self.now, &self.settings.thresholds);
+        self.list(IdentityList::reorder);
+    }
+
+    /// Replaces the index.
+    pub fn load(&mut self, index: Index) {
+        self.index = index;
+        self.list(IdentityList::refresh);
+    }
+
+    /// Applies a changed filter.
+    pub fn filter_changed(&mut self) {
+        self.list(IdentityList::filter_changed);
+    }
+
+    fn list(&mut self, change: impl FnOnce(&mut IdentityList, &ListContext<'_>)) {
+        let context = ListContext {
+            index: &self.index,
+            now: self.now,
+            thresholds: &self.settings.thresholds,
+        };
+        change(&mut self.list, &context);
     }
 
     pub fn selected_entry(&self) -> Option<Entries<'_>> {
@@ -170,7 +190,7 @@ impl Model {
     /// Returns why auto-refresh is not available. It can always be turned off.
     pub fn can_auto_refresh(&self, identity: &IdentityEntry) -> Result<(), String> {
         can_exchange(identity)?;
-        if !identity.keep_fresh && self.credential_state(identity) == Urgency::Expired {
+        if !identity.auto_refresh && self.credential_state(identity) == Urgency::Expired {
             return Err("the credential has expired: press R to rotate it".to_owned());
         }
         Ok(())
@@ -301,7 +321,7 @@ impl Model {
     pub fn clear_one(&mut self) -> bool {
         if !self.list.filter.is_empty() {
             self.list.filter = TextInput::default();
-            self.reorder();
+            self.filter_changed();
         } else if self.list.range_from.is_some() {
             self.list.range_from = None;
         } else if !self.list.marks.is_empty() {
@@ -318,7 +338,7 @@ impl Model {
         let person = if identity.kind == Kind::DevelopmentToken {
             Some(identity)
         } else {
-            crate::app::resolve::person(environment)
+            crate::app::resolve::development_identity(environment)
         };
         Some(TokenTarget {
             environment: environment.id,
@@ -363,7 +383,12 @@ impl Model {
             .collect();
         let interrupted: Vec<String> = self
             .identities()
-            .filter(|(_, identity)| matches!(unfinished(identity), Some(Unfinished::Begun { .. })))
+            .filter(|(_, identity)| {
+                matches!(
+                    remaining_steps(identity),
+                    Some(RemainingSteps::Begun { .. })
+                )
+            })
             .map(|(_, identity)| self.name_of(identity.id))
             .collect();
         if !interrupted.is_empty() {

@@ -57,6 +57,7 @@ glyphs! {
     dot "·" "-",
     ellipsis "…" "~",
     arrow "▸" ">",
+    arrow_down "▾" "v",
     choice_left "‹" "<",
     choice_right "›" ">",
     fresh "↻" "@",

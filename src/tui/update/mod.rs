@@ -9,13 +9,13 @@ mod typing;
 use uuid::Uuid;
 
 use super::action::Action;
+use super::app::App;
 use super::command::{AppCommand, Cx, FinderKind, PageEvent, Tab};
 use super::effect::{Effect, Job};
 use super::keymap::KeyPress;
 use super::message::{Event, Message};
 use super::model::{Model, StorageCheck, Tone};
 use super::page::View;
-use super::state::App;
 use super::widgets::Button;
 use aemkeys_core::credential::validity::Urgency;
 
@@ -63,8 +63,7 @@ impl Router<'_> {
             Event::Index(index) => {
                 let model = &mut self.app.model;
                 model.list_lost = None;
-                model.index = *index;
-                model.list.refresh(&model.index);
+                model.load(*index);
                 self.tell(&PageEvent::IndexChanged);
             }
             Event::Rotating { task, progress } => {

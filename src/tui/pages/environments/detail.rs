@@ -7,8 +7,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::app::rotate::unfinished;
+use crate::app::rotate::remaining_steps;
 use crate::app::{EnvironmentEntry, IdentityEntry, SecretState, TierRecord};
+use crate::tui::action::Action;
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
@@ -30,7 +31,13 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect, is_active: boo
     painter.hits.add(area, ClickTarget::Detail);
     let theme = painter.theme;
     let Some((environment, identity)) = model.selected_entry() else {
-        painter.panel(area, Panel::new("").focused(focused));
+        let inner = painter.panel(area, Panel::new("").focused(focused));
+        if let Some(group) = model.list.selected_group() {
+            let key = model.settings.keymap.hint(Action::Collapse);
+            let key = key.unwrap_or_default();
+            let count = counted(group.identities, "identity");
+            painter.notice(inner, &format!("{count}. Press {key} to expand the group"));
+        }
         return;
     };
     let style = if environment.environment_type == EnvironmentType::Production {
@@ -192,7 +199,7 @@ impl<'a> Details<'_, 'a> {
         if let Some(step) = who_must_act(identity.kind, state) {
             self.wrapped(&step, self.theme.text);
         }
-        if let Some(left) = unfinished(identity) {
+        if let Some(left) = remaining_steps(identity) {
             let text = format!("{} {}: press R", self.theme.glyphs.soon, left.words());
             self.wrapped(&text, self.theme.soon);
         }
@@ -252,7 +259,7 @@ impl<'a> Details<'_, 'a> {
                 time::near(end, now, zone)
             )
         });
-        let fresh = if identity.keep_fresh && !self.model.auto_refresh.is_failing(identity.id) {
+        let fresh = if identity.auto_refresh && !self.model.auto_refresh.is_failing(identity.id) {
             format!(" {} auto-refresh", self.theme.glyphs.dot)
         } else {
             String::new()
@@ -263,7 +270,7 @@ impl<'a> Details<'_, 'a> {
 
     /// Shows why auto-refresh fails, and when it tries again.
     fn freshness(&mut self, identity: &IdentityEntry) {
-        if !identity.keep_fresh {
+        if !identity.auto_refresh {
             return;
         }
         let words = if self.model.credential_state(identity) == Urgency::Expired {
