@@ -142,9 +142,9 @@ fn print(list: &Checklist) -> Result<(), Problem> {
     };
     for (number, item) in list.steps.iter().enumerate() {
         let (glyph, paint) = match item.state {
-            State::Done => ("●", Paint::Green),
-            State::Next => ("▶", Paint::Bold),
-            State::Locked => ("·", Paint::Dim),
+            State::Done => (output::glyphs().fine, Paint::Green),
+            State::Next => (output::glyphs().arrow, Paint::Bold),
+            State::Locked => (output::glyphs().dot, Paint::Dim),
         };
         let state = output::paint(
             paint,

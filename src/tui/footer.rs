@@ -42,7 +42,7 @@ fn said<'a>(painter: &Painter<'_>, app: &'a App, room: u16) -> Option<Vec<Span<'
     let (theme, model) = (painter.theme, &app.model);
     if let Some(toast) = &model.toast {
         let (glyph, style) = theme.tone(toast.tone);
-        let text = fit(&toast.text, room.saturating_sub(2), &theme.glyphs);
+        let text = fit(&toast.text, room.saturating_sub(2), theme.glyphs);
         return Some(vec![
             Span::styled(format!("{glyph} "), style),
             Span::raw(text),
@@ -62,7 +62,7 @@ fn said<'a>(painter: &Painter<'_>, app: &'a App, room: u16) -> Option<Vec<Span<'
     let text = fit(
         &format!("{}: {}", entry.about, entry.problem.message),
         room,
-        &theme.glyphs,
+        theme.glyphs,
     );
     Some(vec![
         Span::styled(format!("{glyph} "), style),
@@ -115,7 +115,7 @@ fn reminder<'a>(painter: &Painter<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
 fn work<'a>(painter: &Painter<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
     let theme = painter.theme;
     let (_, first) = model.tasks.iter().next()?;
-    let wheel = spinner(model.now, model.settings.motion, &theme.glyphs);
+    let wheel = spinner(model.now, model.settings.motion, theme.glyphs);
     let text = match model.tasks.len() {
         1 => format!("{} {}", first.work.words(), first.name),
         many => format!("{many} running"),

@@ -42,5 +42,6 @@ pub mod widgets;
 
 pub use app::run;
 pub use command::Tab;
+pub use runtime::terminal::check as check_terminal;
 pub use settings::Settings;
 pub use state::App;

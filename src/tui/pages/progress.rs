@@ -185,7 +185,7 @@ impl View for ProgressPage {
         .areas(inner);
         let (glyph, style) = if running > 0 {
             (
-                spinner(model.now, model.settings.motion, &theme.glyphs),
+                spinner(model.now, model.settings.motion, theme.glyphs),
                 theme.accent,
             )
         } else if failed > 0 {
@@ -212,7 +212,7 @@ impl View for ProgressPage {
             .unfilled_style(theme.border);
         painter.render(gauge, head);
         painter.cursor(head, 0);
-        let columns = Columns::new(rows.width, [Constraint::Fill(1)], &theme.glyphs);
+        let columns = Columns::new(rows.width, [Constraint::Fill(1)], theme.glyphs);
         let shown = sorted.iter().enumerate().map(|(at, ended)| {
             let (glyph, style, note) = match &ended.problem {
                 None => (theme.glyphs.fine, theme.fine, String::new()),

@@ -228,7 +228,7 @@ fn row<'a>(
     let tick = if busy {
         format!(
             "[{}]",
-            spinner(model.now, model.settings.motion, &theme.glyphs)
+            spinner(model.now, model.settings.motion, theme.glyphs)
         )
     } else {
         tick.to_owned()

@@ -77,9 +77,9 @@ impl<'a> Panel<'a> {
             theme.border
         };
         let mut block = Block::bordered()
-            .border_set(theme.glyphs.border)
+            .border_set(theme.frame())
             .border_style(style);
-        let title = fit(&self.title, area.width.saturating_sub(6), &theme.glyphs);
+        let title = fit(&self.title, area.width.saturating_sub(6), theme.glyphs);
         let free = usize::from(area.width.saturating_sub(width(&title) + 7));
         if !title.is_empty() {
             block = block.title_top(spaced(Line::styled(title, theme.strong)));
@@ -89,7 +89,7 @@ impl<'a> Panel<'a> {
         }
         let keys = spaced(self.keys);
         if keys.width() > 2 && keys.width() + 4 <= usize::from(area.width) {
-            let mut corner = Line::styled(theme.glyphs.border.horizontal_bottom, style);
+            let mut corner = Line::styled(theme.glyphs.horizontal, style);
             corner.extend(keys.spans);
             block = block.title_bottom(corner);
         }

@@ -15,7 +15,7 @@ use aemkeys_core::time;
 /// What the page waits for; `None` where nothing runs.
 pub fn running<'a>(model: &Model, status: &PageStatus, theme: &Theme) -> Option<Line<'a>> {
     let task = model.tasks.get(status.task()?)?;
-    let wheel = spinner(model.now, model.settings.motion, &theme.glyphs);
+    let wheel = spinner(model.now, model.settings.motion, theme.glyphs);
     Some(Line::from(vec![
         Span::styled(format!("{wheel} "), theme.accent),
         Span::raw(format!("{} {} ", task.work.words(), task.name)),

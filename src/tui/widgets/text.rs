@@ -10,7 +10,7 @@ use unicode_truncate::UnicodeTruncateStr;
 use unicode_width::UnicodeWidthStr;
 
 use super::form::Form;
-use crate::tui::theme::{Theme, ThemeGlyphs};
+use crate::tui::theme::{Glyphs, Theme};
 
 /// Returns the width of a text in cells.
 pub fn width(text: &str) -> u16 {
@@ -18,7 +18,7 @@ pub fn width(text: &str) -> u16 {
 }
 
 /// Returns the text, cut with an ellipsis if it is wider than `columns`.
-pub fn fit(text: &str, columns: u16, glyphs: &ThemeGlyphs) -> String {
+pub fn fit(text: &str, columns: u16, glyphs: &Glyphs) -> String {
     if width(text) <= columns {
         return text.to_owned();
     }
@@ -75,7 +75,7 @@ pub fn paragraph<'a>(text: &str, style: impl Into<Style>, columns: u16) -> Vec<L
 }
 
 /// Returns the frame of the spinner, or a fixed glyph without motion.
-pub fn spinner(now: Timestamp, motion: bool, glyphs: &ThemeGlyphs) -> &'static str {
+pub fn spinner(now: Timestamp, motion: bool, glyphs: &Glyphs) -> &'static str {
     if !motion {
         return glyphs.dot;
     }
@@ -125,11 +125,11 @@ mod tests {
     #[test]
     fn texts_are_cut_by_cells() {
         let theme = Theme::new(ThemeName::Dark, GlyphSet::Unicode);
-        assert_eq!(fit("publish", 7, &theme.glyphs), "publish");
-        assert_eq!(fit("publish", 5, &theme.glyphs), "publ…");
-        assert_eq!(fit("日本語", 4, &theme.glyphs), "日…");
-        assert_eq!(fit("publish", 0, &theme.glyphs), "");
-        assert_eq!(fit("publish", 1, &theme.glyphs), "…");
+        assert_eq!(fit("publish", 7, theme.glyphs), "publish");
+        assert_eq!(fit("publish", 5, theme.glyphs), "publ…");
+        assert_eq!(fit("日本語", 4, theme.glyphs), "日…");
+        assert_eq!(fit("publish", 0, theme.glyphs), "");
+        assert_eq!(fit("publish", 1, theme.glyphs), "…");
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect, is_active: boo
     let kind = environment.environment_type.title();
     // The type is in sight, however long the name is.
     let room = area.width.saturating_sub(width(kind) + 7);
-    let name = fit(&model.name_of(identity.id), room, &theme.glyphs);
+    let name = fit(&model.name_of(identity.id), room, theme.glyphs);
     let panel = Panel::new(name).right(Line::styled(kind, style));
     let inner = painter.panel(area, panel.padded().focused(focused));
     let lines = lines(model, theme, environment, identity, inner.width);
@@ -212,7 +212,7 @@ impl<'a> Details<'_, 'a> {
         let now = self.model.now;
         let zone = &self.model.settings.zone;
         if let Some(task) = self.model.tasks.on(identity.id) {
-            let wheel = spinner(now, self.model.settings.motion, &self.theme.glyphs);
+            let wheel = spinner(now, self.model.settings.motion, self.theme.glyphs);
             let words = format!(
                 "{} {}",
                 task.work.words(),

@@ -39,7 +39,7 @@ pub fn draw(
     let theme = painter.theme;
     let longest = model.list.rows.iter().map(|row| width(&row.ids)).max();
     let (shown, constraints) = columns(inner.width, longest.unwrap_or(0));
-    let columns = Columns::new(inner.width, constraints, &theme.glyphs);
+    let columns = Columns::new(inner.width, constraints, theme.glyphs);
     let titles = shown.iter().map(|column| Line::raw(column.title()));
     let [titles_area, rows_area] =
         Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(inner);
@@ -96,7 +96,7 @@ fn filter_title<'a>(
     let theme = painter.theme;
     let room = filter_room(model, area);
     if is_filtering || !model.list.filter.is_empty() {
-        let text = fit(model.list.filter.text(), room, &theme.glyphs);
+        let text = fit(model.list.filter.text(), room, theme.glyphs);
         let found = found(model, area);
         return Line::from(vec![
             Span::styled("/", theme.accent),
@@ -111,7 +111,7 @@ fn filter_title<'a>(
             "range from {name}: press {} to end it",
             key.unwrap_or_default()
         );
-        return Line::styled(fit(&words, room + 4, &theme.glyphs), theme.accent);
+        return Line::styled(fit(&words, room + 4, theme.glyphs), theme.accent);
     }
     if !model.list.marks.is_empty() {
         return Line::styled(format!("{} marked", model.list.marks.len()), theme.accent);
@@ -286,7 +286,7 @@ fn credential<'a>(theme: &Theme, model: &Model, identity: &IdentityEntry) -> Lin
 
 fn token<'a>(theme: &Theme, model: &Model, identity: &IdentityEntry) -> Line<'a> {
     if let Some(task) = model.tasks.on(identity.id) {
-        let wheel = spinner(model.now, model.settings.motion, &theme.glyphs);
+        let wheel = spinner(model.now, model.settings.motion, theme.glyphs);
         let words = if model.settings.motion {
             time::elapsed(model.now.duration_since(task.since))
         } else {

@@ -21,7 +21,7 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
         Constraint::Fill(1),
         Constraint::Max(8),
     ];
-    let columns = Columns::new(rows_area.width, constraints, &theme.glyphs);
+    let columns = Columns::new(rows_area.width, constraints, theme.glyphs);
     let (mut rows, mut selected) = (Vec::new(), None);
     let room = usize::from(rows_area.height);
     let at = model.list.selected_place();

@@ -18,7 +18,7 @@ pub fn steps<'a>(model: &Model, steps: &[Progress], columns: u16, theme: &Theme)
     for progress in steps {
         let (glyph, style) = match progress.state {
             StepState::Running => (
-                spinner(model.now, model.settings.motion, &theme.glyphs),
+                spinner(model.now, model.settings.motion, theme.glyphs),
                 theme.accent,
             ),
             StepState::Done => (theme.glyphs.fine, theme.fine),
@@ -63,7 +63,7 @@ pub fn side_by_side<'a>(comparison: &Comparison, columns: u16, theme: &Theme) ->
     ])
     .areas(Rect::new(0, 0, columns, 1));
     let row = |label: &str, old: &str, new: &str, style: Style| {
-        let cell = |text: &str| fit(text, half.width.saturating_sub(1), &theme.glyphs);
+        let cell = |text: &str| fit(text, half.width.saturating_sub(1), theme.glyphs);
         Line::from(vec![
             Span::styled(format!("{label:<13}"), theme.quiet),
             Span::styled(
@@ -111,7 +111,7 @@ pub fn how_to_get_one<'a>(is_oauth: bool, columns: u16, theme: &Theme) -> Vec<Li
         ]
     } else {
         &[
-            "An AEM as a Cloud Service Environment administrator opens Cloud Manager, presses … next to the environment and chooses Developer Console.",
+            "An AEM as a Cloud Service Environment administrator opens Cloud Manager, opens the menu (three dots) next to the environment and chooses Developer Console.",
             "Under Integrations, Technical Accounts, this account: choose Add certificate. The old one keeps working.",
             "Press View and copy or download the JSON. Paste it here, or enter the path of the file.",
         ]
