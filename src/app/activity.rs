@@ -17,19 +17,20 @@ const MOST: usize = 1000;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActivityEntry {
     pub at: Timestamp,
-    pub result: ActivityResult,
+    pub tone: Tone,
     /// One sanitised line of text.
     #[serde(deserialize_with = "aemkeys_core::credential::serde_helpers::text")]
     pub text: String,
 }
 
+/// The tone of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum ActivityResult {
-    Done,
-    Noted,
-    Warned,
-    Failed,
+pub enum Tone {
+    Fine,
+    Note,
+    Warning,
+    Bad,
 }
 
 fn file(context: &AppContext) -> Option<PathBuf> {
@@ -52,9 +53,9 @@ pub fn read(context: &AppContext) -> Vec<ActivityEntry> {
 }
 
 /// Appends one entry with the current time.
-pub(super) fn record(context: &AppContext, result: ActivityResult, text: String) {
+pub(super) fn record(context: &AppContext, tone: Tone, text: String) {
     let at = context.clock.now();
-    append(context, &[ActivityEntry { at, result, text }]);
+    append(context, &[ActivityEntry { at, tone, text }]);
 }
 
 /// Appends entries. Errors are ignored.
@@ -96,7 +97,7 @@ mod tests {
         for number in 0..MOST + 50 {
             let entry = ActivityEntry {
                 at: Timestamp::UNIX_EPOCH,
-                result: ActivityResult::Done,
+                tone: Tone::Fine,
                 text: format!("entry {number}"),
             };
             append(&context, &[entry]);

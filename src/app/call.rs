@@ -30,12 +30,12 @@ pub fn check_path(path: &str) -> Result<(), Problem> {
 
 /// Where a call goes: a tier, or the customer's own domain in front of publish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Target {
+pub struct CallTarget {
     pub tier: Tier,
     pub own_domain: bool,
 }
 
-impl Target {
+impl CallTarget {
     pub fn tier(tier: Tier) -> Self {
         let own_domain = false;
         Self { tier, own_domain }
@@ -48,12 +48,12 @@ pub fn locate(
     identity: Uuid,
     tier: Option<Tier>,
     text: &str,
-) -> Result<(Target, String), Problem> {
+) -> Result<(CallTarget, String), Problem> {
     let Some((scheme, rest)) = text.split_once("://").filter(|(scheme, _)| {
         !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphabetic())
     }) else {
         check_path(text)?;
-        let target = Target::tier(tier.unwrap_or(Tier::Author));
+        let target = CallTarget::tier(tier.unwrap_or(Tier::Author));
         return Ok((target, text.to_owned()));
     };
     let index = context.read_index()?;
@@ -98,17 +98,17 @@ pub fn locate(
 }
 
 /// Returns the origins of the environment's hosts.
-fn own_origins(environment: &EnvironmentEntry) -> Vec<(Target, String)> {
-    let mut own: Vec<(Target, String)> = Tier::ALL
+fn own_origins(environment: &EnvironmentEntry) -> Vec<(CallTarget, String)> {
+    let mut own: Vec<(CallTarget, String)> = Tier::ALL
         .into_iter()
-        .filter_map(|tier| Some((Target::tier(tier), environment.hosts.of(tier)?.origin())))
+        .filter_map(|tier| Some((CallTarget::tier(tier), environment.hosts.of(tier)?.origin())))
         .collect();
     if let Some(ids) = environment.ids {
         let host = Hosts::derived_host(ids, Tier::Delivery);
-        own.push((Target::tier(Tier::Delivery), format!("https://{host}")));
+        own.push((CallTarget::tier(Tier::Delivery), format!("https://{host}")));
     }
     if let Some(domain) = &environment.hosts.publish_domain {
-        let target = Target {
+        let target = CallTarget {
             tier: Tier::Publish,
             own_domain: true,
         };
@@ -120,7 +120,7 @@ fn own_origins(environment: &EnvironmentEntry) -> Vec<(Target, String)> {
 pub async fn prepare(
     context: &AppContext,
     identity: Uuid,
-    target: Target,
+    target: CallTarget,
 ) -> Result<Prepared, Problem> {
     let index = context.read_index()?;
     let (environment, entry) = index.identity(identity).ok_or_else(no_longer_stored)?;

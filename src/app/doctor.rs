@@ -1,5 +1,6 @@
 //! Checks this machine; each finding has a verdict and a next step, and never a secret.
 
+use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::{Guidance, NextStep};
 use aemkeys_core::guidance;
 use std::path::{Path, PathBuf};
@@ -73,8 +74,9 @@ pub async fn examine(context: &AppContext, only: Option<Uuid>) -> Vec<Finding> {
             findings.push(Finding::fine(
                 "list",
                 format!(
-                    "{} environments with {identities} identities",
-                    index.environments.len()
+                    "{} with {}",
+                    counted(index.environments.len(), "environment"),
+                    counted(identities, "identity")
                 ),
             ));
             index
@@ -249,7 +251,10 @@ fn add_comparison(report: &Report, findings: &mut Vec<Finding>) {
     if adopted > 0 {
         findings.push(Finding::fine(
             "storage",
-            format!("added {adopted} environments from the storage to the list"),
+            format!(
+                "added {} from the storage to the list",
+                counted(adopted, "environment")
+            ),
         ));
     }
     if finished_removals > 0 {
@@ -259,7 +264,10 @@ fn add_comparison(report: &Report, findings: &mut Vec<Finding>) {
         findings.push(
             Finding::wrong(
                 "storage",
-                format!("the secrets of {missing} identities are missing from the storage"),
+                format!(
+                    "the secrets of {} are missing from the storage",
+                    counted(missing, "identity")
+                ),
             )
             .next(guidance![
                 "to see them, ",
@@ -274,7 +282,8 @@ fn add_comparison(report: &Report, findings: &mut Vec<Finding>) {
             Finding::wrong(
                 "storage",
                 format!(
-                    "{damaged} environments in the storage can't be read; they were not changed"
+                    "{} in the storage can't be read; nothing was changed",
+                    counted(damaged, "environment")
                 ),
             )
             .next("if a newer version wrote them, update aemkeys; otherwise add their files again"),
@@ -284,7 +293,10 @@ fn add_comparison(report: &Report, findings: &mut Vec<Finding>) {
         findings.push(
             Finding::warning(
                 "storage",
-                format!("{unowned} items in the storage belong to no environment in the list"),
+                format!(
+                    "{} in the storage without an environment in the list",
+                    counted(unowned, "item")
+                ),
             )
             .next("no action needed: they remain from an interrupted change and are not used"),
         );

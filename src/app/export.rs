@@ -4,7 +4,7 @@ use std::path::Path;
 
 use uuid::Uuid;
 
-use super::activity::{self, ActivityResult};
+use super::activity::{self, Tone};
 use super::bootstrap::OpenOptions;
 use super::guard::{self, Act, Confirmed};
 use super::rotate::is_of;
@@ -15,6 +15,7 @@ use crate::storage::{
     read_passphrase,
 };
 use aemkeys_core::credential::detect::MAX_INPUT_BYTES;
+use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::{Code, Problem, Secret};
 
 /// Summary of an export: the counts, and what is missing from the file.
@@ -143,10 +144,11 @@ pub async fn export(
     export_credential::write_new(file, &Secret::new(sealed))?;
     activity::record(
         context,
-        ActivityResult::Noted,
+        Tone::Note,
         format!(
-            "{} environments exported, with {} credentials",
-            exported.environments, exported.credentials
+            "{} exported, with {}",
+            counted(exported.environments, "environment"),
+            counted(exported.credentials, "credential")
         ),
     );
     Ok(exported)

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use uuid::Uuid;
 
-use super::activity::{self, ActivityResult};
+use super::activity::{self, Tone};
 use super::exchange::no_longer_stored;
 use super::guard::{self, Act, Confirmed};
 use super::{AppContext, resolve};
@@ -85,7 +85,7 @@ pub fn record(context: &AppContext, identity: Uuid, way: &str) {
     );
     activity::record(
         context,
-        ActivityResult::Noted,
+        Tone::Note,
         format!("{name}: credential exported {way}"),
     );
 }

@@ -462,7 +462,7 @@ mod tests {
         let prepared = call::prepare(
             &context,
             sdk,
-            crate::app::call::Target::tier(aemkeys_core::environment::Tier::Author),
+            crate::app::call::CallTarget::tier(aemkeys_core::environment::Tier::Author),
         );
         let options = crate::app::CallOptions {
             method: "DELETE".to_owned(),

@@ -13,89 +13,20 @@
 //! The first step that is not done is next; those after it are locked. The order matters: revoking a key before everyone
 //! has the new one causes an outage, and after deleting it here aemkeys can no longer check that IMS refuses it.
 
+mod case;
+mod checklist;
 mod texts;
 
-use aemkeys_core::credential::{Guidance, NextStep};
-use aemkeys_core::guidance;
-use std::sync::Arc;
+pub use checklist::{Checklist, LeakItem, LeakStep, LeakStepState};
 
-use jiff::Timestamp;
-use serde::Serialize;
 use uuid::Uuid;
 
 use super::AppContext;
 use super::guard::{Act, Confirmed};
-use super::rotate::{RotationState, is_of, refused_for_good, rotation_lock};
-use crate::storage::{CredentialItem, Index, ItemName, TokenItem};
+use super::rotate::{RotationState, refused_for_good, rotation_lock};
+use crate::storage::{Index, ItemName};
 use aemkeys_core::credential::{Code, Fingerprint, Problem};
-use aemkeys_core::environment::LeakedKey;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Step {
-    AddKey,
-    Rotate,
-    UsedBy,
-    Revoke,
-    Invalidate,
-    Delete,
-    CleanGit,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum State {
-    Done,
-    Next,
-    Locked,
-}
-
-impl State {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Next => "next",
-            Self::Locked => "locked",
-        }
-    }
-}
-
-/// One step with its state, with the names of the environment filled in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Item {
-    pub step: Step,
-    pub state: State,
-    pub title: String,
-    /// The page to open or the command to run.
-    pub how: Guidance,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Checklist {
-    pub name: String,
-    pub revision: u32,
-    pub fingerprint: Fingerprint,
-    /// Marked as leaked: going back to it is refused.
-    pub marked: bool,
-    /// It is still the active credential.
-    pub active: bool,
-    pub steps: Vec<Item>,
-    /// Limits that no step can change.
-    pub notes: Vec<String>,
-}
-
-impl Checklist {
-    pub fn next(&self) -> Option<&Item> {
-        self.steps.iter().find(|item| item.state == State::Next)
-    }
-
-    fn state(&self, step: Step) -> State {
-        self.steps
-            .iter()
-            .find(|item| item.step == step)
-            .map_or(State::Locked, |item| item.state)
-    }
-}
+use case::{Case, tokens_of};
 
 /// Finds the identity and revision with this fingerprint. Reads only the list.
 pub fn find(index: &Index, fingerprint: &Fingerprint) -> Option<(Uuid, u32)> {
@@ -188,7 +119,7 @@ pub async fn confirm_revoked(
 ) -> Result<Checklist, Problem> {
     let _turn = rotation_lock(context, id).await?;
     let case = Case::open(context, id, revision).await?;
-    case.allow(context, Step::Revoke)?;
+    case.allow(context, LeakStep::Revoke)?;
     if let Some(item) = case.item() {
         let asked = aemkeys_core::ims::exchange(
             &context.http,
@@ -237,7 +168,7 @@ pub async fn invalidate(
     let _turn = rotation_lock(context, id).await?;
     let case = Case::open(context, id, revision).await?;
     confirmed.check(&case.state.environment, Act::Leaked)?;
-    case.allow(context, Step::Invalidate)?;
+    case.allow(context, LeakStep::Invalidate)?;
     let lock = context.lock(id.to_string()).await?;
     // Read again: another process may have exchanged in the meantime.
     for (name, token) in tokens_of(context, id, case.revision).await? {
@@ -303,7 +234,7 @@ pub async fn delete(
     let _turn = rotation_lock(context, id).await?;
     let case = Case::open(context, id, revision).await?;
     confirmed.check(&case.state.environment, Act::Leaked)?;
-    case.allow(context, Step::Delete)?;
+    case.allow(context, LeakStep::Delete)?;
     let revision = case.revision;
     let lock = context.lock(id.to_string()).await?;
     context
@@ -314,247 +245,6 @@ pub async fn delete(
     Case::open(context, id, Some(revision))
         .await?
         .checklist(context)
-}
-
-/// Returns all stored tokens that were exchanged with this revision, including replaced ones.
-async fn tokens_of(
-    context: &AppContext,
-    id: Uuid,
-    revision: u32,
-) -> Result<Vec<(ItemName, Arc<TokenItem>)>, Problem> {
-    let stored = context
-        .storage(move |storage| {
-            Ok([
-                (ItemName::Token(id), storage.token(id)?),
-                (ItemName::ReplacedToken(id), storage.replaced_token(id)?),
-            ])
-        })
-        .await?;
-    let mut found: Vec<(ItemName, Arc<TokenItem>)> = stored
-        .into_iter()
-        .filter_map(|(name, token)| Some((name, Arc::new(token?))))
-        .collect();
-    found.retain(|(_, token)| is_of(token, &[revision]));
-    Ok(found)
-}
-
-/// A revision that leaked, or may have.
-struct Case {
-    state: RotationState,
-    revision: u32,
-    fingerprint: Fingerprint,
-    /// The stored tokens that were exchanged with it.
-    tokens: Vec<(ItemName, Arc<TokenItem>)>,
-}
-
-impl Case {
-    async fn open(context: &AppContext, id: Uuid, revision: Option<u32>) -> Result<Self, Problem> {
-        let state = RotationState::read(context, id).await?;
-        state.can_rotate()?;
-        let held = |revision: u32| state.held.iter().find(|item| item.revision == revision);
-        let keys = state.identity().map_or(&[][..], |i| i.leaked.as_slice());
-        let marked = keys.iter().rev().find(|key| held(key.revision).is_some());
-        let revision = revision
-            .or(marked.map(|key| key.revision))
-            .or(state.active().map(|active| active.revision))
-            .ok_or_else(|| state.nothing_begun())?;
-        let fingerprint = held(revision)
-            .map(|item| item.credential.facts().fingerprint)
-            .or_else(|| {
-                keys.iter()
-                    .find(|key| key.revision == revision)
-                    .map(|key| key.fingerprint.clone())
-            })
-            .ok_or_else(|| {
-                Problem::new(
-                    Code::NoRevision,
-                    format!("{} holds no revision {revision}", state.name),
-                )
-                .next_step(guidance![
-                    "to list them, ",
-                    NextStep::Revisions.of(&state.name)
-                ])
-            })?;
-        let tokens = tokens_of(context, id, revision).await?;
-        Ok(Self {
-            state,
-            revision,
-            fingerprint,
-            tokens,
-        })
-    }
-
-    fn item(&self) -> Option<&CredentialItem> {
-        self.state
-            .held
-            .iter()
-            .find(|item| item.revision == self.revision)
-    }
-
-    /// The revisions that share a key with this one and have no mark yet.
-    fn leaks_with(&self, now: Timestamp) -> Vec<LeakedKey> {
-        let ours = self.item().map(|item| item.credential.key_digests());
-        let ours = ours.unwrap_or_default();
-        let marks = self.marks();
-        self.state
-            .held
-            .iter()
-            .filter(|item| {
-                let digests = item.credential.key_digests();
-                digests.iter().any(|digest| ours.contains(digest))
-            })
-            .map(|item| (item.revision, item.credential.facts().fingerprint))
-            .filter(|(_, fingerprint)| !marks.iter().any(|key| key.fingerprint == *fingerprint))
-            .map(|(revision, fingerprint)| LeakedKey {
-                fingerprint,
-                revision,
-                marked_at: now,
-                revoked: false,
-            })
-            .collect()
-    }
-
-    fn marks(&self) -> &[LeakedKey] {
-        self.state
-            .identity()
-            .map_or(&[][..], |identity| identity.leaked.as_slice())
-    }
-
-    fn is_active(&self) -> bool {
-        self.state
-            .active()
-            .is_some_and(|active| active.revision == self.revision)
-    }
-
-    fn marked(&self) -> Option<&LeakedKey> {
-        let marks = self.marks().iter();
-        marks
-            .into_iter()
-            .find(|key| key.fingerprint == self.fingerprint)
-    }
-
-    /// Changes the stored list of leaked keys. The caller holds the `add` lock.
-    async fn write(
-        &self,
-        context: &AppContext,
-        change: impl FnOnce(&mut Vec<LeakedKey>),
-    ) -> Result<(), Problem> {
-        let mut environment = self.state.environment_now(context).await?;
-        if let Some(identity) = environment
-            .identities
-            .iter_mut()
-            .find(|identity| identity.id == self.state.id)
-        {
-            change(&mut identity.leaked);
-        }
-        context
-            .storage(move |storage| storage.put_environment(&environment))
-            .await
-    }
-
-    /// Refuses a step if an earlier one is not done.
-    fn allow(&self, context: &AppContext, step: Step) -> Result<(), Problem> {
-        let list = self.checklist(context)?;
-        if list.marked && list.state(step) != State::Locked {
-            return Ok(());
-        }
-        let name = &list.name;
-        let problem = Problem::new(
-            Code::StepLocked,
-            format!("an earlier step of {name} is not done; nothing was changed"),
-        )
-        .cause("a key must not be revoked or deleted while a program still needs it");
-        Err(match list.next() {
-            _ if !list.marked => problem.next_step(guidance![
-                "to mark it first, ",
-                NextStep::MarkLeaked.of(name)
-            ]),
-            Some(next) => {
-                let mut step = Guidance::from(format!("first: {}; ", next.title));
-                step.append(next.how.clone());
-                problem.next_step(step)
-            }
-            None => problem,
-        })
-    }
-
-    fn checklist(&self, context: &AppContext) -> Result<Checklist, Problem> {
-        let name = self.state.name.clone();
-        let ours = self.item().map(|item| item.credential.facts());
-        // A new certificate for the leaked key does not replace it.
-        let newer = |item: &CredentialItem| {
-            let facts = item.credential.facts();
-            let same_key = ours.as_ref().is_some_and(|ours| facts.has_key_of(ours));
-            item.revision > self.revision && !item.leaked && !same_key
-        };
-        let has_newer = self.state.held.iter().any(newer);
-        let replaced = self.state.active().is_some_and(newer);
-        let missing = self.state.without_new();
-        let revoked = self.item().is_none() || self.marked().is_some_and(|key| key.revoked);
-        let done = [
-            has_newer,
-            replaced,
-            replaced && missing.is_empty(),
-            replaced && revoked,
-            replaced && self.tokens.is_empty(),
-            self.item().is_none(),
-            false,
-        ];
-        let index = context.read_index()?;
-        let file = index
-            .identity(self.state.id)
-            .and_then(|(_, entry)| entry.imported_from.clone())
-            .and_then(|path| {
-                path.file_name()
-                    .map(|name| name.to_string_lossy().into_owned())
-            })
-            .map_or_else(
-                || "FILE".to_owned(),
-                |name| aemkeys_core::credential::text::clean(&name, 80),
-            );
-        let mut open = true;
-        let steps = Step::ALL
-            .into_iter()
-            .zip(done)
-            .map(|(step, done)| {
-                let state = if done {
-                    State::Done
-                } else if std::mem::replace(&mut open, false) {
-                    State::Next
-                } else {
-                    State::Locked
-                };
-                let (title, how) = texts::step(step, &name, &missing, &file);
-                Item {
-                    step,
-                    state,
-                    title,
-                    how,
-                }
-            })
-            .collect();
-        Ok(Checklist {
-            revision: self.revision,
-            fingerprint: self.fingerprint.clone(),
-            marked: self.marked().is_some() || self.item().is_some_and(|item| item.leaked),
-            active: self.is_active(),
-            steps,
-            notes: texts::notes(),
-            name,
-        })
-    }
-}
-
-impl Step {
-    pub const ALL: [Self; 7] = [
-        Self::AddKey,
-        Self::Rotate,
-        Self::UsedBy,
-        Self::Revoke,
-        Self::Invalidate,
-        Self::Delete,
-        Self::CleanGit,
-    ];
 }
 
 #[cfg(test)]

@@ -37,6 +37,7 @@ pub mod test_call;
 pub mod timeline;
 pub mod token;
 pub mod token_format;
+pub mod urgency;
 pub mod used_by;
 
 pub use bootstrap::{

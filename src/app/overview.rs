@@ -6,41 +6,41 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::resolve;
 use super::rotate::unfinished;
+use super::{resolve, urgency};
 use crate::storage::{EnvironmentEntry, IdentityEntry, Index, SecretState};
 use aemkeys_core::credential::Kind;
-use aemkeys_core::credential::validity::{State, Thresholds, credential_state, token_state};
+use aemkeys_core::credential::validity::{Thresholds, Urgency};
 use aemkeys_core::environment::{EnvironmentType, TierAddress};
 use aemkeys_core::time::{self, rfc3339};
 
 /// One row of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IdentityRow {
+pub struct ListedIdentity {
     pub identity: Uuid,
     pub full_name: String,
     pub environment_type: EnvironmentType,
     pub ids: String,
-    pub credential_state: State,
+    pub credential_state: Urgency,
     /// `26 d`, `dev token`, `secret missing`.
     pub credential: String,
-    pub token_state: State,
+    pub token_state: Urgency,
     pub token: String,
 }
 
 /// Returns the rows, most urgent first, then by name.
-pub fn rows(index: &Index, now: Timestamp, thresholds: &Thresholds) -> Vec<IdentityRow> {
-    let mut rows: Vec<IdentityRow> = index
-        .identities()
-        .map(|(environment, identity)| row(environment, identity, now, thresholds))
-        .collect();
-    rows.sort_by_cached_key(|row| {
+pub fn rows(index: &Index, now: Timestamp, thresholds: &Thresholds) -> Vec<ListedIdentity> {
+    let mut identities: Vec<_> = index.identities().collect();
+    identities.sort_by_cached_key(|(environment, identity)| {
         (
-            attention(row.credential_state),
-            row.full_name.to_lowercase(),
+            urgency::of_identity(identity, now, thresholds),
+            resolve::full_name(environment, identity).to_lowercase(),
         )
     });
-    rows
+    identities
+        .into_iter()
+        .map(|(environment, identity)| row(environment, identity, now, thresholds))
+        .collect()
 }
 
 /// Returns unfinished rotations with their next step.
@@ -71,17 +71,6 @@ pub fn leaked_and_active(index: &Index) -> Vec<(String, Guidance)> {
         .collect()
 }
 
-/// Returns the urgency of a state; smaller is more urgent.
-pub fn attention(state: State) -> u8 {
-    match state {
-        State::Expired => 0,
-        State::Urgent => 1,
-        State::Soon => 2,
-        State::NotYetValid => 3,
-        State::Unknown | State::Fine | State::NoneYet | State::NotNeeded => 4,
-    }
-}
-
 /// Whose token an identity without a credential holds.
 pub fn token_owner(identity: &IdentityEntry) -> &'static str {
     if identity
@@ -100,9 +89,9 @@ pub fn row(
     identity: &IdentityEntry,
     now: Timestamp,
     thresholds: &Thresholds,
-) -> IdentityRow {
-    let credential_state = state_of_credential(identity, now, thresholds);
-    let token_state = state_of_token(identity, now, thresholds);
+) -> ListedIdentity {
+    let credential_state = urgency::of_credential(identity, now, thresholds);
+    let token_state = urgency::of_token(identity, now, thresholds);
     let credential = match (identity.secret, identity.kind) {
         (SecretState::Missing, _) => "secret missing".to_owned(),
         (SecretState::Damaged, _) => "damaged".to_owned(),
@@ -110,7 +99,7 @@ pub fn row(
         (_, Kind::Local) => String::new(),
         (_, Kind::OauthServerToServer) if facts_end(identity).is_none() => "no expiry".to_owned(),
         _ => match (credential_state, facts_end(identity), facts_start(identity)) {
-            (State::NotYetValid, _, Some(start)) => time::relative(start, now),
+            (Urgency::NotYetValid, _, Some(start)) => time::relative(start, now),
             (_, Some(end), _) => time::brief(end, now),
             (_, None, _) => "unknown".to_owned(),
         },
@@ -126,7 +115,7 @@ pub fn row(
             .map_or_else(|| "unknown".to_owned(), |end| time::brief(end, now)),
         None => String::new(),
     };
-    IdentityRow {
+    ListedIdentity {
         identity: identity.id,
         full_name: resolve::full_name(environment, identity),
         environment_type: environment.environment_type,
@@ -158,34 +147,6 @@ fn facts_start(identity: &IdentityEntry) -> Option<Timestamp> {
         .credential
         .as_ref()
         .and_then(|facts| facts.not_before)
-}
-
-pub fn state_of_credential(
-    identity: &IdentityEntry,
-    now: Timestamp,
-    thresholds: &Thresholds,
-) -> State {
-    let dated = match identity.kind {
-        // OAuth credentials don't expire; local development tokens and local SDKs have no credential.
-        Kind::DevelopmentToken | Kind::Local | Kind::OauthServerToServer => State::NotNeeded,
-        Kind::ServiceCredentials => {
-            credential_state(facts_start(identity), facts_end(identity), now, thresholds)
-        }
-    };
-    // A leaked credential must be rotated now, whatever its expiry.
-    if identity.signs_in_leaked() && dated != State::Expired {
-        State::Urgent
-    } else {
-        dated
-    }
-}
-
-pub fn state_of_token(identity: &IdentityEntry, now: Timestamp, thresholds: &Thresholds) -> State {
-    match (&identity.token, identity.kind) {
-        (_, Kind::Local) => State::NotNeeded,
-        (None, _) => State::NoneYet,
-        (Some(token), _) => token_state(token.expires_at, now, thresholds),
-    }
 }
 
 /// Returns the JSON that other programs may rely on.
@@ -252,7 +213,7 @@ fn identity_value(identity: &IdentityEntry, now: Timestamp, thresholds: &Thresho
         // Marked as leaked and still in use.
         "leaked": identity.signs_in_leaked(),
         "credential": {
-            "state": state_of_credential(identity, now, thresholds),
+            "state": urgency::of_credential(identity, now, thresholds),
             "not_before": facts.and_then(|f| f.not_before).map(rfc3339),
             "not_after": facts.and_then(|f| f.not_after).map(rfc3339),
             "fingerprint": facts.map(|f| &f.fingerprint),
@@ -261,7 +222,7 @@ fn identity_value(identity: &IdentityEntry, now: Timestamp, thresholds: &Thresho
             "org": facts.and_then(|f| f.org.as_ref()),
         },
         "token": {
-            "state": state_of_token(identity, now, thresholds),
+            "state": urgency::of_token(identity, now, thresholds),
             "expires_at": token.and_then(|t| t.expires_at).map(rfc3339),
             "fingerprint": token.map(|t| &t.fingerprint),
         },

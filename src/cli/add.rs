@@ -73,7 +73,7 @@ pub fn run(globals: &Globals, args: AddArgs) -> Result<u8, Problem> {
             }
             problem.message = format!("{}: {}", shown(file), problem.message);
             if let Some(earlier) = first_error.replace(problem) {
-                output::problem(&earlier, args.output.json);
+                output::problem(&earlier);
             }
         }
     }

@@ -2,15 +2,14 @@
 
 use jiff::tz::TimeZone;
 
-use super::exit_code;
 use super::globals::{Globals, report_all};
 use super::list::expiry_word;
 use super::options::{OutputFlags, duration};
 use super::output::{self, Cell};
-use crate::app::check::{self, CheckLevel, ExpiryFinding, Scope, calendar, files, prometheus};
+use crate::app::check::{self, ExpiryFinding, Scope, calendar, files, prometheus};
 use crate::app::resolve;
 use aemkeys_core::credential::Problem;
-use aemkeys_core::credential::validity::Thresholds;
+use aemkeys_core::credential::validity::{Thresholds, Urgency};
 use aemkeys_core::time;
 use clap::Args;
 use jiff::SignedDuration;
@@ -73,8 +72,8 @@ pub fn run(globals: &Globals, args: CheckArgs) -> Result<u8, Problem> {
             Ok(index) => index,
             // An unreadable list has its own exit code in `check`.
             Err(problem) => {
-                output::problem(&problem, args.output.json);
-                return Ok(exit_code::of_level(CheckLevel::Unknown));
+                output::problem(&problem);
+                return Ok(check::exit_code(Urgency::Unknown));
             }
         };
         let only = args
@@ -95,7 +94,7 @@ pub fn run(globals: &Globals, args: CheckArgs) -> Result<u8, Problem> {
     } else {
         print(&args, &findings, &scope)?;
     }
-    Ok(exit_code::of_level(check::level(&findings)))
+    Ok(check::exit_code(check::most_urgent(&findings)))
 }
 
 /// Returns the configured thresholds, overridden by `--within` and `--token-within`.
@@ -113,7 +112,7 @@ fn thresholds(args: &CheckArgs, configured: Thresholds) -> Thresholds {
 fn print(args: &CheckArgs, findings: &[ExpiryFinding], scope: &Scope) -> Result<(), Problem> {
     let shown: Vec<&ExpiryFinding> = findings
         .iter()
-        .filter(|finding| finding.counts && (!args.quiet || finding.needs_attention()))
+        .filter(|finding| finding.counts && (!args.quiet || finding.state.needs_attention()))
         .collect();
     if findings.is_empty() {
         output::nothing_stored();
@@ -152,7 +151,7 @@ fn row(finding: &ExpiryFinding, scope: &Scope) -> Vec<Cell> {
 
 /// Returns who must act and the next step; empty if nothing needs attention.
 fn to_do(finding: &ExpiryFinding) -> String {
-    if !finding.needs_attention() {
+    if !finding.state.needs_attention() {
         return String::new();
     }
     [

@@ -200,7 +200,7 @@ async fn tour(context: &AppContext) -> Result<(), Problem> {
                 "the expired credential was not refused",
             ));
         }
-        Err(problem) => output::problem(&problem, false),
+        Err(problem) => output::problem(&problem),
     }
 
     chapter(

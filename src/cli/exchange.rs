@@ -99,7 +99,7 @@ fn report(
         if let Some(mut problem) = problem {
             problem.message = format!("{name}: {}", problem.message);
             if let Some(earlier) = failed.replace(problem) {
-                output::problem(&earlier, args.output.json);
+                output::problem(&earlier);
             }
         }
     }

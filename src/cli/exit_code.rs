@@ -1,6 +1,5 @@
 //! The exit codes of `check`, beside those of errors, which [`aemkeys_core::credential::Code`] defines.
 
-use crate::app::check::CheckLevel;
 use aemkeys_core::credential::Exit;
 
 /// What success means, and the exit codes that `check` uses for its own results.
@@ -27,14 +26,4 @@ pub fn table() -> impl Iterator<Item = (u8, &'static str)> {
         .filter(|exit| *exit != Exit::Failure)
         .map(|exit| (exit.number(), exit.meaning()));
     RESULTS.into_iter().chain(errors)
-}
-
-/// Returns the worst of all levels. Expired is worse than unknown, as monitoring plugins have it.
-pub fn of_level(level: CheckLevel) -> u8 {
-    match level {
-        CheckLevel::Fine => 0,
-        CheckLevel::Attention => 1,
-        CheckLevel::Expired => 2,
-        CheckLevel::Unknown => 3,
-    }
 }

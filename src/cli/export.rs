@@ -5,6 +5,7 @@ use super::options::{ConfirmEach, FilePassphrase};
 use super::output;
 use crate::app::export;
 use crate::app::guard::Act;
+use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::{Code, Problem, shell};
 use clap::Args;
 use std::path::PathBuf;
@@ -71,13 +72,14 @@ pub fn run(globals: &Globals, args: ExportArgs) -> Result<u8, Problem> {
         passphrase,
     ))?;
     let tokens = if args.with_tokens {
-        format!(", {} tokens", done.tokens)
+        format!(", {}", counted(done.tokens, "token"))
     } else {
         String::new()
     };
     output::answer_line(&format!(
-        "exported {} environments, {} credentials{tokens}",
-        done.environments, done.credentials
+        "exported {}, {}{tokens}",
+        counted(done.environments, "environment"),
+        counted(done.credentials, "credential")
     ))?;
     for missing in &done.missing {
         output::warning(&format!(

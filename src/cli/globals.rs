@@ -5,7 +5,7 @@ use std::future::Future;
 use std::path::PathBuf;
 
 use super::options::FilePassphrase;
-use super::{ask, output};
+use super::{ask, output, usage};
 use crate::app::{self, AppContext, Index, OpenOptions, PassphraseDescriptor, StorageKind};
 use aemkeys_core::credential::{Code, Problem};
 
@@ -132,13 +132,18 @@ pub fn absolute(path: &std::path::Path) -> Option<PathBuf> {
     absolute.to_str().is_some().then_some(absolute)
 }
 
-/// Prints all configuration errors except the last, and returns that one.
+/// Prints all configuration errors except the last, and returns that one. With `--json`, returns one error with all
+/// messages, because a run prints one document.
 pub fn report_all(mut problems: Vec<Problem>) -> Problem {
-    let last = problems
+    let mut last = problems
         .pop()
         .unwrap_or_else(|| Problem::new(Code::Configuration, "the configuration is invalid"));
-    for problem in &problems {
-        output::problem(problem, false);
+    if usage::json_is_asked_for() {
+        problems.push(last.clone());
+        let messages: Vec<&str> = problems.iter().map(|it| it.message.as_str()).collect();
+        last.message = messages.join("; ");
+    } else {
+        problems.iter().for_each(output::problem);
     }
     last
 }

@@ -7,6 +7,7 @@ use super::output::{self, Cell, Paint};
 use crate::app::guard::{Act, not_confirmed};
 use crate::app::import::{self, Decision, ImportEntry, ImportOptions, PreparedImport, Status};
 use aemkeys_core::credential::Problem;
+use aemkeys_core::credential::text::counted;
 use aemkeys_core::environment::{Name, Unconfirmed};
 use clap::Args;
 use std::path::PathBuf;
@@ -136,15 +137,11 @@ fn row(line: &ImportEntry) -> Vec<Cell> {
         || line.name.clone(),
         |new| format!("{} as {new}", line.name),
     );
-    let identities = match line.identities {
-        1 => "1 identity".to_owned(),
-        many => format!("{many} identities"),
-    };
     vec![
         Cell::painted(word, paint),
         Cell::plain(name),
         Cell::plain(line.environment_type.short()),
-        Cell::plain(identities),
+        Cell::plain(counted(line.identities, "identity")),
         Cell::plain(line.notes.join("; ")),
     ]
 }

@@ -10,7 +10,7 @@ use super::globals::{Globals, block_on};
 use super::options::{ConfirmOrYes, OutputFlags};
 use super::output::{self, Paint, Stream};
 use crate::app::guard::{Act, Subject};
-use crate::app::leaked::{self, Checklist, State};
+use crate::app::leaked::{self, Checklist, LeakStepState};
 use crate::app::{Index, read_input, resolve};
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{Code, Imported, Problem, detect};
@@ -142,9 +142,9 @@ fn print(list: &Checklist) -> Result<(), Problem> {
     };
     for (number, item) in list.steps.iter().enumerate() {
         let (glyph, paint) = match item.state {
-            State::Done => (output::glyphs().fine, Paint::Green),
-            State::Next => (output::glyphs().arrow, Paint::Bold),
-            State::Locked => (output::glyphs().dot, Paint::Dim),
+            LeakStepState::Done => (output::glyphs().fine, Paint::Green),
+            LeakStepState::Next => (output::glyphs().arrow, Paint::Bold),
+            LeakStepState::Locked => (output::glyphs().dot, Paint::Dim),
         };
         let state = output::paint(
             paint,
@@ -152,7 +152,7 @@ fn print(list: &Checklist) -> Result<(), Problem> {
             Stream::Out,
         );
         text.push_str(&format!("{state}  {}. {}\n", number + 1, item.title));
-        if item.state == State::Next {
+        if item.state == LeakStepState::Next {
             text.push_str(&format!("             {}\n", item.how.in_shell()));
         }
     }

@@ -3,9 +3,9 @@
 use super::globals::Globals;
 use super::options::OutputFlags;
 use super::output::{self, Cell, Paint};
-use crate::app::overview::{self, IdentityRow};
+use crate::app::overview::{self, ListedIdentity};
 use aemkeys_core::credential::Problem;
-use aemkeys_core::credential::validity::State;
+use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::environment::EnvironmentType;
 use clap::Args;
 
@@ -46,7 +46,7 @@ pub fn run(globals: &Globals, args: ListArgs) -> Result<u8, Problem> {
 }
 
 /// Formats the table; the demo's tour uses it too.
-pub fn print(rows: &[IdentityRow]) -> String {
+pub fn print(rows: &[ListedIdentity]) -> String {
     let mut lines = vec![output::headings([
         "NAME",
         "TYPE",
@@ -72,11 +72,11 @@ pub fn print(rows: &[IdentityRow]) -> String {
 }
 
 /// Formats a state with its glyph: `▲ soon`.
-pub fn expiry_word(state: State) -> Cell {
+pub fn expiry_word(state: Urgency) -> Cell {
     expiry(state, state.label())
 }
 
-pub fn expiry(state: State, words: &str) -> Cell {
+pub fn expiry(state: Urgency, words: &str) -> Cell {
     let text = format!("{} {words}", output::glyphs().state(state));
     match output::state_paint(state) {
         Some(paint) => Cell::painted(text.trim_end(), paint),

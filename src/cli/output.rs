@@ -8,10 +8,11 @@ use std::sync::OnceLock;
 
 use serde_json::json;
 
+use super::usage::json_is_asked_for;
 use crate::app::{self, Glyphs};
 use aemkeys_core::credential::CheckVerdict as Verdict;
 use aemkeys_core::credential::text::clean_for_terminal;
-use aemkeys_core::credential::validity::State;
+use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::credential::{Code, Problem};
 
 /// Private-use characters that mark colours until the text is written. The sanitiser removes them from all other
@@ -141,9 +142,9 @@ pub fn warning(text: &str) {
     ));
 }
 
-/// Prints an error as text, or as one JSON object.
-pub fn problem(problem: &Problem, as_json: bool) {
-    if as_json {
+/// Prints an error as text, or as one JSON object if the command line asks for JSON.
+pub fn problem(problem: &Problem) {
+    if json_is_asked_for() {
         note(
             &json!({"version": 1, "error": {
                 "code": problem.code,
@@ -242,11 +243,11 @@ pub fn glyphs() -> &'static Glyphs {
     GLYPHS.get_or_init(|| app::configuration().0.glyphs.set().glyphs())
 }
 
-pub fn state_paint(state: State) -> Option<Paint> {
+pub fn state_paint(state: Urgency) -> Option<Paint> {
     match state {
-        State::Fine => Some(Paint::Green),
-        State::Soon => Some(Paint::Yellow),
-        State::Urgent | State::Expired => Some(Paint::Red),
+        Urgency::Fine => Some(Paint::Green),
+        Urgency::Soon => Some(Paint::Yellow),
+        Urgency::Urgent | Urgency::Expired => Some(Paint::Red),
         _ => None,
     }
 }

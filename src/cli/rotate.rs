@@ -193,12 +193,10 @@ fn report(done: &Rotated, went_back: bool) -> Result<u8, Problem> {
     }
     // What was compared, and what could not be.
     for note in &done.notes {
-        let note = note.in_shell();
-        if note.starts_with("switched, but") {
-            output::warning(&note);
-        } else {
-            output::note(&format!("  {note}"));
-        }
+        output::note(&format!("  {}", note.in_shell()));
+    }
+    if let Some(warning) = &done.warning {
+        output::warning(&warning.in_shell());
     }
     if done.used_by.is_empty() {
         output::note(
@@ -230,6 +228,7 @@ fn as_json(done: &Rotated) -> serde_json::Value {
         "new": done.new.fingerprint,
         "compared": done.compared,
         "notes": done.notes,
+        "warning": done.warning,
         "used_by_missing": done.used_by,
     })
 }

@@ -6,6 +6,7 @@ use super::options::{IdentityName, OutputFlags};
 use super::output::{self, Cell, Paint};
 use crate::app::rotate::unfinished;
 use crate::app::{EnvironmentEntry, IdentityEntry, overview, resolve};
+use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::{Code, Problem};
 use aemkeys_core::environment::{Tier, TierAddress};
 use aemkeys_core::time;
@@ -86,11 +87,11 @@ fn rest(rows: &mut Rows, environment: &EnvironmentEntry, identity: &IdentityEntr
         rows.add(
             "Tested",
             format!(
-                "{}: {}{}, {} groups, {}, {}",
+                "{}: {}{}, {}, {}, {}",
                 test.host,
                 test.verdict.replace('-', " "),
                 user.collect::<String>(),
-                test.groups,
+                counted(test.groups, "group"),
                 time::response_time(Duration::from_millis(test.elapsed_ms)),
                 exact(test.at)
             ),

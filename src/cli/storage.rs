@@ -6,6 +6,7 @@ use super::output::{self, Cell, Paint};
 use crate::app::StorageKind;
 use crate::app::migrate::{self, Storages};
 use aemkeys_core::credential::shell;
+use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::{Code, Problem};
 use clap::{Args, Subcommand};
 
@@ -71,8 +72,8 @@ fn move_to(storages: &Storages, target: StorageKind) -> Result<u8, Problem> {
     let moved = block_on(migrate::move_to(storages, target))?;
     if moved.items > 0 || moved.deleted == 0 {
         output::answer_line(&format!(
-            "moved {} items to {}",
-            moved.items,
+            "moved {} to {}",
+            counted(moved.items, "item"),
             target.as_str()
         ))?;
         output::note(&format!(

@@ -24,7 +24,7 @@ pub fn answer(error: &clap::Error) -> ExitCode {
     // The message repeats the arguments, which may contain anything.
     let said = clean_lines(&error.to_string(), 10_000);
     if json_is_asked_for() {
-        output::problem(&problem(&said), true);
+        output::problem(&problem(&said));
     } else {
         output::note(said.trim_end());
     }

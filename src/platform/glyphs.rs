@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use aemkeys_core::credential::CheckVerdict;
-use aemkeys_core::credential::validity::State;
+use aemkeys_core::credential::validity::Urgency;
 
 /// The setting `glyphs`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -80,57 +80,17 @@ fn is_utf8(charset: &str) -> bool {
     letters.collect::<String>().eq_ignore_ascii_case("utf8")
 }
 
-/// What both frontends draw that is not text. No other file contains a glyph.
-#[derive(Debug)]
-pub struct Glyphs {
-    pub fine: &'static str,
-    pub soon: &'static str,
-    pub urgent: &'static str,
-    pub over: &'static str,
-    pub not_yet: &'static str,
-    pub unknown: &'static str,
-    pub none_needed: &'static str,
-    pub none_yet: &'static str,
-    pub cursor: &'static str,
-    pub mark: &'static str,
-    pub bar_full: &'static str,
-    pub bar_end: &'static str,
-    pub bar_empty: &'static str,
-    pub bar_today: &'static str,
-    pub dot: &'static str,
-    pub ellipsis: &'static str,
-    pub arrow: &'static str,
-    /// The arrow key, or its name.
-    pub down: &'static str,
-    pub choice_left: &'static str,
-    pub choice_right: &'static str,
-    pub fresh: &'static str,
-    pub dash: &'static str,
-    /// A hidden character of a secret.
-    pub hidden: &'static str,
-    pub spinner: &'static [&'static str],
-    /// The corners of a frame: top left, top right, bottom left, bottom right.
-    pub corners: [&'static str; 4],
-    pub horizontal: &'static str,
-    pub vertical: &'static str,
-    /// The part of a scrollbar that stands for what is in sight.
-    pub thumb: &'static str,
-    /// The ends of a horizontal rule in a frame.
-    pub tee_left: &'static str,
-    pub tee_right: &'static str,
-}
-
 impl Glyphs {
-    pub fn state(&self, state: State) -> &'static str {
+    pub fn state(&self, state: Urgency) -> &'static str {
         match state {
-            State::Fine => self.fine,
-            State::Soon => self.soon,
-            State::Urgent => self.urgent,
-            State::Expired => self.over,
-            State::NotYetValid => self.not_yet,
-            State::Unknown => self.unknown,
-            State::NoneYet => self.none_yet,
-            State::NotNeeded => self.none_needed,
+            Urgency::Fine => self.fine,
+            Urgency::Soon => self.soon,
+            Urgency::Urgent => self.urgent,
+            Urgency::Expired => self.over,
+            Urgency::NotYetValid => self.not_yet,
+            Urgency::Unknown => self.unknown,
+            Urgency::NoneYet => self.none_yet,
+            Urgency::NotNeeded => self.none_needed,
         }
     }
 
@@ -144,71 +104,70 @@ impl Glyphs {
     }
 }
 
-const UNICODE: Glyphs = Glyphs {
-    fine: "●",
-    soon: "▲",
-    urgent: "‼",
-    over: "✕",
-    not_yet: "◌",
-    unknown: "?",
-    none_needed: "–",
-    none_yet: "○",
-    cursor: "▌",
-    mark: "◆",
-    bar_full: "━",
-    bar_end: "╸",
-    bar_empty: "─",
-    bar_today: "┿",
-    dot: "·",
-    ellipsis: "…",
-    arrow: "▸",
-    down: "↓",
-    choice_left: "‹",
-    choice_right: "›",
-    fresh: "↻",
-    dash: "–",
-    hidden: "•",
-    spinner: &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"],
-    corners: ["╭", "╮", "╰", "╯"],
-    horizontal: "─",
-    vertical: "│",
-    thumb: "┃",
-    tee_left: "├",
-    tee_right: "┤",
-};
+/// The table of the glyphs: name, Unicode, ASCII.
+macro_rules! glyphs {
+    ($($(#[$doc:meta])* $name:ident $unicode:literal $ascii:literal,)*) => {
+        /// What both frontends draw that is not text. No other file contains a glyph.
+        #[derive(Debug)]
+        pub struct Glyphs {
+            $($(#[$doc])* pub $name: &'static str,)*
+            /// The corners of a frame: top left, top right, bottom left, bottom right.
+            pub corners: [&'static str; 4],
+            pub spinner: &'static [&'static str],
+        }
 
-const ASCII: Glyphs = Glyphs {
-    fine: ".",
-    soon: "~",
-    urgent: "!",
-    over: "x",
-    not_yet: "o",
-    unknown: "?",
-    none_needed: "-",
-    none_yet: "o",
-    cursor: ">",
-    mark: "*",
-    bar_full: "=",
-    bar_end: ">",
-    bar_empty: "-",
-    bar_today: "|",
-    dot: "-",
-    ellipsis: "~",
-    arrow: ">",
-    down: "Down:",
-    choice_left: "<",
-    choice_right: ">",
-    fresh: "@",
-    dash: "-",
-    hidden: "*",
-    spinner: &["|", "/", "-", "\\"],
-    corners: ["+", "+", "+", "+"],
-    horizontal: "-",
-    vertical: "|",
-    thumb: "#",
-    tee_left: "+",
-    tee_right: "+",
-};
+        const UNICODE: Glyphs = Glyphs {
+            $($name: $unicode,)*
+            corners: ["╭", "╮", "╰", "╯"],
+            spinner: &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"],
+        };
+
+        const ASCII: Glyphs = Glyphs {
+            $($name: $ascii,)*
+            corners: ["+", "+", "+", "+"],
+            spinner: &["|", "/", "-", "\\"],
+        };
+    };
+}
+
+glyphs! {
+    fine "●" ".",
+    soon "▲" "~",
+    urgent "‼" "!",
+    over "✕" "x",
+    not_yet "◌" "o",
+    unknown "?" "?",
+    none_needed "–" "-",
+    none_yet "○" "o",
+    cursor "▌" ">",
+    mark "◆" "*",
+    bar_full "━" "=",
+    bar_end "╸" ">",
+    bar_empty "─" "-",
+    bar_today "┿" "|",
+    dot "·" "-",
+    ellipsis "…" "~",
+    arrow "▸" ">",
+    /// The arrow key, or its name.
+    down "↓" "Down:",
+    choice_left "‹" "<",
+    choice_right "›" ">",
+    fresh "↻" "@",
+    dash "–" "-",
+    /// A hidden character of a secret.
+    hidden "•" "*",
+    /// The part of a scrollbar that stands for what is in sight.
+    thumb "┃" "#",
+    /// The lines of a frame.
+    horizontal "─" "-",
+    vertical "│" "|",
+}
+
+impl Default for &Glyphs {
+    fn default() -> Self {
+        &UNICODE
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -23,7 +23,7 @@ use super::state::App;
 use super::theme::ThemeName;
 use super::update::update;
 use crate::app::terminal::can_be_asked;
-use crate::app::{AppContext, damaged_list};
+use crate::app::{AppContext, activity, damaged_list};
 use aemkeys_core::credential::{Code, Problem};
 
 /// At most 60 frames per second.
@@ -61,7 +61,7 @@ pub fn run(context: AppContext, settings: Settings) -> Result<Option<String>, Pr
     (app.columns, app.rows) = screen.size();
     // Draw the first frame before anything else is started.
     let hits = screen.draw(&app).map_err(|error| lost(&error))?;
-    app.activity = activity_log::load(&context);
+    app.activity = activity::read(&context);
     app.guides = crate::app::guide::read_ticks(&context);
     let result = runtime.block_on(Loop::new(context, app, screen, hits)?.run(signals));
     runtime.shutdown_background();
@@ -154,7 +154,8 @@ impl Loop {
                     None => self.take(Event::Terminate)?,
                 },
                 colour = answer_of(&mut background) => {
-                    self.app.settings.set_theme(ThemeName::on(colour));
+                    let theme = self.app.settings.theme.changed(ThemeName::on(colour));
+                    self.app.settings.theme = theme;
                     self.dirty = true;
                 }
                 answer = self.answers.recv() => match answer {
@@ -187,7 +188,7 @@ impl Loop {
         &mut self,
         answer: oneshot::Receiver<Rgb>,
     ) -> Result<Option<oneshot::Receiver<Rgb>>, Problem> {
-        if !self.app.settings.theme_is_guess || !can_be_asked() {
+        if !self.app.settings.theme.is_guess || !can_be_asked() {
             return Ok(None);
         }
         self.screen.ask_background().map_err(|error| lost(&error))?;

@@ -1,14 +1,16 @@
 //! Which actions are available now, and why the others are not.
 
 use super::action::Action;
-use super::model::{Entries, Model};
+use super::model::{Entries, Model, can_exchange};
+use crate::app::{EnvironmentEntry, IdentityEntry};
+use aemkeys_core::credential::Kind;
 
 impl Action {
     /// Returns why the action is not available now, for the user.
     pub fn enabled(self, model: &Model) -> Result<(), String> {
         match self {
             Self::Copy | Self::CopyFormat => needs_token(model),
-            Self::Exchange => needs_exchange(model),
+            Self::Exchange => any_target(model, |_, identity| can_exchange(identity)),
             Self::Test => any_target(model, |environment, _| has_hosts(environment)),
             Self::TestPath => has_hosts(selected(model)?.0),
             Self::AutoRefresh => any_target(model, |_, identity| model.can_auto_refresh(identity)),
@@ -31,17 +33,13 @@ impl Action {
             }
             Self::Rotate => {
                 let (_, identity) = selected(model)?;
-                if identity.kind.can_exchange() {
-                    Ok(())
-                } else {
-                    Err(no_exchange(identity.kind))
-                }
+                can_exchange(identity)
             }
             Self::ExchangeDue => {
-                if !model.due_for_exchange().is_empty() {
+                if !model.due_for_exchange(false).is_empty() {
                     return Ok(());
                 }
-                Err(match model.due_but_guarded().len() {
+                Err(match model.due_for_exchange(true).len() {
                     0 => "no token needs an exchange: all have at least 60 minutes left".to_owned(),
                     1 => "1 is production or untyped: mark it to include it".to_owned(),
                     many => format!("{many} are production or untyped: mark them to include them"),
@@ -93,38 +91,18 @@ fn needs_free_choice(model: &Model) -> Result<(), String> {
     }
 }
 
-fn no_exchange(kind: aemkeys_core::credential::Kind) -> String {
-    use aemkeys_core::credential::Kind;
-    match kind {
-        Kind::Local => "a local SDK needs no token".to_owned(),
-        _ => "a local development token can't be exchanged: press p to paste a new one".to_owned(),
-    }
-}
-
 fn needs_token(model: &Model) -> Result<(), String> {
-    use aemkeys_core::credential::Kind;
     let (_, identity) = selected(model)?;
     match (identity.kind, &identity.token) {
-        (Kind::Local, _) => Err(no_exchange(Kind::Local)),
-        (Kind::DevelopmentToken, None) => Err(no_exchange(Kind::DevelopmentToken)),
+        (Kind::Local, _) | (Kind::DevelopmentToken, None) => can_exchange(identity),
         _ => Ok(()),
     }
-}
-
-fn needs_exchange(model: &Model) -> Result<(), String> {
-    any_target(model, |_, identity| {
-        if identity.kind.can_exchange() {
-            Ok(())
-        } else {
-            Err(no_exchange(identity.kind))
-        }
-    })
 }
 
 /// Succeeds if at least one target allows the action; the error is that of the first target.
 fn any_target(
     model: &Model,
-    can: impl Fn(&crate::app::EnvironmentEntry, &crate::app::IdentityEntry) -> Result<(), String>,
+    can: impl Fn(&EnvironmentEntry, &IdentityEntry) -> Result<(), String>,
 ) -> Result<(), String> {
     let mut first = None;
     for (environment, identity) in model.target_entries() {
@@ -139,7 +117,7 @@ fn any_target(
     }
 }
 
-fn has_hosts(environment: &crate::app::EnvironmentEntry) -> Result<(), String> {
+fn has_hosts(environment: &EnvironmentEntry) -> Result<(), String> {
     if environment.hosts.is_empty() {
         Err(format!(
             "{} has no hosts: press e to set them",

@@ -83,7 +83,6 @@ pub enum AppCommand {
     OpenHistory(Uuid),
     OpenPath(Uuid, Tier, Option<String>),
     OpenSearch,
-    OpenTab(Tab),
     /// Opens the details of the selected identity.
     OpenDetail,
     OpenUsedBy(Uuid, Option<Box<Rotated>>),
@@ -183,10 +182,10 @@ impl<'m> Cx<'m> {
 
     /// Reads and recognises the file whose path is in the form.
     pub fn read_file(&mut self, form: &mut Form, status: &mut PageStatus) {
-        let path = form.text(FieldId::File).unwrap_or_default().to_owned();
+        let path = form.text(FieldId::FILE).unwrap_or_default().to_owned();
         if path.is_empty() {
             let why = "paste the credential, or enter the path of the file";
-            form.refuse(FieldId::File, why);
+            form.refuse(FieldId::FILE, why);
         } else {
             *status = PageStatus::Running(self.run(Job::ReadFile { path }));
         }

@@ -7,9 +7,9 @@ impl Form {
     /// Returns the hosts in the fields, which were checked.
     pub fn hosts(&self) -> Hosts {
         Hosts {
-            author: self.address(FieldId::Author),
-            publish: self.address(FieldId::Publish),
-            preview: self.address(FieldId::Preview),
+            author: self.address(FieldId::AUTHOR),
+            publish: self.address(FieldId::PUBLISH),
+            preview: self.address(FieldId::PREVIEW),
             publish_domain: self.domain(),
         }
     }
@@ -23,9 +23,9 @@ impl Form {
     pub fn confirm_hosts(&mut self, unconfirmed: Vec<Unconfirmed>) -> Option<Vec<Approval>> {
         let mut approvals = Vec::new();
         for it in unconfirmed {
-            let (id, label, what) = match it.purpose {
-                Purpose::ImsSecret => (FieldId::TrustIms, "Trust IMS", "the client secret"),
-                Purpose::Token => (FieldId::TrustHost, "Trust host", "tokens"),
+            let (id, what) = match it.purpose {
+                Purpose::ImsSecret => (FieldId::TRUST_IMS, "the client secret"),
+                Purpose::Token => (FieldId::TRUST_HOST, "tokens"),
             };
             let typed = self.text(id);
             let is_typed = typed.is_some_and(|typed| {
@@ -34,7 +34,7 @@ impl Form {
             });
             if !is_typed {
                 if typed.is_none() {
-                    self.fields.push(FormField::text(id, label, "").wide());
+                    self.fields.push(FormField::text(id, "").wide());
                 }
                 let why = format!(
                     "{}: type {} to allow sending {what} there",

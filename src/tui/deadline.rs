@@ -36,26 +36,28 @@ pub fn next_deadline(model: &Model) -> Option<Timestamp> {
     if let Some((_, at)) = model.test_reminder() {
         wake(at);
     }
+    // One frame a minute for the clock and all countdowns, which would otherwise each wake the dashboard at another second.
     wake(next_minute(now));
     for (_, identity) in model.identities() {
         if let Some(at) = model.auto_refresh.due(identity) {
             wake(at);
         }
         let facts = identity.credential.as_ref();
-        for end in facts
-            .into_iter()
-            .flat_map(|facts| [facts.not_before, facts.not_after])
-            .flatten()
-        {
-            wake(next_change(end, now));
+        let ends = facts.map_or([None, None], |facts| [facts.not_before, facts.not_after]);
+        let token = identity.token.as_ref().and_then(|token| token.expires_at);
+        for end in ends.into_iter().chain([token]).flatten() {
+            // The last minute is counted in seconds.
+            wake(end - LAST_MINUTE);
+            if end > now && end - LAST_MINUTE <= now {
+                wake(next_change(end, now));
+            }
         }
-        let Some(end) = identity.token.as_ref().and_then(|token| token.expires_at) else {
-            continue;
-        };
-        wake(next_change(end, now));
     }
     earliest
 }
+
+/// How long before its end a countdown shows seconds.
+const LAST_MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 fn next_second(now: Timestamp) -> Timestamp {
     let into = now.as_millisecond().rem_euclid(1000);

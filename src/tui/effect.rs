@@ -117,54 +117,68 @@ pub enum Job {
     MakePassphraseFile,
 }
 
+/// What is said about a job.
+struct JobFacts<'a> {
+    work: Work,
+    identity: Option<Uuid>,
+    subject: &'a str,
+}
+
 impl Job {
     pub fn work(&self) -> Work {
-        match self {
-            Self::Copy { .. } => Work::Copy,
-            Self::CopyText { .. } => Work::CopyText,
-            Self::Exchange { .. } => Work::Exchange,
-            Self::Refresh { .. } => Work::AutoRefresh,
-            Self::Test { .. } => Work::Test,
-            Self::Recognise { .. } | Self::ReadFile { .. } => Work::Recognise,
-            Self::Store { .. } => Work::Store,
-            Self::PasteToken { .. } => Work::PasteToken,
-            Self::Guarded { act, .. } => act.work(),
-            Self::Tick { .. } | Self::SetAutoRefresh { .. } => Work::Edit,
-            Self::Claims { .. } => Work::Claims,
-            Self::OpenBrowser { .. } => Work::Open,
-            Self::RunDoctor => Work::Doctor,
-            Self::MakePassphraseFile => Work::ChooseStorage,
-        }
+        self.facts().work
     }
 
     /// The identity that is busy while the job runs.
     pub fn identity(&self) -> Option<Uuid> {
-        match self {
-            Self::Copy { identity, .. }
-            | Self::Exchange { identity }
-            | Self::Refresh { identity }
-            | Self::Test { identity, .. }
-            | Self::Tick { identity, .. }
-            | Self::SetAutoRefresh { identity, .. }
-            | Self::Claims { identity } => Some(*identity),
-            Self::Guarded { act, .. } => act.identity(),
-            _ => None,
-        }
+        self.facts().identity
     }
 
     /// The subject of a job without an identity, for messages.
     pub fn subject(&self) -> &str {
-        match self {
-            Self::CopyText { what, .. } => what,
-            Self::Recognise { .. } => "the pasted text",
-            Self::ReadFile { .. } => "the file",
-            Self::Store { options, .. } => options.name.as_ref().map_or("", Name::as_str),
-            Self::PasteToken { target, .. } => &target.name,
-            Self::Guarded { act, .. } => act.subject(),
-            Self::OpenBrowser { url } => url,
-            Self::RunDoctor => "this machine",
-            Self::MakePassphraseFile => "the passphrase file",
-            _ => "",
+        self.facts().subject
+    }
+
+    fn facts(&self) -> JobFacts<'_> {
+        let of = |work, identity: &Uuid| (work, Some(*identity), "");
+        let (work, identity, subject) = match self {
+            Self::Copy { identity, .. } => of(Work::Copy, identity),
+            Self::CopyText { what, .. } => (Work::CopyText, None, *what),
+            Self::Exchange { identity } => of(Work::Exchange, identity),
+            Self::Refresh { identity } => of(Work::AutoRefresh, identity),
+            Self::Test { identity, .. } => of(Work::Test, identity),
+            Self::Recognise { .. } => (Work::Recognise, None, "the pasted text"),
+            Self::ReadFile { .. } => (Work::Recognise, None, "the file"),
+            Self::Store { options, .. } => {
+                let name = options.name.as_ref().map_or("", Name::as_str);
+                (Work::Store, None, name)
+            }
+            Self::PasteToken { target, .. } => (Work::PasteToken, None, target.name.as_str()),
+            Self::Tick { identity, .. } | Self::SetAutoRefresh { identity, .. } => {
+                of(Work::Edit, identity)
+            }
+            Self::Claims { identity } => of(Work::Claims, identity),
+            Self::OpenBrowser { url } => (Work::Open, None, url.as_str()),
+            Self::RunDoctor => (Work::Doctor, None, "this machine"),
+            Self::MakePassphraseFile => (Work::ChooseStorage, None, "the passphrase file"),
+            Self::Guarded { act, .. } => match act {
+                GuardedAct::Call(identity, _) => of(Work::Call, identity),
+                GuardedAct::RemoveIdentity(identity) => of(Work::Remove, identity),
+                GuardedAct::RemoveEnvironment(_, name) => (Work::Remove, None, name.as_str()),
+                GuardedAct::Invalidate(identity) => of(Work::Invalidate, identity),
+                GuardedAct::Rotate(identity, _) => of(Work::Rotate, identity),
+                GuardedAct::Leaked(identity, ..) => of(Work::Leak, identity),
+                GuardedAct::Store(identity, ..) => of(Work::Store, identity),
+                GuardedAct::Discard(identity) | GuardedAct::DropRevision(identity, _) => {
+                    of(Work::Edit, identity)
+                }
+                GuardedAct::Edit(edits) => of(Work::Edit, &edits.identity),
+            },
+        };
+        JobFacts {
+            work,
+            identity,
+            subject,
         }
     }
 }
@@ -204,40 +218,6 @@ impl GuardedAct {
             Self::Leaked(_, _, LeakWork::Show | LeakWork::ConfirmRevoked) => "Check",
             Self::Edit(_) => "Save",
             Self::Store(..) => "Store",
-        }
-    }
-
-    fn work(&self) -> Work {
-        match self {
-            Self::Call(..) => Work::Call,
-            Self::RemoveIdentity(_) | Self::RemoveEnvironment(..) => Work::Remove,
-            Self::Invalidate(_) => Work::Invalidate,
-            Self::Store(..) => Work::Store,
-            Self::Rotate(..) => Work::Rotate,
-            Self::Leaked(..) => Work::Leak,
-            Self::Discard(_) | Self::DropRevision(..) | Self::Edit(_) => Work::Edit,
-        }
-    }
-
-    fn identity(&self) -> Option<Uuid> {
-        match self {
-            Self::Call(identity, _)
-            | Self::RemoveIdentity(identity)
-            | Self::Invalidate(identity)
-            | Self::Rotate(identity, _)
-            | Self::Discard(identity)
-            | Self::DropRevision(identity, _)
-            | Self::Store(identity, ..)
-            | Self::Leaked(identity, ..) => Some(*identity),
-            Self::Edit(edits) => Some(edits.identity),
-            Self::RemoveEnvironment(..) => None,
-        }
-    }
-
-    fn subject(&self) -> &str {
-        match self {
-            Self::RemoveEnvironment(_, name) => name,
-            _ => "",
         }
     }
 }

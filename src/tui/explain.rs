@@ -9,12 +9,13 @@ use super::model::{ErrorEntry, Model};
 use crate::app::doctor::Finding;
 use crate::app::guide::{self, Topic};
 use crate::app::{EnvironmentEntry, IdentityEntry, TierResult, Verdict};
-use aemkeys_core::credential::validity::State;
+use aemkeys_core::credential::text::counted;
+use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::credential::{Guidance, Problem};
-use aemkeys_core::explain::Who;
 use aemkeys_core::time;
 
-fn sections(parts: &[(&str, Option<&str>)]) -> Vec<String> {
+/// Returns the parts with their titles; empty ones are left out.
+fn sections<const N: usize>(parts: [(&str, Option<String>); N]) -> Vec<String> {
     let mut lines = Vec::new();
     for (title, text) in parts {
         let Some(text) = text.filter(|text| !text.is_empty()) else {
@@ -34,61 +35,43 @@ fn in_keys(model: &Model, step: Option<&Guidance>) -> Option<String> {
 }
 
 pub fn problem(model: &Model, problem: &Problem) -> Vec<String> {
-    sections(&[
-        ("Error", Some(&problem.message)),
-        ("Cause", problem.cause.as_deref()),
-        (
-            "Next step",
-            in_keys(model, problem.next_step.as_ref()).as_deref(),
-        ),
-        ("Debug id for Adobe support", problem.debug_id.as_deref()),
-        ("Code", Some(problem.code.as_str())),
+    sections([
+        ("Error", Some(problem.message.clone())),
+        ("Cause", problem.cause.clone()),
+        ("Next step", in_keys(model, problem.next_step.as_ref())),
+        ("Debug id for Adobe support", problem.debug_id.clone()),
+        ("Code", Some(problem.code.to_string())),
     ])
 }
 
 pub fn finding(model: &Model, finding: &Finding) -> Vec<String> {
-    sections(&[
-        ("Finding", Some(&finding.text)),
-        (
-            "Next step",
-            in_keys(model, finding.next_step.as_ref()).as_deref(),
-        ),
+    sections([
+        ("Finding", Some(finding.text.clone())),
+        ("Next step", in_keys(model, finding.next_step.as_ref())),
     ])
 }
 
 /// Explains the result of a tier.
 pub fn tier(model: &Model, result: &TierResult) -> Vec<String> {
-    let asked = format!(
-        "GET {}{}",
-        result.url,
-        result
-            .status
-            .map_or_else(String::new, |status| format!("\nstatus {status}"))
-    );
-    let who = result.user.as_ref().map(|user| {
-        if result.groups.is_empty() {
-            user.clone()
-        } else {
-            format!("{user}\ngroups: {}", result.groups.join(", "))
+    let mut asked = format!("GET {}", result.url);
+    if let Some(status) = result.status {
+        asked.extend(["\nstatus ", &status.to_string()]);
+    }
+    let who = result.user.clone().map(|mut who| {
+        if !result.groups.is_empty() {
+            who.extend(["\ngroups: ", &result.groups.join(", ")]);
         }
+        who
     });
-    sections(&[
-        ("Request", Some(&asked)),
-        ("Result", Some(result.verdict.words())),
-        (
-            "Answered by",
-            result
-                .answered_by
-                .filter(|_| !result.verdict.is_success())
-                .map(Who::words),
-        ),
-        ("Signed in as", who.as_deref()),
-        ("Cause", result.cause.as_deref()),
-        ("Response", result.seen.as_deref()),
-        (
-            "Next step",
-            in_keys(model, result.next_step.as_ref()).as_deref(),
-        ),
+    let answered_by = result.answered_by.filter(|_| !result.verdict.is_success());
+    sections([
+        ("Request", Some(asked)),
+        ("Result", Some(result.verdict.words().to_owned())),
+        ("Answered by", answered_by.map(|who| who.words().to_owned())),
+        ("Signed in as", who),
+        ("Cause", result.cause.clone()),
+        ("Response", result.seen.clone()),
+        ("Next step", in_keys(model, result.next_step.as_ref())),
     ])
 }
 
@@ -99,14 +82,12 @@ pub fn identity(
     identity: &IdentityEntry,
 ) -> Vec<String> {
     if identity.last_test.is_empty() {
-        return sections(&[(
-            "Test calls",
-            Some(if environment.hosts.is_empty() {
-                "This environment has no hosts. Press e to set them."
-            } else {
-                "Not tested. Press t to test author, publish and preview."
-            }),
-        )]);
+        let text = if environment.hosts.is_empty() {
+            "This environment has no hosts. Press e to set them."
+        } else {
+            "Not tested. Press t to test author, publish and preview."
+        };
+        return sections([("Test calls", Some(text.to_owned()))]);
     }
     let mut lines = Vec::new();
     for record in &identity.last_test {
@@ -124,7 +105,10 @@ pub fn identity(
             time::date_time(record.at, &model.settings.zone)
         ));
         if let Some(user) = &record.user {
-            lines.push(format!("signed in as {user}, {} groups", record.groups));
+            lines.push(format!(
+                "signed in as {user}, {}",
+                counted(record.groups, "group")
+            ));
         }
         if let Ok(explained) = crate::app::explain::explain(&record.verdict) {
             lines.extend(explained.cause);
@@ -154,7 +138,7 @@ pub fn topic_of(
     });
     let ends = matches!(
         model.credential_state(identity),
-        State::Expired | State::Urgent
+        Urgency::Expired | Urgency::Urgent
     );
     if ends {
         Some(Topic::Rotate)

@@ -1,76 +1,54 @@
 //! The last two lines: messages, running tasks and the clipboard, then key hints.
 
 use jiff::SignedDuration;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::state::App;
 use crate::app::Wait;
 use crate::tui::action::{Action, Context};
-use crate::tui::message::ClickTarget;
 use crate::tui::model::{Model, Tone};
-use crate::tui::widgets::{Painter, fit, hint, spinner, width};
+use crate::tui::widgets::{FooterHint, Painter, StatusMessage, hint};
 use aemkeys_core::time;
-
-/// The minimum width of a message.
-const LEAST_SAID: u16 = 31;
 
 pub fn status(painter: &mut Painter<'_>, app: &App, area: Rect) {
     let model = &app.model;
-    let mut parts: Vec<Vec<Span<'_>>> = Vec::new();
-    parts.extend(clipboard(painter, model));
-    parts.extend(reminder(painter, model));
-    parts.extend(work(painter, model));
+    let parts = [
+        clipboard(painter, model),
+        reminder(painter, model),
+        work(painter, model),
+    ];
+    let message = message(painter, app);
     // Messages are also on the activity page, so they are cut before the other parts.
-    let columns = |part: &Vec<Span<'_>>| part.iter().map(Span::width).sum::<usize>() + 3;
-    let taken: usize = 1 + parts.iter().map(columns).sum::<usize>();
-    let taken = u16::try_from(taken).unwrap_or(u16::MAX);
-    let room = area.width.saturating_sub(taken).max(LEAST_SAID);
-    parts.splice(0..0, said(painter, app, room));
-    let mut spans = vec![Span::raw(" ")];
-    for (at, part) in parts.into_iter().enumerate() {
-        if at > 0 {
-            spans.push(Span::raw("   "));
-        }
-        spans.extend(part);
-    }
-    painter.line(area, Line::from(spans));
+    painter.status_line(area, message, parts.into_iter().flatten().collect());
 }
 
 /// The toast, or else the newest unread error.
-fn said<'a>(painter: &Painter<'_>, app: &'a App, room: u16) -> Option<Vec<Span<'a>>> {
+fn message<'a>(painter: &Painter<'_>, app: &App) -> Option<StatusMessage<'a>> {
     let (theme, model) = (painter.theme, &app.model);
     if let Some(toast) = &model.toast {
         let (glyph, style) = theme.tone(toast.tone);
-        let text = fit(&toast.text, room.saturating_sub(2), theme.glyphs);
-        return Some(vec![
-            Span::styled(format!("{glyph} "), style),
-            Span::raw(text),
-        ]);
+        return Some(StatusMessage {
+            before: Span::styled(format!("{glyph} "), style),
+            text: toast.text.clone(),
+            after: Vec::new(),
+        });
     }
     let entry = model
         .unread_error()
         // The errors page already shows the errors.
         .filter(|_| app.context() != Context::Errors)?;
     let (glyph, style) = theme.tone(Tone::Bad);
-    let key = model
-        .settings
-        .keymap
-        .hint(Action::Errors)
-        .unwrap_or_default();
-    let room = room.saturating_sub(15);
-    let text = fit(
-        &format!("{}: {}", entry.about, entry.problem.message),
-        room,
-        theme.glyphs,
-    );
-    Some(vec![
-        Span::styled(format!("{glyph} "), style),
-        Span::raw(text),
-        Span::raw("  "),
-        Span::styled(key, theme.accent),
-        Span::styled(" for details", theme.quiet),
-    ])
+    let key = model.settings.keymap.hint(Action::Errors);
+    Some(StatusMessage {
+        before: Span::styled(format!("{glyph} "), style),
+        text: format!("{}: {}", entry.about, entry.problem.message),
+        after: vec![
+            Span::raw("  "),
+            Span::styled(key.unwrap_or_default(), theme.accent),
+            Span::styled(" for details", theme.quiet),
+        ],
+    })
 }
 
 fn clipboard<'a>(painter: &Painter<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
@@ -115,7 +93,7 @@ fn reminder<'a>(painter: &Painter<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
 fn work<'a>(painter: &Painter<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
     let theme = painter.theme;
     let (_, first) = model.tasks.iter().next()?;
-    let wheel = spinner(model.now, model.settings.motion, theme.glyphs);
+    let wheel = model.spinner();
     let text = match model.tasks.len() {
         1 => format!("{} {}", first.work.words(), first.name),
         many => format!("{many} running"),
@@ -143,43 +121,17 @@ fn waiting_for(wait: Wait, model: &Model) -> &'static str {
 }
 
 pub fn hints(painter: &mut Painter<'_>, app: &App, area: Rect) {
-    let context = app.context();
-    let model = &app.model;
-    let wanted = app.top().hints();
-    let is_allowed = |action: Action| app.allows(action).is_ok();
-    let mut always = vec![Action::Palette, Action::Help];
-    always.retain(|action| action.entry().contexts.contains(&context));
-    let shown = |action: &Action| Some((*action, one(painter, model, context, *action)?));
-    let always: Vec<_> = always.iter().filter_map(shown).collect();
-    let wanted = wanted.iter().filter(|action| is_allowed(**action));
-    let wanted: Vec<_> = wanted.filter_map(shown).collect();
-    // Those that are always offered come last, and are left out last.
-    let columns = |hints: &[(Action, Line<'_>)]| -> usize {
-        hints.iter().map(|(_, line)| line.width() + 2).sum()
-    };
-    let room = usize::from(area.width);
-    let mut kept = always.len();
-    while kept > 0 && columns(&always[..kept]) > room {
-        kept -= 1;
-    }
-    let mut hints = Vec::new();
-    for hint in wanted {
-        if columns(&hints) + hint.1.width() + 2 + columns(&always[..kept]) < room {
-            hints.push(hint);
-        }
-    }
-    hints.extend(always.into_iter().take(kept));
-    let widths = hints
+    let (context, model) = (app.context(), &app.model);
+    let shown = |action: &Action| one(painter, model, context, *action);
+    let always = [Action::Palette, Action::Help];
+    let always = always
         .iter()
-        .map(|(_, line)| Constraint::Length(width(&line.to_string())));
-    let places = Layout::horizontal(widths)
-        .spacing(2)
-        .horizontal_margin(1)
-        .split(area);
-    for ((action, line), place) in hints.into_iter().zip(places.iter()) {
-        painter.line(*place, line);
-        painter.hits.add(*place, ClickTarget::Hint(action));
-    }
+        .filter(|it| it.entry().contexts.contains(&context));
+    let always = always.filter_map(shown).collect();
+    let wanted = app.top().hints().iter();
+    let wanted = wanted.filter(|action| app.allows(**action).is_ok());
+    let wanted = wanted.filter_map(shown).collect();
+    painter.hint_bar(area, wanted, always);
 }
 
 fn one<'a>(
@@ -187,7 +139,7 @@ fn one<'a>(
     model: &Model,
     context: Context,
     action: Action,
-) -> Option<Line<'a>> {
+) -> Option<FooterHint<'a>> {
     let keymap = &model.settings.keymap;
     let types = matches!(context, Context::Form | Context::Line | Context::Filter);
     let key = if types {
@@ -200,5 +152,5 @@ fn one<'a>(
         Action::PageEnvironments => "environments",
         _ => action.entry().title,
     };
-    Some(Line::from(hint(key, title, painter.theme)))
+    Some((action, Line::from(hint(key, title, painter.theme))))
 }

@@ -7,6 +7,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthStr;
 
+use super::colors::number;
 use super::layout::HitMap;
 use super::model::Model;
 use super::state::App;
@@ -54,9 +55,9 @@ impl Frame {
     /// Returns the text without trailing spaces.
     pub fn text(&self) -> String {
         let mut text = String::new();
-        for y in 0..self.buffer.area().height {
+        for row in self.buffer.area().rows() {
             let mut line = String::new();
-            for cell in self.cells(y) {
+            for cell in self.cells(row) {
                 line.push_str(cell.symbol());
             }
             text.push_str(line.trim_end());
@@ -68,9 +69,9 @@ impl Frame {
     /// Returns the text with the escape sequences of a 256-colour terminal.
     pub fn ansi(&self) -> String {
         let mut text = String::new();
-        for y in 0..self.buffer.area().height {
+        for row in self.buffer.area().rows() {
             let mut look = String::new();
-            for cell in self.cells(y) {
+            for cell in self.cells(row) {
                 let next = sequence(cell);
                 if next != look {
                     text.push_str(&next);
@@ -88,15 +89,15 @@ impl Frame {
     }
 
     /// Returns the cells of a row, without those covered by a wide character.
-    fn cells(&self, y: u16) -> impl Iterator<Item = &Cell> {
-        let mut hidden = 0;
-        (0..self.buffer.area().width).filter_map(move |x| {
-            let cell = self.buffer.cell((x, y))?;
-            if hidden > 0 {
-                hidden -= 1;
-                return None;
+    fn cells(&self, row: Rect) -> impl Iterator<Item = &Cell> {
+        let mut cells = row
+            .columns()
+            .filter_map(|cell| self.buffer.cell(cell.as_position()));
+        std::iter::from_fn(move || {
+            let cell = cells.next()?;
+            for _ in 1..cell.symbol().width() {
+                cells.next();
             }
-            hidden = cell.symbol().width().saturating_sub(1);
             Some(cell)
         })
     }
@@ -121,29 +122,10 @@ fn sequence(cell: &Cell) -> String {
 }
 
 fn color(text: &mut String, color: Color, base: u8) {
-    let index = match color {
-        Color::Reset => return,
-        Color::Rgb(r, g, b) => {
-            let _ = write!(text, ";{base};2;{r};{g};{b}");
-            return;
-        }
-        Color::Indexed(index) => index,
-        Color::Black => 0,
-        Color::Red => 1,
-        Color::Green => 2,
-        Color::Yellow => 3,
-        Color::Blue => 4,
-        Color::Magenta => 5,
-        Color::Cyan => 6,
-        Color::Gray => 7,
-        Color::DarkGray => 8,
-        Color::LightRed => 9,
-        Color::LightGreen => 10,
-        Color::LightYellow => 11,
-        Color::LightBlue => 12,
-        Color::LightMagenta => 13,
-        Color::LightCyan => 14,
-        Color::White => 15,
+    let _ = match (color, number(color)) {
+        (Color::Rgb(r, g, b), _) => write!(text, ";{base};2;{r};{g};{b}"),
+        (Color::Indexed(index), _) => write!(text, ";{base};5;{index}"),
+        (_, Some(named)) => write!(text, ";{base};5;{named}"),
+        (_, None) => Ok(()),
     };
-    let _ = write!(text, ";{base};5;{index}");
 }

@@ -6,17 +6,18 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::tui::model::Model;
-use crate::tui::widgets::Painter;
-use aemkeys_core::credential::validity::State;
+use crate::tui::widgets::{Painter, fit_beside};
+use aemkeys_core::credential::text::counted;
+use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::time;
 
-const ORDER: [State; 6] = [
-    State::Fine,
-    State::Soon,
-    State::Urgent,
-    State::Expired,
-    State::NotYetValid,
-    State::Unknown,
+const ORDER: [Urgency; 6] = [
+    Urgency::Fine,
+    Urgency::Soon,
+    Urgency::Urgent,
+    Urgency::Expired,
+    Urgency::NotYetValid,
+    Urgency::Unknown,
 ];
 
 /// The length of the header text, depending on the width.
@@ -28,7 +29,6 @@ enum Words {
 }
 
 pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
-    let room = usize::from(area.width);
     let banner = model.settings.banner.as_deref();
     // Use the short form if the long one does not fit.
     let short = banner.map(|text| text.split(':').next().unwrap_or(text));
@@ -47,7 +47,7 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
             right(painter, model, banner, storage),
         )
     })
-    .find(|(left, right)| left.width() + 1 + right.width() <= room);
+    .find(|(left, right)| fit_beside(left, right, area));
     let (left, right) = match fitting {
         Some((left, right)) => (left, Some(right)),
         None => (left(painter, model, Words::Shortest), None),
@@ -87,14 +87,11 @@ fn left<'a>(painter: &Painter<'_>, model: &Model, words: Words) -> Line<'a> {
         Span::styled("aemkeys", theme.accent.patch(theme.strong)),
     ];
     if words != Words::Shortest {
-        let text = match count {
-            1 => "   1 identity".to_owned(),
-            _ => format!("   {count} identities"),
-        };
+        let text = format!("   {}", counted(count, "identity"));
         spans.push(Span::styled(text, theme.quiet));
     }
-    let mut credentials: BTreeMap<State, usize> = BTreeMap::new();
-    let mut tokens: BTreeMap<State, usize> = BTreeMap::new();
+    let mut credentials: BTreeMap<Urgency, usize> = BTreeMap::new();
+    let mut tokens: BTreeMap<Urgency, usize> = BTreeMap::new();
     for (_, identity) in model.identities() {
         *credentials
             .entry(model.credential_state(identity))
@@ -105,7 +102,7 @@ fn left<'a>(painter: &Painter<'_>, model: &Model, words: Words) -> Line<'a> {
         ("credentials", "cred", &credentials),
         ("tokens", "tok", &tokens),
     ] {
-        let counted = counted(painter, states);
+        let counted = counts(painter, states);
         if counted.is_empty() || (words == Words::Shortest && short == "tok") {
             continue;
         }
@@ -116,7 +113,7 @@ fn left<'a>(painter: &Painter<'_>, model: &Model, words: Words) -> Line<'a> {
     Line::from(spans)
 }
 
-fn counted<'a>(painter: &Painter<'_>, states: &BTreeMap<State, usize>) -> Vec<Span<'a>> {
+fn counts<'a>(painter: &Painter<'_>, states: &BTreeMap<Urgency, usize>) -> Vec<Span<'a>> {
     ORDER
         .iter()
         .filter_map(|state| {

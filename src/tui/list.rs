@@ -10,9 +10,8 @@ use uuid::Uuid;
 use super::filter::Filter;
 use super::row::IdentityRow;
 use super::widgets::TextInput;
-use crate::app::{IdentityEntry, Index, overview};
-use aemkeys_core::credential::Kind;
-use aemkeys_core::credential::validity::{State, Thresholds};
+use crate::app::{IdentityEntry, Index, urgency};
+use aemkeys_core::credential::validity::{Thresholds, Urgency};
 use aemkeys_core::environment::EnvironmentType;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -104,8 +103,8 @@ impl IdentityList {
     /// Sorts the rows.
     pub fn reorder(&mut self, index: &Index, now: Timestamp, thresholds: &Thresholds) {
         let place = self.selected_place();
-        let mut keys: HashMap<Uuid, (u8, i64)> = HashMap::new();
-        let mut group_attention: HashMap<String, u8> = HashMap::new();
+        let mut keys: HashMap<Uuid, (Urgency, i64)> = HashMap::new();
+        let mut group_urgency: HashMap<String, Urgency> = HashMap::new();
         // Built once, because a search for each of a thousand rows would delay the first frame.
         let identities: HashMap<Uuid, &IdentityEntry> = index
             .environments
@@ -117,39 +116,34 @@ impl IdentityList {
             let Some(identity) = identities.get(&row.identity) else {
                 continue;
             };
-            let attention = needed_attention(identity, now, thresholds);
-            keys.insert(row.identity, (attention, end_of(identity)));
-            group_attention
+            let urgency = urgency::of_identity(identity, now, thresholds);
+            keys.insert(row.identity, (urgency, end_of(identity)));
+            group_urgency
                 .entry(row.customer.clone())
-                .and_modify(|least| *least = (*least).min(attention))
-                .or_insert(attention);
+                .and_modify(|least| *least = (*least).min(urgency))
+                .or_insert(urgency);
         }
         let grouped = self.has_groups();
         let sort = self.sort;
         self.rows.sort_by_cached_key(|row| {
-            let (attention, end) = keys
+            let (urgency, end) = keys
                 .get(&row.identity)
                 .copied()
-                .unwrap_or((u8::MAX, i64::MAX));
+                .unwrap_or((Urgency::NotNeeded, i64::MAX));
             let own = match sort {
-                Sort::Attention => (i64::from(attention), String::new()),
-                Sort::Name | Sort::Customer => (0, String::new()),
-                Sort::Type => (type_rank(row.environment_type), String::new()),
-                Sort::Expiry => (end, String::new()),
+                Sort::Attention => (Some(urgency), 0),
+                Sort::Name | Sort::Customer => (None, 0),
+                Sort::Type => (None, type_rank(row.environment_type)),
+                Sort::Expiry => (None, end),
             };
-            let group = match (grouped, sort) {
-                (false, _) => (0, String::new()),
-                // Rows without a customer come last.
-                (true, _) if row.customer.is_empty() => (u8::MAX, String::new()),
-                (true, Sort::Attention) => (
-                    group_attention
-                        .get(&row.customer)
-                        .copied()
-                        .unwrap_or_default(),
-                    row.customer.to_lowercase(),
-                ),
-                (true, _) => (0, row.customer.to_lowercase()),
-            };
+            // Rows without a customer come last.
+            let nameless = grouped && row.customer.is_empty();
+            let group = (grouped && !nameless).then(|| {
+                let most = group_urgency.get(&row.customer).copied();
+                let most = most.filter(|_| sort == Sort::Attention);
+                (most, row.customer.to_lowercase())
+            });
+            let group = (nameless, group);
             (group, own, row.name.to_lowercase())
         });
         self.show(index, Some((now, thresholds)));
@@ -175,8 +169,8 @@ impl IdentityList {
                 (_, None) => before.contains(&row.identity),
                 (states, Some((now, thresholds))) => {
                     index.identity(row.identity).is_some_and(|(_, identity)| {
-                        let credential = overview::state_of_credential(identity, now, thresholds);
-                        let token = overview::state_of_token(identity, now, thresholds);
+                        let credential = urgency::of_credential(identity, now, thresholds);
+                        let token = urgency::of_token(identity, now, thresholds);
                         states
                             .iter()
                             .all(|state| *state == credential || *state == token)
@@ -225,6 +219,10 @@ impl IdentityList {
         })
     }
 
+    fn shown_ids(&self) -> Vec<Uuid> {
+        self.shown_rows().map(|row| row.identity).collect()
+    }
+
     pub fn shown_count(&self) -> usize {
         self.shown_rows().count()
     }
@@ -250,7 +248,7 @@ impl IdentityList {
 
     /// Selects the row at this place if the selected identity was removed or hidden.
     fn keep_selection(&mut self, place: usize) {
-        let ids: Vec<Uuid> = self.shown_rows().map(|row| row.identity).collect();
+        let ids = self.shown_ids();
         if self.selected.is_some_and(|id| ids.contains(&id)) {
             return;
         }
@@ -259,7 +257,7 @@ impl IdentityList {
 
     /// Moves the selection by rows, up to the first or last one.
     pub fn step(&mut self, by: isize) {
-        let ids: Vec<Uuid> = self.shown_rows().map(|row| row.identity).collect();
+        let ids = self.shown_ids();
         let Some(last) = ids.len().checked_sub(1) else {
             return;
         };
@@ -305,7 +303,7 @@ impl IdentityList {
 
     /// Marks all rows from the start of the range to the selection.
     pub fn mark_range(&mut self, from: Uuid) {
-        let ids: Vec<Uuid> = self.shown_rows().map(|row| row.identity).collect();
+        let ids = self.shown_ids();
         let at = |id: Option<Uuid>| ids.iter().position(|known| Some(*known) == id);
         if let (Some(a), Some(b)) = (at(Some(from)), at(self.selected)) {
             self.marks.extend(&ids[a.min(b)..=a.max(b)]);
@@ -313,28 +311,13 @@ impl IdentityList {
     }
 
     pub fn toggle_all(&mut self) {
-        let ids: Vec<Uuid> = self.shown_rows().map(|row| row.identity).collect();
+        let ids = self.shown_ids();
         if ids.iter().all(|id| self.marks.contains(id)) {
             self.marks.retain(|id| !ids.contains(id));
         } else {
             self.marks.extend(ids);
         }
     }
-}
-
-/// Returns the rank for sorting by attention; smaller is more urgent. Tokens rank after credentials.
-fn needed_attention(identity: &IdentityEntry, now: Timestamp, thresholds: &Thresholds) -> u8 {
-    if identity.secret != crate::app::SecretState::Present {
-        return 0;
-    }
-    let credential = overview::attention(overview::state_of_credential(identity, now, thresholds));
-    let person = identity.kind == Kind::DevelopmentToken;
-    let token = match overview::state_of_token(identity, now, thresholds) {
-        State::Expired | State::Urgent | State::Soon if person => 4,
-        _ => 5,
-    };
-    let credential = if credential >= 4 { 5 } else { credential };
-    credential.min(token)
 }
 
 fn end_of(identity: &IdentityEntry) -> i64 {
@@ -347,12 +330,10 @@ fn end_of(identity: &IdentityEntry) -> i64 {
 }
 
 fn type_rank(environment_type: EnvironmentType) -> i64 {
-    match environment_type {
-        EnvironmentType::Production => 0,
-        EnvironmentType::Stage => 1,
-        EnvironmentType::Development => 2,
-        EnvironmentType::Rde => 3,
-        EnvironmentType::Local => 4,
-        EnvironmentType::Unset => 5,
-    }
+    use EnvironmentType::{Development, Local, Production, Rde, Stage, Unset};
+    let order = [Production, Stage, Development, Rde, Local, Unset];
+    let mut ranks = (0..).zip(order);
+    ranks
+        .find(|(_, it)| *it == environment_type)
+        .map_or(i64::MAX, |(rank, _)| rank)
 }

@@ -8,6 +8,7 @@ pub mod action;
 mod app;
 mod auto_refresh;
 mod availability;
+mod colors;
 mod command;
 mod confirm_hosts;
 pub mod deadline;

@@ -11,13 +11,13 @@ use super::settings::Settings;
 use super::task::Tasks;
 pub use super::theme::Tone;
 use super::widgets::TextInput;
+use crate::app::activity::ActivityEntry;
 use crate::app::guide::{Guide, GuideTicks, Topic};
 use crate::app::rotate::{Unfinished, unfinished};
 use crate::app::storage::StorageStatus;
-use crate::app::{EnvironmentEntry, IdentityEntry, Index, Wait, overview};
-use aemkeys_core::credential::validity::State;
+use crate::app::{EnvironmentEntry, IdentityEntry, Index, Wait, urgency};
+use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::credential::{Guidance, Kind, Problem};
-use aemkeys_core::environment::EnvironmentType;
 use aemkeys_core::time;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,13 +34,6 @@ pub struct ErrorEntry {
     pub about: String,
     pub problem: Problem,
     pub read: bool,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Activity {
-    pub at: Timestamp,
-    pub tone: Tone,
-    pub text: String,
 }
 
 /// The text on the clipboard that the dashboard put there.
@@ -81,7 +74,7 @@ pub enum StorageCheck {
 /// An environment and one of its identities.
 pub type Entries<'a> = (&'a EnvironmentEntry, &'a IdentityEntry);
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Model {
     pub now: Timestamp,
     pub columns: u16,
@@ -98,9 +91,9 @@ pub struct Model {
     /// Newest first.
     pub errors: Vec<ErrorEntry>,
     /// Newest first.
-    pub activity: Vec<Activity>,
+    pub activity: Vec<ActivityEntry>,
     /// Entries not yet written to disk, oldest first.
-    pub unsaved_activity: Vec<Activity>,
+    pub unsaved_activity: Vec<ActivityEntry>,
     pub clipboard: Option<ClipboardHold>,
     /// The ticks of the guides, and the reminders to test.
     pub guides: GuideTicks,
@@ -120,19 +113,7 @@ impl Model {
             rows: 24,
             settings,
             index,
-            list_lost: None,
-            list: IdentityList::default(),
-            tasks: Tasks::default(),
-            storage_waits: None,
-            toast: None,
-            errors: Vec::new(),
-            activity: Vec::new(),
-            unsaved_activity: Vec::new(),
-            clipboard: None,
-            guides: GuideTicks::default(),
-            auto_refresh: Schedule::default(),
-            storage_check: StorageCheck::default(),
-            quitting: false,
+            ..Self::default()
         };
         model.list.refresh(&model.index);
         model.reorder();
@@ -140,6 +121,16 @@ impl Model {
         model.list.selected = first;
         model.show_notices();
         model
+    }
+
+    /// Returns the frame of the spinner, or a fixed glyph without motion.
+    pub fn spinner(&self) -> &'static str {
+        let glyphs = &self.settings.theme.glyphs;
+        if !self.settings.motion {
+            return glyphs.dot;
+        }
+        let step = usize::try_from(self.now.as_millisecond().rem_euclid(60_000) / 100);
+        glyphs.spinner[step.unwrap_or(0) % glyphs.spinner.len()]
     }
 
     pub fn reorder(&mut self) {
@@ -168,24 +159,18 @@ impl Model {
             })
     }
 
-    pub fn credential_state(&self, identity: &IdentityEntry) -> State {
-        overview::state_of_credential(identity, self.now, &self.settings.thresholds)
+    pub fn credential_state(&self, identity: &IdentityEntry) -> Urgency {
+        urgency::of_credential(identity, self.now, &self.settings.thresholds)
     }
 
-    pub fn token_state(&self, identity: &IdentityEntry) -> State {
-        overview::state_of_token(identity, self.now, &self.settings.thresholds)
+    pub fn token_state(&self, identity: &IdentityEntry) -> Urgency {
+        urgency::of_token(identity, self.now, &self.settings.thresholds)
     }
 
     /// Returns why auto-refresh is not available. It can always be turned off.
     pub fn can_auto_refresh(&self, identity: &IdentityEntry) -> Result<(), String> {
-        if !identity.kind.can_exchange() {
-            return Err(match identity.kind {
-                Kind::Local => "a local SDK needs no token".to_owned(),
-                _ => "a local development token can't be exchanged: press p to paste a new one"
-                    .to_owned(),
-            });
-        }
-        if !identity.keep_fresh && self.credential_state(identity) == State::Expired {
+        can_exchange(identity)?;
+        if !identity.keep_fresh && self.credential_state(identity) == Urgency::Expired {
             return Err("the credential has expired: press R to rotate it".to_owned());
         }
         Ok(())
@@ -216,29 +201,18 @@ impl Model {
             .collect()
     }
 
-    /// Returns the identities that `X` exchanges: no token, or less than 60 minutes left; production and untyped only
-    /// if marked.
-    pub fn due_for_exchange(&self) -> Vec<Uuid> {
-        self.due(false)
-    }
-
-    /// Returns the production and untyped identities that `X` skips because they are not marked.
-    pub fn due_but_guarded(&self) -> Vec<Uuid> {
-        self.due(true)
-    }
-
-    fn due(&self, left_alone: bool) -> Vec<Uuid> {
+    /// Returns the identities that `X` exchanges, with no token or less than 60 minutes left; or the production and untyped
+    /// ones among them that it skips because they are not marked.
+    pub fn due_for_exchange(&self, skipped: bool) -> Vec<Uuid> {
         // Marks hidden by the filter don't count.
         let marked = self.list.marked_in_sight();
         self.identities()
             .filter(|(environment, identity)| {
-                let guarded = matches!(
-                    environment.environment_type,
-                    EnvironmentType::Production | EnvironmentType::Unset
-                ) && !marked.contains(&identity.id);
+                let guarded =
+                    environment.environment_type.is_guarded() && !marked.contains(&identity.id);
                 identity.kind.can_exchange()
-                    && guarded == left_alone
-                    && self.credential_state(identity) != State::Expired
+                    && guarded == skipped
+                    && self.credential_state(identity) != Urgency::Expired
                     && identity
                         .token
                         .as_ref()
@@ -277,7 +251,7 @@ impl Model {
     /// Adds an entry to the activity page.
     pub fn record(&mut self, tone: Tone, text: impl Into<String>) {
         const KEPT: usize = 500;
-        let entry = Activity {
+        let entry = ActivityEntry {
             at: self.now,
             tone,
             text: text.into(),
@@ -408,5 +382,17 @@ impl Model {
                 format!("{names} {end} within {within}: press R to rotate"),
             );
         }
+    }
+}
+
+/// Returns why the identity can't be exchanged.
+pub fn can_exchange(identity: &IdentityEntry) -> Result<(), String> {
+    match identity.kind {
+        Kind::Local => Err("a local SDK needs no token".to_owned()),
+        Kind::DevelopmentToken => {
+            let why = "a local development token can't be exchanged: press p to paste a new one";
+            Err(why.to_owned())
+        }
+        Kind::ServiceCredentials | Kind::OauthServerToServer => Ok(()),
     }
 }

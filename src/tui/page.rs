@@ -88,7 +88,7 @@ pub trait View {
 
     fn perform(&mut self, _cx: &mut Cx<'_>, _action: Action) {}
 
-    /// Handles Esc. A page may ask first, or cancel its job and stay open.
+    /// Handles Esc. A page may ask first, or cancel its job and stay open. A tab that closes clears the filter or the marks.
     fn close(&mut self, cx: &mut Cx<'_>) {
         cx.close();
     }

@@ -75,7 +75,7 @@ pub fn timeline(
     request: TimelineRequest,
 ) -> Result<Option<String>, Problem> {
     if request.format == FrameFormat::Svg {
-        settings.for_picture();
+        settings.theme = settings.theme.for_picture();
     }
     let mut model = Model::new(context.read_index()?, settings, context.clock.now());
     if model.list.rows.is_empty() {
@@ -144,7 +144,7 @@ fn play(
 ) -> Result<(Frame, bool), Problem> {
     settings.motion = false;
     if request.format == FrameFormat::Svg {
-        settings.for_picture();
+        settings.theme = settings.theme.for_picture();
     }
     let keys = parse_keys(&request.keys).map_err(|why| Problem::new(Code::BadKeymap, why))?;
     let index = steady(context.read_index()?);

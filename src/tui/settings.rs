@@ -13,8 +13,6 @@ use aemkeys_core::credential::{Code, Problem};
 pub struct Settings {
     pub thresholds: Thresholds,
     pub theme: Theme,
-    /// Whether the theme is a guess that the terminal's answer replaces.
-    pub theme_is_guess: bool,
     /// Whether spinners are animated.
     pub motion: bool,
     pub mouse: bool,
@@ -37,7 +35,6 @@ impl Default for Settings {
         Self {
             thresholds: Thresholds::default(),
             theme: Theme::new(ThemeName::Dark, GlyphSet::Unicode),
-            theme_is_guess: false,
             motion: true,
             mouse: true,
             clipboard_seconds: 30,
@@ -55,19 +52,13 @@ impl Settings {
     /// Returns all errors of theme and keymap together.
     pub fn of(context: &AppContext) -> Result<Self, Vec<Problem>> {
         let configuration = &context.configuration;
-        let Appearance {
-            theme,
-            theme_is_guess,
-            keymap,
-            mistakes,
-        } = look(configuration);
+        let (theme, keymap, mistakes) = appearance(configuration);
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
         Ok(Self {
             thresholds: configuration.thresholds,
             theme,
-            theme_is_guess,
             motion: configuration.motion,
             mouse: configuration.mouse,
             clipboard_seconds: u32::try_from(configuration.clipboard_clear_seconds).unwrap_or(30),
@@ -84,72 +75,25 @@ impl Settings {
         })
     }
 
-    /// Replaces a guessed theme by a built-in one, with the same glyphs.
-    pub fn set_theme(&mut self, name: ThemeName) {
-        let glyphs = self.theme.glyphs;
-        self.theme = Theme {
-            glyphs,
-            ..Theme::new(name, GlyphSet::Unicode)
-        };
-        self.theme_is_guess = false;
-    }
-
-    /// Chooses the theme of a picture, which has a background of its own.
-    pub fn for_picture(&mut self) {
-        if self.theme_is_guess {
-            let name = if self.theme.light {
-                ThemeName::Light
-            } else {
-                ThemeName::Dark
-            };
-            self.set_theme(name);
-        }
-    }
-
     /// Returns the errors of theme and keymap, to report with those of the configuration.
     pub fn mistakes(configuration: &Configuration) -> Vec<Problem> {
-        look(configuration).mistakes
+        appearance(configuration).2
     }
 }
 
 /// Returns the configured theme and keymap, and their errors.
-struct Appearance {
-    theme: Theme,
-    theme_is_guess: bool,
-    keymap: Keymap,
-    mistakes: Vec<Problem>,
-}
-
-fn look(configuration: &Configuration) -> Appearance {
+fn appearance(configuration: &Configuration) -> (Theme, Keymap, Vec<Problem>) {
     let mut mistakes = Vec::new();
     let glyphs = configuration.glyphs.set();
-    let guess = (configuration.theme == "auto").then(guess);
-    let theme = match guess {
-        Some(guess) => Theme::guessed(guess, glyphs),
-        None => theme(configuration, glyphs).unwrap_or_else(|wrong| {
-            mistakes.extend(wrong);
-            Theme::new(ThemeName::Dark, glyphs)
-        }),
-    };
+    let theme = theme(configuration, glyphs).unwrap_or_else(|wrong| {
+        mistakes.extend(wrong);
+        Theme::new(ThemeName::Dark, glyphs)
+    });
     let keymap = Keymap::configured(&configuration.keys).unwrap_or_else(|wrong| {
         mistakes.extend(wrong);
         Keymap::default()
     });
-    Appearance {
-        theme,
-        // NO_COLOR is not a guess.
-        theme_is_guess: guess.is_some_and(|guess| guess != ThemeName::Mono),
-        keymap,
-        mistakes,
-    }
-}
-
-fn guess() -> ThemeName {
-    let variable = |name| std::env::var(name).ok();
-    ThemeName::guess(
-        variable("NO_COLOR").as_deref(),
-        variable("COLORFGBG").as_deref(),
-    )
+    (theme, keymap, mistakes)
 }
 
 /// Returns the configured theme, built in or from a file.
@@ -157,6 +101,14 @@ fn theme(configuration: &Configuration, glyphs: GlyphSet) -> Result<Theme, Vec<P
     let name = configuration.theme.as_str();
     if let Some(known) = ThemeName::parse(name) {
         return Ok(Theme::new(known, glyphs));
+    }
+    if name == "auto" {
+        let variable = |name| std::env::var(name).ok();
+        let guess = ThemeName::guess(
+            variable("NO_COLOR").as_deref(),
+            variable("COLORFGBG").as_deref(),
+        );
+        return Ok(Theme::guessed(guess, glyphs));
     }
     let text = configuration
         .custom_theme(name)

@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Position;
-use ratatui::style::{Color, Modifier};
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Modifier;
+
+use super::colors::{Rgb, rgb};
 
 /// The width of a character in the fonts below at 14 pixels.
 const CELL_WIDTH: f32 = 8.43;
@@ -12,72 +14,13 @@ const CELL_WIDTH: f32 = 8.43;
 const CELL_HEIGHT: f32 = 16.5;
 const PADDING: f32 = 12.0;
 
-/// The palette for the terminal's 16 colours.
+/// The default colours.
 struct Palette {
-    background: (u8, u8, u8),
-    text: (u8, u8, u8),
+    background: Rgb,
+    text: Rgb,
 }
 
-/// Returns red, green and blue; `None` for the default colour.
-pub fn rgb(color: Color) -> Option<(u8, u8, u8)> {
-    match color {
-        Color::Reset => None,
-        Color::Rgb(r, g, b) => Some((r, g, b)),
-        Color::Indexed(index) => Some(indexed(index)),
-        Color::Black => Some((0x1d, 0x1f, 0x21)),
-        Color::Red => Some((0xe0, 0x6c, 0x75)),
-        Color::Green => Some((0x98, 0xc3, 0x79)),
-        Color::Yellow => Some((0xe5, 0xc0, 0x7b)),
-        Color::Blue => Some((0x61, 0xaf, 0xef)),
-        Color::Magenta => Some((0xc6, 0x78, 0xdd)),
-        Color::Cyan => Some((0x56, 0xb6, 0xc2)),
-        Color::Gray => Some((0xab, 0xb2, 0xbf)),
-        Color::DarkGray => Some((0x5c, 0x63, 0x70)),
-        Color::LightRed => Some((0xff, 0x7b, 0x86)),
-        Color::LightGreen => Some((0xb5, 0xe0, 0x90)),
-        Color::LightYellow => Some((0xff, 0xd5, 0x80)),
-        Color::LightBlue => Some((0x82, 0xc4, 0xff)),
-        Color::LightMagenta => Some((0xdd, 0x95, 0xf0)),
-        Color::LightCyan => Some((0x7f, 0xd5, 0xe0)),
-        Color::White => Some((0xff, 0xff, 0xff)),
-    }
-}
-
-/// Returns a colour of the xterm palette.
-fn indexed(index: u8) -> (u8, u8, u8) {
-    const NAMED: [Color; 16] = [
-        Color::Black,
-        Color::Red,
-        Color::Green,
-        Color::Yellow,
-        Color::Blue,
-        Color::Magenta,
-        Color::Cyan,
-        Color::Gray,
-        Color::DarkGray,
-        Color::LightRed,
-        Color::LightGreen,
-        Color::LightYellow,
-        Color::LightBlue,
-        Color::LightMagenta,
-        Color::LightCyan,
-        Color::White,
-    ];
-    match index {
-        0..=15 => rgb(NAMED[usize::from(index)]).unwrap_or_default(),
-        16..=231 => {
-            let cube = index - 16;
-            let level = |part: u8| if part == 0 { 0 } else { 55 + part * 40 };
-            (level(cube / 36), level(cube / 6 % 6), level(cube % 6))
-        }
-        232..=255 => {
-            let gray = 8 + (index - 232) * 10;
-            (gray, gray, gray)
-        }
-    }
-}
-
-fn hex((r, g, b): (u8, u8, u8)) -> String {
+fn hex((r, g, b): Rgb) -> String {
     format!("#{r:02x}{g:02x}{b:02x}")
 }
 
@@ -104,12 +47,11 @@ pub fn picture(buffer: &Buffer, cursor: Option<Position>, light: bool) -> String
         hex(palette.background),
         hex(palette.text),
     );
-    for y in area.top()..area.bottom() {
-        row(&mut svg, buffer, y, &palette);
+    for row in area.rows() {
+        draw_row(&mut svg, buffer, row, &palette);
     }
     if let Some(at) = cursor {
-        let left = f32::from(at.x - area.left()) * CELL_WIDTH + PADDING;
-        let top = f32::from(at.y - area.top()) * CELL_HEIGHT + PADDING;
+        let (left, top) = pixels(at);
         let _ = writeln!(
             svg,
             "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"1.6\" height=\"{CELL_HEIGHT:.1}\"/>"
@@ -119,25 +61,22 @@ pub fn picture(buffer: &Buffer, cursor: Option<Position>, light: bool) -> String
     svg
 }
 
+/// The upper left corner of a cell.
+fn pixels(cell: Position) -> (f32, f32) {
+    let left = f32::from(cell.x) * CELL_WIDTH + PADDING;
+    (left, f32::from(cell.y) * CELL_HEIGHT + PADDING)
+}
+
 #[derive(Clone, PartialEq)]
 struct Look {
-    text: (u8, u8, u8),
-    background: Option<(u8, u8, u8)>,
+    text: Rgb,
+    background: Option<Rgb>,
     bold: bool,
     underlined: bool,
     dim: bool,
 }
 
-fn look(buffer: &Buffer, x: u16, y: u16, palette: &Palette) -> Look {
-    let Some(cell) = buffer.cell((x, y)) else {
-        return Look {
-            text: palette.text,
-            background: None,
-            bold: false,
-            underlined: false,
-            dim: false,
-        };
-    };
+fn look(cell: &Cell, palette: &Palette) -> Look {
     let mut text = rgb(cell.fg).unwrap_or(palette.text);
     let mut background = rgb(cell.bg);
     if cell.modifier.contains(Modifier::REVERSED) {
@@ -154,24 +93,17 @@ fn look(buffer: &Buffer, x: u16, y: u16, palette: &Palette) -> Look {
     }
 }
 
-fn row(svg: &mut String, buffer: &Buffer, y: u16, palette: &Palette) {
-    let area = *buffer.area();
-    let mut x = area.left();
-    while x < area.right() {
-        let style = look(buffer, x, y, palette);
-        let start = x;
-        let mut text = String::new();
-        while x < area.right() && look(buffer, x, y, palette) == style {
-            text.push_str(
-                buffer
-                    .cell((x, y))
-                    .map_or(" ", ratatui::buffer::Cell::symbol),
-            );
-            x += 1;
-        }
-        let left = f32::from(start - area.left()) * CELL_WIDTH + PADDING;
-        let top = f32::from(y - area.top()) * CELL_HEIGHT + PADDING;
-        let width = f32::from(x - start) * CELL_WIDTH;
+fn draw_row(svg: &mut String, buffer: &Buffer, row: Rect, palette: &Palette) {
+    let cells: Vec<(Position, &str, Look)> = row
+        .positions()
+        .map(|at| (at, buffer[at].symbol(), look(&buffer[at], palette)))
+        .collect();
+    for run in cells.chunk_by(|one, next| one.2 == next.2) {
+        let (at, _, style) = &run[0];
+        let text: String = run.iter().map(|(_, symbol, _)| *symbol).collect();
+        let (left, top) = pixels(*at);
+        let columns = u16::try_from(run.len()).unwrap_or(u16::MAX);
+        let width = f32::from(columns) * CELL_WIDTH;
         if let Some(background) = style.background {
             let _ = writeln!(
                 svg,

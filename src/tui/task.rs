@@ -41,79 +41,55 @@ impl PageStatus {
     }
 }
 
-/// The kind of a task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Work {
-    Copy,
-    /// Text without secrets.
-    CopyText,
-    Exchange,
-    /// An automatic exchange.
-    AutoRefresh,
-    Test,
-    /// A call with any method.
-    Call,
-    Recognise,
-    Store,
-    PasteToken,
-    Edit,
-    Remove,
-    Invalidate,
-    Rotate,
-    Leak,
-    Claims,
-    Doctor,
-    Open,
-    ChooseStorage,
+/// The table of the kinds of tasks: name, whether it can be cancelled, and what it does.
+macro_rules! works {
+    ($($(#[$doc:meta])* $work:ident $cancellable:literal $words:literal,)*) => {
+        /// The kind of a task.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Work {
+            $($(#[$doc])* $work,)*
+        }
+
+        impl Work {
+            /// Tasks that write to the storage can't be cancelled, so that no write is left half done. A rotation can
+            /// continue after an interruption.
+            pub fn can_be_cancelled(self) -> bool {
+                match self {
+                    $(Self::$work => $cancellable,)*
+                }
+            }
+
+            pub fn words(self) -> &'static str {
+                match self {
+                    $(Self::$work => $words,)*
+                }
+            }
+        }
+    };
 }
 
-impl Work {
-    /// Tasks that write to the storage can't be cancelled, so that no write is left half done. A rotation can continue
-    /// after an interruption.
-    pub fn can_be_cancelled(self) -> bool {
-        match self {
-            Self::Call
-            | Self::Copy
-            | Self::CopyText
-            | Self::Exchange
-            | Self::AutoRefresh
-            | Self::Test
-            | Self::Recognise
-            | Self::Rotate
-            | Self::Claims
-            | Self::Doctor
-            | Self::Open => true,
-            Self::Store
-            | Self::PasteToken
-            | Self::Edit
-            | Self::Remove
-            | Self::Leak
-            | Self::Invalidate
-            | Self::ChooseStorage => false,
-        }
-    }
-
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Copy => "getting a token for",
-            Self::CopyText => "copying",
-            Self::Exchange | Self::AutoRefresh => "exchanging",
-            Self::Test => "testing",
-            Self::Call => "calling",
-            Self::Recognise => "recognising",
-            Self::Store => "storing",
-            Self::PasteToken => "testing the token of",
-            Self::Edit => "saving",
-            Self::Remove => "removing",
-            Self::Invalidate => "invalidating",
-            Self::Rotate => "rotating",
-            Self::Leak => "handling the leak of",
-            Self::Claims => "reading",
-            Self::Doctor => "checking",
-            Self::Open => "opening",
-            Self::ChooseStorage => "creating",
-        }
-    }
+works! {
+    Copy true "getting a token for",
+    /// Text without secrets.
+    CopyText true "copying",
+    Exchange true "exchanging",
+    /// An automatic exchange.
+    AutoRefresh true "exchanging",
+    Test true "testing",
+    /// A call with any method.
+    Call true "calling",
+    Recognise true "recognising",
+    Store false "storing",
+    PasteToken false "testing the token of",
+    Edit false "saving",
+    Remove false "removing",
+    Invalidate false "invalidating",
+    Rotate true "rotating",
+    Leak false "handling the leak of",
+    Claims true "reading",
+    Doctor true "checking",
+    Open true "opening",
+    ChooseStorage false "creating",
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,18 +8,10 @@ use ratatui::text::Span;
 
 use crate::app::Verdict as TierVerdict;
 use aemkeys_core::credential::CheckVerdict as Verdict;
-use aemkeys_core::credential::validity::State;
+use aemkeys_core::credential::validity::Urgency;
 
+pub use crate::app::activity::Tone;
 pub use crate::app::{GlyphSet, Glyphs};
-
-/// The tone of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
-    Fine,
-    Note,
-    Warning,
-    Bad,
-}
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ThemeName {
@@ -95,34 +87,61 @@ fn luminance((red, green, blue): (u8, u8, u8)) -> f64 {
     0.2126 * channel(red) + 0.7152 * channel(green) + 0.0722 * channel(blue)
 }
 
-/// The styles of all roles, and the glyphs.
-#[derive(Clone, Debug)]
-pub struct Theme {
-    pub text: Style,
+/// The table of the roles, which have the same names in theme files.
+macro_rules! roles {
+    ($($(#[$doc:meta])* $role:ident,)*) => {
+        /// The styles of all roles, and the glyphs.
+        #[derive(Clone, Debug, Default)]
+        pub struct Theme {
+            $($(#[$doc])* pub $role: Style,)*
+            pub glyphs: &'static Glyphs,
+            /// Whether it is for a light background.
+            pub light: bool,
+            /// Whether the terminal's background may call for another theme.
+            pub is_guess: bool,
+        }
+
+        impl Theme {
+            #[cfg(test)]
+            const ROLES: &[&str] = &[$(stringify!($role)),*];
+
+            /// Returns the style of a role by its name.
+            fn role(&mut self, name: &str) -> Option<&mut Style> {
+                match name {
+                    $(stringify!($role) => Some(&mut self.$role),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+roles! {
+    text,
     /// Less important text: labels, hints, lines.
-    pub quiet: Style,
-    pub strong: Style,
+    quiet,
+    strong,
     /// Keys, the focused frame and the cursor.
-    pub accent: Style,
-    pub fine: Style,
-    pub soon: Style,
-    pub urgent: Style,
-    pub over: Style,
-    pub selected: Style,
-    pub production: Style,
-    pub border: Style,
-    pub border_focused: Style,
-    pub found: Style,
-    pub glyphs: &'static Glyphs,
-    /// Whether it is for a light background.
-    pub light: bool,
+    accent,
+    fine,
+    soon,
+    urgent,
+    over,
+    selected,
+    production,
+    border,
+    border_focused,
+    found,
 }
 
 impl Theme {
     /// Returns a built-in theme.
     pub fn new(name: ThemeName, glyphs: GlyphSet) -> Self {
-        let mut theme = Self::plain(glyphs);
-        theme.light = name == ThemeName::Light;
+        let mut theme = Self {
+            glyphs: glyphs.glyphs(),
+            light: name == ThemeName::Light,
+            ..Self::default()
+        };
         // A test checks that these files are valid and name every role.
         let _ = file::read(name.file(), &mut theme);
         theme
@@ -132,7 +151,28 @@ impl Theme {
     pub fn guessed(name: ThemeName, glyphs: GlyphSet) -> Self {
         Self {
             selected: Self::new(ThemeName::Neutral, glyphs).selected,
+            // NO_COLOR is not a guess.
+            is_guess: name != ThemeName::Mono,
             ..Self::new(name, glyphs)
+        }
+    }
+
+    /// Returns another built-in theme with the same glyphs.
+    #[must_use]
+    pub fn changed(&self, name: ThemeName) -> Self {
+        Self {
+            glyphs: self.glyphs,
+            ..Self::new(name, GlyphSet::Unicode)
+        }
+    }
+
+    /// Returns the theme of a picture, whose background is known.
+    #[must_use]
+    pub fn for_picture(self) -> Self {
+        match (self.is_guess, self.light) {
+            (false, _) => self,
+            (true, false) => self.changed(ThemeName::Dark),
+            (true, true) => self.changed(ThemeName::Light),
         }
     }
 
@@ -141,55 +181,14 @@ impl Theme {
         file::own(text, glyphs)
     }
 
-    fn plain(glyphs: GlyphSet) -> Self {
-        let plain = Style::new();
-        Self {
-            text: plain,
-            quiet: plain,
-            strong: plain,
-            accent: plain,
-            fine: plain,
-            soon: plain,
-            urgent: plain,
-            over: plain,
-            selected: plain,
-            production: plain,
-            border: plain,
-            border_focused: plain,
-            found: plain,
-            glyphs: glyphs.glyphs(),
-            light: false,
-        }
-    }
-
-    /// Returns the style of a role by its name in theme files.
-    fn role(&mut self, name: &str) -> Option<&mut Style> {
-        Some(match name {
-            "text" => &mut self.text,
-            "quiet" => &mut self.quiet,
-            "strong" => &mut self.strong,
-            "accent" => &mut self.accent,
-            "fine" => &mut self.fine,
-            "soon" => &mut self.soon,
-            "urgent" => &mut self.urgent,
-            "over" => &mut self.over,
-            "selected" => &mut self.selected,
-            "production" => &mut self.production,
-            "border" => &mut self.border,
-            "border_focused" => &mut self.border_focused,
-            "found" => &mut self.found,
-            _ => return None,
-        })
-    }
-
     /// Returns the glyph, word and style of a state.
-    pub fn state(&self, state: State) -> (&'static str, &'static str, Style) {
+    pub fn state(&self, state: Urgency) -> (&'static str, &'static str, Style) {
         let style = match state {
-            State::Fine => self.fine,
-            State::Soon | State::NotYetValid => self.soon,
-            State::Urgent => self.urgent,
-            State::Expired => self.over,
-            State::Unknown | State::NoneYet | State::NotNeeded => self.quiet,
+            Urgency::Fine => self.fine,
+            Urgency::Soon | Urgency::NotYetValid => self.soon,
+            Urgency::Urgent => self.urgent,
+            Urgency::Expired => self.over,
+            Urgency::Unknown | Urgency::NoneYet | Urgency::NotNeeded => self.quiet,
         };
         (self.glyphs.state(state), state.label(), style)
     }
@@ -250,7 +249,7 @@ impl Theme {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::svg::rgb;
+    use crate::tui::colors::rgb;
     use ratatui::style::Modifier;
 
     type Rgb = (u8, u8, u8);
@@ -299,7 +298,7 @@ mod tests {
         ] {
             let mut theme = Theme::new(name, GlyphSet::Unicode);
             let selected = theme.selected;
-            for role in file::ROLES.iter().filter(|role| **role != "border") {
+            for role in Theme::ROLES.iter().filter(|role| **role != "border") {
                 let style = *theme.role(role).unwrap();
                 for background in backgrounds {
                     for row in [Style::new(), selected] {
@@ -340,7 +339,7 @@ mod tests {
     #[test]
     fn the_light_theme_has_no_yellow() {
         let mut theme = Theme::new(ThemeName::Light, GlyphSet::Unicode);
-        for role in file::ROLES {
+        for role in Theme::ROLES {
             let style = *theme.role(role).unwrap();
             for (r, g, b) in [style.fg, style.bg].into_iter().flatten().filter_map(rgb) {
                 let yellow = r > 180 && g > 150 && b < 100;
@@ -353,7 +352,12 @@ mod tests {
     fn states_differ_without_colour() {
         for glyphs in [GlyphSet::Unicode, GlyphSet::Ascii] {
             let theme = Theme::new(ThemeName::Mono, glyphs);
-            let four = [State::Fine, State::Soon, State::Urgent, State::Expired];
+            let four = [
+                Urgency::Fine,
+                Urgency::Soon,
+                Urgency::Urgent,
+                Urgency::Expired,
+            ];
             let signs: std::collections::HashSet<_> =
                 four.iter().map(|state| theme.state(*state).0).collect();
             assert_eq!(signs.len(), 4);

@@ -1,7 +1,7 @@
 //! Draws the dashboard and collects the click targets, without any logic.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 
 use super::action::Context;
 use super::layout::{self, HitMap, Shape};
@@ -54,7 +54,8 @@ pub fn draw(app: &App, theme: &Theme, buffer: &mut Buffer) -> Drawn {
 
 fn draw_page(painter: &mut Painter<'_>, model: &Model, page: &Page) {
     // Pages below must not receive clicks or show the cursor.
-    let below = Rect::new(0, 0, model.columns, model.rows.saturating_sub(1));
+    let screen = Rect::new(0, 0, model.columns, model.rows);
+    let [below, _] = Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(screen);
     painter.hits.add(below, ClickTarget::Overlay);
     painter.cursor = None;
     let view = page.view();

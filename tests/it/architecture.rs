@@ -4,6 +4,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+mod cells;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -478,13 +480,30 @@ fn pages_do_not_import_pages() {
             findings.extend(
                 names
                     .into_iter()
-                    .filter(|name| is_top && !["View", "super"].contains(&name.as_str()))
-                    .filter(|name| !source.name.ends_with("/mod.rs") || name != "View")
+                    .filter(|name| is_top && name != "super")
                     .map(|name| format!("{} uses super::{name}", source.name)),
             );
         }
     }
     assert_none("a page uses another page", &findings);
+}
+
+/// Pages measure themselves by ratatui's layout, so that they fit every size.
+#[test]
+fn only_widgets_calculate_with_cells() {
+    const MAY_CALCULATE: [&str; 2] = [
+        "tui/widgets",
+        // Converts cells to pixels.
+        "tui/svg.rs",
+    ];
+    let mut findings = Vec::new();
+    for source in sources().iter().filter(|source| source.is_in("tui")) {
+        if !MAY_CALCULATE.iter().any(|place| source.is_in(place)) {
+            let found = cells::arithmetic(&source.code).into_iter();
+            findings.extend(found.map(|found| format!("{}: {found}", source.name)));
+        }
+    }
+    assert_none("arithmetic on cells outside of the widgets", &findings);
 }
 
 #[test]

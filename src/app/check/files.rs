@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{ExpiringItem, ExpiryFinding, Scope, worst_first};
 use crate::app::read_input;
 use aemkeys_core::credential::text::clean;
-use aemkeys_core::credential::validity::{State, credential_state, token_state};
+use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::credential::{
     CredentialFacts, Fingerprint, Imported, Kind, Problem, Secret, detect,
 };
@@ -72,7 +72,7 @@ fn of_file(shown: &str, input: Result<Secret, Problem>, scope: &Scope) -> Expiry
         console_url: None,
         kind: Kind::ServiceCredentials,
         subject: ExpiringItem::Credential,
-        state: State::Unknown,
+        state: Urgency::Unknown,
         valid_from: None,
         expires_at: None,
         trouble: None,
@@ -89,7 +89,7 @@ fn of_file(shown: &str, input: Result<Secret, Problem>, scope: &Scope) -> Expiry
         Ok(Imported::Oauth(oauth)) => {
             finding.kind = Kind::OauthServerToServer;
             dated(&mut finding, &oauth.facts(), scope);
-            finding.state = State::NotNeeded;
+            finding.state = Urgency::NotNeeded;
         }
         // The file holds nothing but the token, so it counts.
         Ok(Imported::DevelopmentToken(token)) => {
@@ -97,7 +97,7 @@ fn of_file(shown: &str, input: Result<Secret, Problem>, scope: &Scope) -> Expiry
             finding.subject = ExpiringItem::Token;
             finding.id = token.secret.fingerprint().to_string();
             finding.expires_at = token.expires_at;
-            finding.state = token_state(token.expires_at, scope.now, &scope.thresholds);
+            finding.state = Urgency::of_token(token.expires_at, scope.now, &scope.thresholds);
         }
         Err(problem) => finding.trouble = Some(problem.to_string()),
     }
@@ -114,9 +114,9 @@ fn dated(finding: &mut ExpiryFinding, facts: &CredentialFacts, scope: &Scope) {
     finding.id = Fingerprint::of(account.join("\n").as_bytes()).to_string();
     finding.valid_from = facts.not_before;
     finding.expires_at = facts.not_after;
-    finding.state = credential_state(
-        facts.not_before,
-        facts.not_after,
+    finding.state = Urgency::of_credential(
+        (facts.not_before, facts.not_after),
+        false,
         scope.now,
         &scope.thresholds,
     );

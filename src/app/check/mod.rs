@@ -11,9 +11,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{AppContext, overview, resolve};
+use super::{AppContext, resolve, urgency};
 use crate::storage::{EnvironmentEntry, IdentityEntry, Index, SecretState};
-use aemkeys_core::credential::validity::{State, Thresholds};
+use aemkeys_core::credential::validity::{Thresholds, Urgency};
 use aemkeys_core::credential::{Kind, Problem};
 use aemkeys_core::environment::EnvironmentType;
 use aemkeys_core::time::{self, rfc3339};
@@ -34,28 +34,6 @@ impl ExpiringItem {
     }
 }
 
-/// The overall result of `check`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CheckLevel {
-    Fine,
-    /// Something expires soon, or is not valid yet.
-    Attention,
-    Expired,
-    /// The state of something is unknown, or nothing is stored.
-    Unknown,
-}
-
-impl CheckLevel {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Fine => "fine",
-            Self::Attention => "soon",
-            Self::Expired => "expired",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
 /// The expiry of one credential or token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpiryFinding {
@@ -70,7 +48,7 @@ pub struct ExpiryFinding {
     pub console_url: Option<String>,
     pub kind: Kind,
     pub subject: ExpiringItem,
-    pub state: State,
+    pub state: Urgency,
     pub valid_from: Option<Timestamp>,
     pub expires_at: Option<Timestamp>,
     /// Why the state is unknown.
@@ -115,7 +93,7 @@ pub fn of_index(index: &Index, only: &[Uuid], scope: &Scope) -> Vec<ExpiryFindin
 pub fn worst_first(findings: &mut [ExpiryFinding]) {
     findings.sort_by_cached_key(|finding| {
         (
-            severity(finding.state),
+            finding.state,
             finding.expires_at.unwrap_or(Timestamp::MAX),
             finding.name.to_lowercase(),
             finding.subject == ExpiringItem::Token,
@@ -124,37 +102,23 @@ pub fn worst_first(findings: &mut [ExpiryFinding]) {
     });
 }
 
-/// Smaller is worse. Expired is certain, unknown may be as bad.
-pub(super) fn severity(state: State) -> u8 {
-    match state {
-        State::Expired => 0,
-        State::Unknown => 1,
-        State::Urgent => 2,
-        State::Soon => 3,
-        State::NotYetValid => 4,
-        State::NoneYet => 5,
-        State::Fine => 6,
-        State::NotNeeded => 7,
-    }
-}
-
-fn level_of(state: State) -> CheckLevel {
-    match state {
-        State::Expired => CheckLevel::Expired,
-        State::Unknown => CheckLevel::Unknown,
-        State::Urgent | State::Soon | State::NotYetValid | State::NoneYet => CheckLevel::Attention,
-        State::Fine | State::NotNeeded => CheckLevel::Fine,
-    }
-}
-
-/// Returns the level of the worst counted finding; `Unknown` if there is none.
-pub fn level(findings: &[ExpiryFinding]) -> CheckLevel {
-    findings
-        .iter()
-        .filter(|finding| finding.counts)
+/// Returns the most urgent of the counted findings; `Unknown` if there is none.
+pub fn most_urgent(findings: &[ExpiryFinding]) -> Urgency {
+    let counted = findings.iter().filter(|finding| finding.counts);
+    counted
         .map(|finding| finding.state)
-        .min_by_key(|state| severity(*state))
-        .map_or(CheckLevel::Unknown, level_of)
+        .min()
+        .unwrap_or(Urgency::Unknown)
+}
+
+/// The exit code of `check`, and the value of its metrics. Expired is worse than unknown, as monitoring plugins have it.
+pub fn exit_code(urgency: Urgency) -> u8 {
+    match urgency {
+        Urgency::Fine | Urgency::NotNeeded => 0,
+        Urgency::Urgent | Urgency::Soon | Urgency::NotYetValid | Urgency::NoneYet => 1,
+        Urgency::Expired => 2,
+        Urgency::Unknown => 3,
+    }
 }
 
 pub(super) fn credential_of(
@@ -163,19 +127,15 @@ pub(super) fn credential_of(
     scope: &Scope,
 ) -> ExpiryFinding {
     let facts = identity.credential.as_ref();
-    let dated = overview::state_of_credential(identity, scope.now, &scope.thresholds);
-    let trouble = match (identity.secret, dated) {
+    let state = urgency::of_credential(identity, scope.now, &scope.thresholds);
+    let trouble = match (identity.secret, state) {
         // Expired is worse than missing.
-        (_, State::Expired) | (SecretState::Present, _) => None,
+        (_, Urgency::Expired) | (SecretState::Present, _) => None,
         (SecretState::Missing, _) => Some("missing from the storage"),
         (SecretState::Damaged, _) => Some("damaged in the storage"),
     };
     ExpiryFinding {
-        state: if trouble.is_some() {
-            State::Unknown
-        } else {
-            dated
-        },
+        state,
         valid_from: facts.and_then(|facts| facts.not_before),
         expires_at: facts.and_then(|facts| facts.not_after),
         trouble: trouble.map(str::to_owned),
@@ -190,8 +150,8 @@ fn token_of(
     identity: &IdentityEntry,
     scope: &Scope,
 ) -> Option<ExpiryFinding> {
-    let state = overview::state_of_token(identity, scope.now, &scope.thresholds);
-    (state != State::NotNeeded).then(|| ExpiryFinding {
+    let state = urgency::of_token(identity, scope.now, &scope.thresholds);
+    (state != Urgency::NotNeeded).then(|| ExpiryFinding {
         state,
         expires_at: identity.token.as_ref().and_then(|token| token.expires_at),
         counts: scope.tokens_count,
@@ -214,7 +174,7 @@ fn about(
         console_url: environment.console_url.clone(),
         kind: identity.kind,
         subject,
-        state: State::Unknown,
+        state: Urgency::Unknown,
         valid_from: None,
         expires_at: None,
         trouble: None,
@@ -259,11 +219,11 @@ impl ExpiryFinding {
 
     fn end(&self, now: Timestamp) -> String {
         match (self.state, self.valid_from, self.expires_at) {
-            (State::NotYetValid, Some(begin), _) => {
+            (Urgency::NotYetValid, Some(begin), _) => {
                 format!("valid {}", time::relative(begin, now))
             }
-            (State::NoneYet, ..) => "no token yet".to_owned(),
-            (State::NotNeeded, ..) => match self.kind {
+            (Urgency::NoneYet, ..) => "no token yet".to_owned(),
+            (Urgency::NotNeeded, ..) => match self.kind {
                 Kind::OauthServerToServer => "no expiry",
                 Kind::Local => "none needed",
                 _ => "no credential",
@@ -316,7 +276,7 @@ impl ExpiryFinding {
                 "to see the steps to take, ",
                 NextStep::Leaked.of(name)
             ]),
-            (None, State::NotYetValid) => {
+            (None, Urgency::NotYetValid) => {
                 Some("wait until it is valid, or check this computer's clock".into())
             }
             (None, _) => self.replacement(),
@@ -348,11 +308,6 @@ impl ExpiryFinding {
         Some(step)
     }
 
-    /// Whether there is something to do, now or soon.
-    pub fn needs_attention(&self) -> bool {
-        level_of(self.state) != CheckLevel::Fine
-    }
-
     fn as_json(&self, now: Timestamp) -> Value {
         json!({
             "name": self.name,
@@ -382,7 +337,7 @@ pub fn as_json(findings: &[ExpiryFinding], source: &str, now: Timestamp) -> Valu
         "version": 1,
         "source": source,
         "checked_at": rfc3339(now),
-        "level": level(findings).as_str(),
+        "level": most_urgent(findings),
         "findings": counted.map(|finding| finding.as_json(now)).collect::<Vec<_>>(),
     })
 }
@@ -394,17 +349,6 @@ mod tests {
     use aemkeys_core::environment::Hosts;
     use jiff::SignedDuration;
     use proptest::prelude::*;
-
-    const ALL: [State; 8] = [
-        State::Fine,
-        State::Soon,
-        State::Urgent,
-        State::Expired,
-        State::NotYetValid,
-        State::Unknown,
-        State::NoneYet,
-        State::NotNeeded,
-    ];
 
     fn now() -> Timestamp {
         "2026-11-22T14:03:00.5Z".parse().unwrap()
@@ -431,9 +375,7 @@ mod tests {
                 "ids": null,
                 "hosts": Hosts::default(),
                 "identities": [{
-                    "id": Uuid::nil(),
-                    "label": "default",
-                    "kind": kind,
+                    "identity": {"id": Uuid::nil(), "label": "default", "kind": kind},
                     "secret": secret,
                     "credential": {
                         "client_id": "cm-p1-e2-integration-0",
@@ -458,12 +400,15 @@ mod tests {
         begin: Option<i64>,
         end: Option<i64>,
         secret: &str,
-    ) -> (ExpiryFinding, CheckLevel) {
+    ) -> (ExpiryFinding, u8) {
         let findings = of_index(&index(kind, begin, end, secret), &[], &scope());
         let credential = findings
             .iter()
             .find(|finding| finding.subject == ExpiringItem::Credential);
-        (credential.unwrap().clone(), level(&findings))
+        (
+            credential.unwrap().clone(),
+            exit_code(most_urgent(&findings)),
+        )
     }
 
     #[test]
@@ -474,78 +419,42 @@ mod tests {
             (
                 None,
                 Some(30 * DAY + 1),
-                State::Fine,
-                CheckLevel::Fine,
+                Urgency::Fine,
+                0,
                 "expires in 30 days",
             ),
-            (
-                None,
-                Some(30 * DAY),
-                State::Soon,
-                CheckLevel::Attention,
-                "expires in 30 days",
-            ),
+            (None, Some(30 * DAY), Urgency::Soon, 1, "expires in 30 days"),
             (
                 None,
                 Some(7 * DAY + 1),
-                State::Soon,
-                CheckLevel::Attention,
+                Urgency::Soon,
+                1,
                 "expires in 7 days",
             ),
-            (
-                None,
-                Some(7 * DAY),
-                State::Urgent,
-                CheckLevel::Attention,
-                "expires in 7 days",
-            ),
-            (
-                None,
-                Some(1),
-                State::Urgent,
-                CheckLevel::Attention,
-                "expires in 0 s",
-            ),
-            (
-                None,
-                Some(0),
-                State::Expired,
-                CheckLevel::Expired,
-                "expired just now",
-            ),
+            (None, Some(7 * DAY), Urgency::Urgent, 1, "expires in 7 days"),
+            (None, Some(1), Urgency::Urgent, 1, "expires in 0 s"),
+            (None, Some(0), Urgency::Expired, 2, "expired just now"),
             (
                 None,
                 Some(-3 * DAY),
-                State::Expired,
-                CheckLevel::Expired,
+                Urgency::Expired,
+                2,
                 "expired 3 days ago",
             ),
-            (
-                Some(1),
-                Some(DAY),
-                State::NotYetValid,
-                CheckLevel::Attention,
-                "valid in 0 s",
-            ),
+            (Some(1), Some(DAY), Urgency::NotYetValid, 1, "valid in 0 s"),
             (
                 Some(0),
                 Some(90 * DAY),
-                State::Fine,
-                CheckLevel::Fine,
+                Urgency::Fine,
+                0,
                 "expires in 90 days",
             ),
-            (
-                None,
-                None,
-                State::Unknown,
-                CheckLevel::Unknown,
-                "expiry unknown",
-            ),
+            (None, None, Urgency::Unknown, 3, "expiry unknown"),
         ] {
             let (finding, found) = check(service, begin, end, "present");
             let said = (finding.state, found, finding.when(now()));
             assert_eq!(said, (state, expected, words.to_owned()));
-            assert_eq!(finding.needs_attention(), expected != CheckLevel::Fine);
+            assert_eq!(finding.state.needs_attention(), expected != 0);
         }
     }
 
@@ -557,7 +466,7 @@ mod tests {
             ("oauth-server-to-server", "no expiry"),
         ] {
             let (finding, found) = check(kind, None, None, "present");
-            assert_eq!((finding.state, found), (State::NotNeeded, CheckLevel::Fine));
+            assert_eq!((finding.state, found), (Urgency::NotNeeded, 0));
             assert_eq!(finding.when(now()), words);
             assert_eq!(finding.next_step(), None);
         }
@@ -566,7 +475,7 @@ mod tests {
     #[test]
     fn missing_secret_is_unknown_unless_expired() {
         let (lost, found) = check("service-credentials", None, Some(1 << 40), "missing");
-        assert_eq!((lost.state, found), (State::Unknown, CheckLevel::Unknown));
+        assert_eq!((lost.state, found), (Urgency::Unknown, 3));
         assert_eq!(lost.when(now()), "missing from the storage");
         assert!(
             lost.next_step()
@@ -575,7 +484,7 @@ mod tests {
                 .contains("doctor 'it'\\''s'")
         );
         let (over, found) = check("service-credentials", None, Some(-1), "damaged");
-        assert_eq!((over.state, found), (State::Expired, CheckLevel::Expired));
+        assert_eq!((over.state, found), (Urgency::Expired, 2));
         assert!(
             over.next_step()
                 .unwrap()
@@ -586,29 +495,30 @@ mod tests {
 
     #[test]
     fn no_findings_are_unknown() {
-        assert_eq!(level(&[]), CheckLevel::Unknown);
+        assert_eq!(most_urgent(&[]), Urgency::Unknown);
         let (finding, _) = check("service-credentials", None, Some(-1), "present");
         let uncounted = ExpiryFinding {
             counts: false,
             ..finding
         };
-        assert_eq!(level(&[uncounted]), CheckLevel::Unknown);
+        assert_eq!(most_urgent(&[uncounted]), Urgency::Unknown);
     }
 
     proptest! {
         #[test]
-        fn worst_finding_is_first_and_decides(states in proptest::collection::vec(0..ALL.len(), 1..20)) {
+        fn most_urgent_finding_is_first_and_decides(states in proptest::collection::vec(0..Urgency::ALL.len(), 1..20)) {
             let (finding, _) = check("service-credentials", None, Some(1), "present");
             let mut findings: Vec<ExpiryFinding> = states
                 .iter()
-                .map(|at| ExpiryFinding { state: ALL[*at], ..finding.clone() })
+                .map(|at| ExpiryFinding { state: Urgency::ALL[*at], ..finding.clone() })
                 .collect();
             worst_first(&mut findings);
-            prop_assert_eq!(level(&findings), level(&findings[..1]));
-            let expected = [CheckLevel::Expired, CheckLevel::Unknown, CheckLevel::Attention, CheckLevel::Fine]
-                .into_iter()
-                .find(|wanted| states.iter().any(|at| level_of(ALL[*at]) == *wanted));
-            prop_assert_eq!(Some(level(&findings)), expected);
+            let most = most_urgent(&findings);
+            prop_assert_eq!(most, findings[0].state);
+            // Expired, unknown, something soon, nothing: the worst code that any finding has.
+            let codes: Vec<u8> = findings.iter().map(|finding| exit_code(finding.state)).collect();
+            let worst = [2, 3, 1, 0].into_iter().find(|code| codes.contains(code));
+            prop_assert_eq!(Some(exit_code(most)), worst);
         }
     }
 }

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
-use super::{CheckLevel, ExpiringItem, ExpiryFinding, level_of};
-use aemkeys_core::credential::validity::State;
+use super::{ExpiringItem, ExpiryFinding, exit_code};
+use aemkeys_core::credential::validity::Urgency;
 
 /// A metric family.
 struct Family {
@@ -50,15 +50,10 @@ const FAMILIES: [Family; 5] = [
 
 /// The state as the exit code of `check`. `None` if no credential is needed.
 fn state(finding: &ExpiryFinding) -> Option<i64> {
-    if finding.state == State::NotNeeded {
+    if finding.state == Urgency::NotNeeded {
         return None;
     }
-    Some(match level_of(finding.state) {
-        CheckLevel::Fine => 0,
-        CheckLevel::Attention => 1,
-        CheckLevel::Expired => 2,
-        CheckLevel::Unknown => 3,
-    })
+    Some(exit_code(finding.state).into())
 }
 
 pub fn write(findings: &[ExpiryFinding], now: Timestamp) -> String {

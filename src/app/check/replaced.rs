@@ -3,7 +3,7 @@
 use super::{ExpiringItem, ExpiryFinding, Scope, about};
 use crate::app::rotate::{Unfinished, unfinished};
 use crate::storage::{EnvironmentEntry, IdentityEntry, RevisionState};
-use aemkeys_core::credential::validity::{State, credential_state};
+use aemkeys_core::credential::validity::Urgency;
 
 /// The credential before the active one, while the used-by list names a program without the new one. `None` for OAuth,
 /// which has no expiry.
@@ -22,13 +22,8 @@ pub(in crate::app) fn of(
             && known.facts.not_after.is_some()
     })?;
     let (begin, end) = (old.facts.not_before, old.facts.not_after);
-    let dated = credential_state(begin, end, scope.now, &scope.thresholds);
     Some(ExpiryFinding {
-        state: if old.leaked && dated != State::Expired {
-            State::Urgent
-        } else {
-            dated
-        },
+        state: Urgency::of_credential((begin, end), old.leaked, scope.now, &scope.thresholds),
         valid_from: begin,
         expires_at: end,
         counts: true,

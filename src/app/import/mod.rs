@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::activity::{self, ActivityResult};
+use super::activity::{self, Tone};
 use super::guard::{self, Act};
 use super::rotate::is_of;
 use super::{AppContext, remove};
@@ -18,6 +18,7 @@ use crate::platform::lock::Lock;
 use crate::storage::reconcile;
 use crate::storage::{Bundle, Index, ItemName, Owner, Storage, StorageError};
 use aemkeys_core::credential::shell;
+use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::{Code, Problem, Secret};
 use aemkeys_core::environment::Unconfirmed;
 
@@ -202,8 +203,8 @@ pub async fn carry_out(
         .await?;
     activity::record(
         context,
-        ActivityResult::Done,
-        format!("{count} environments imported"),
+        Tone::Fine,
+        format!("{} imported", counted(count, "environment")),
     );
     Ok(count)
 }

@@ -1,13 +1,18 @@
 //! The texts of the steps after a leak.
 
-use super::Step;
+use super::LeakStep;
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{Guidance, NextStep};
 use aemkeys_core::guidance;
 
-pub(super) fn step(step: Step, name: &str, missing: &[String], file: &str) -> (String, Guidance) {
+pub(super) fn step(
+    step: LeakStep,
+    name: &str,
+    missing: &[String],
+    file: &str,
+) -> (String, Guidance) {
     let (title, how) = match step {
-        Step::AddKey => (
+        LeakStep::AddKey => (
             "add a new private key (not a certificate) in the AEM Developer Console",
             guidance![
                 format!(
@@ -16,8 +21,8 @@ pub(super) fn step(step: Step, name: &str, missing: &[String], file: &str) -> (S
                 NextStep::Rotate.of(name)
             ],
         ),
-        Step::Rotate => ("rotate", NextStep::Rotate.of(name).into()),
-        Step::UsedBy => (
+        LeakStep::Rotate => ("rotate", NextStep::Rotate.of(name).into()),
+        LeakStep::UsedBy => (
             "give the new credential to every program that uses it",
             if missing.is_empty() {
                 NextStep::UsedBy.of(name).into()
@@ -28,22 +33,22 @@ pub(super) fn step(step: Step, name: &str, missing: &[String], file: &str) -> (S
                 ]
             },
         ),
-        Step::Revoke => (
+        LeakStep::Revoke => (
             "revoke the old key in the AEM Developer Console",
             guidance![
                 "Integrations, Technical Accounts: press Revoke next to the old key; to check it with IMS, ",
                 NextStep::CheckRevoked.of(name)
             ],
         ),
-        Step::Invalidate => (
+        LeakStep::Invalidate => (
             "invalidate the cached token",
             NextStep::InvalidateLeaked.of(name).into(),
         ),
-        Step::Delete => (
+        LeakStep::Delete => (
             "delete the old revision here",
             NextStep::DeleteLeaked.of(name).into(),
         ),
-        Step::CleanGit => (
+        LeakStep::CleanGit => (
             "remove the file from the git history, if it was ever committed",
             Guidance::from(format!(
                 "`git filter-repo --invert-paths --path {quoted}`, force-push, and delete forks and caches; treat the key as leaked all the same",

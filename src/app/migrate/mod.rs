@@ -12,6 +12,7 @@ use super::bootstrap::{self, OpenOptions};
 use super::context::off_thread;
 use crate::platform::configuration::StorageKind;
 use crate::storage::{ItemName, PASSPHRASE_FILE, Storage};
+use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::{Code, Problem};
 
 pub use transfer::{Moved, move_to};
@@ -104,7 +105,10 @@ pub async fn look(storages: &Storages) -> Vec<StorageSummary> {
             match off_thread(move || storage.items().map_err(|error| error.problem())).await {
                 Ok(items) => {
                     let count = items.iter().filter(|item| is_kept(item)).count();
-                    (Some(count), format!("available, {count} items"))
+                    (
+                        Some(count),
+                        format!("available, {}", counted(count, "item")),
+                    )
                 }
                 Err(problem) => (None, problem.to_string()),
             }

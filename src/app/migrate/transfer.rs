@@ -6,7 +6,7 @@
 
 use super::notes::Notes;
 use super::{Storages, is_kept};
-use crate::app::activity::{self, ActivityResult};
+use crate::app::activity::{self, Tone};
 use crate::app::context::off_thread;
 use crate::app::resolve;
 use crate::platform::Configuration;
@@ -65,7 +65,7 @@ pub async fn move_to(storages: &Storages, target: StorageKind) -> Result<Moved, 
     delete(&mut moved, storages.used, from, items, storages, notes).await?;
     activity::record(
         context,
-        ActivityResult::Done,
+        Tone::Fine,
         format!("{} secrets moved to {}", moved.items, target.as_str()),
     );
     Ok(moved)

@@ -3,6 +3,7 @@
 use super::Compared;
 use crate::storage::TierRecord;
 use aemkeys_core::aem::{TierResult, Verdict};
+use aemkeys_core::credential::text::counted;
 use aemkeys_core::environment::Tier;
 
 /// A row, and whether it is lost only because AEM does not answer now.
@@ -115,7 +116,11 @@ fn row(
         if path.is_some() {
             status(result)
         } else if result.verdict.is_success() {
-            format!("{}, {} groups", result.verdict.words(), result.groups.len())
+            format!(
+                "{}, {}",
+                result.verdict.words(),
+                counted(result.groups.len(), "group")
+            )
         } else {
             result.verdict.words().to_owned()
         }

@@ -30,7 +30,7 @@ pub(super) use state::{RotationState, rotation_lock};
 pub use state::{Unfinished, unfinished};
 pub use switch::go_back;
 pub(super) use switch::is_of;
-use transition::{Request, Transition};
+use transition::{RotationRequest, Transition};
 pub use verify::Compared;
 pub(super) use verify::is_refused_for_good as refused_for_good;
 
@@ -130,6 +130,8 @@ pub struct Rotated {
     pub compared: Vec<Compared>,
     /// What was compared, and what could not be.
     pub notes: Vec<Guidance>,
+    /// Why the steps after the switch failed; a later run continues with them.
+    pub warning: Option<Guidance>,
     /// Programs that need the new credential before the old key can be revoked.
     pub used_by: Vec<String>,
 }
@@ -153,7 +155,7 @@ pub async fn rotate(
             let request = state.file(context, &credential.facts())?;
             (request, Some(credential))
         }
-        None => (Request::Continue, None),
+        None => (RotationRequest::Continue, None),
     };
     let revision = match (state.next(request)?, credential) {
         (Transition::Store, Some(credential)) => {
@@ -195,7 +197,7 @@ pub async fn preflight(
                 Imported::DevelopmentToken(_) => return Err(no_credential()),
             }
         }
-        None => Request::Continue,
+        None => RotationRequest::Continue,
     };
     state.next(request).map(|_| ())
 }
@@ -209,7 +211,7 @@ pub async fn discard(
     let _turn = rotation_lock(context, id).await?;
     let state = RotationState::read(context, id).await?;
     confirmed.check(&state.environment, Act::Discard)?;
-    if state.next(Request::Discard)? == Transition::Nothing {
+    if state.next(RotationRequest::Discard)? == Transition::Nothing {
         return Ok(false);
     }
     drop_candidates(context, id, state.candidates()).await?;
@@ -219,25 +221,29 @@ pub async fn discard(
 
 impl RotationState {
     /// Returns what a new file is to this identity. Fails if it belongs to another one.
-    fn file(&self, context: &AppContext, new: &CredentialFacts) -> Result<Request, Problem> {
+    fn file(
+        &self,
+        context: &AppContext,
+        new: &CredentialFacts,
+    ) -> Result<RotationRequest, Problem> {
         ownership::check_credential(&context.read_index()?, &self.environment, new)?;
         let same = |item: &&CredentialItem| {
             let facts = item.credential.facts();
             facts.fingerprint == new.fingerprint && facts.client_id == new.client_id
         };
         Ok(if self.active().as_ref().is_some_and(same) {
-            Request::FileOfActive
+            RotationRequest::FileOfActive
         } else if self.candidate().as_ref().is_some_and(same) {
-            Request::FileOfCandidate
+            RotationRequest::FileOfCandidate
         } else if self.held.iter().any(|item| same(&item)) {
-            Request::OlderFile
+            RotationRequest::OlderFile
         } else {
-            Request::NewFile
+            RotationRequest::NewFile
         })
     }
 
-    fn go_back(&self) -> Request {
-        Request::GoBack {
+    fn go_back(&self) -> RotationRequest {
+        RotationRequest::GoBack {
             has_older: self.before().is_some(),
         }
     }

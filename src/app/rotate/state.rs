@@ -126,9 +126,14 @@ impl RotationState {
 
     /// Whether the list is up to date.
     fn is_listed_in(&self, index: &Index) -> bool {
-        let mut updated = index.clone();
+        // Only the own environment is copied: the list can have a thousand.
+        let own = |index: &Index| index.environment(self.environment.id).cloned();
+        let mut updated = Index {
+            environments: own(index).into_iter().collect(),
+            ..Index::default()
+        };
         self.write_to(&mut updated);
-        updated == *index
+        own(&updated) == own(index)
     }
 
     fn write_to(&self, index: &mut Index) {

@@ -34,6 +34,7 @@ pub(super) async fn commit(
         new: state.facts_of(revision)?,
         compared: verified.compared,
         notes: verified.notes,
+        warning: None,
         used_by: Vec::new(),
     };
     update_after_switch(
@@ -68,6 +69,7 @@ pub(super) async fn finish(
         new: active.credential.facts(),
         compared: Vec::new(),
         notes: vec!["the switch was already done; the remaining steps are now done as well".into()],
+        warning: None,
         used_by: Vec::new(),
     };
     let reached = if state.went_back() {
@@ -130,6 +132,7 @@ pub async fn go_back(
         new: before.credential.facts(),
         compared: Vec::new(),
         notes: Vec::new(),
+        warning: None,
         used_by: Vec::new(),
     };
     update_after_switch(context, id, exchanged, Phase::WentBack, &mut rotated, watch).await;
@@ -196,10 +199,12 @@ async fn update_after_switch(
     .await;
     match result {
         Ok(used_by) => rotated.used_by = used_by,
-        Err(problem) => rotated.notes.push(guidance![
-            format!("switched, but the steps after it failed ({problem}); to continue, "),
-            NextStep::ContinueRotation.of(&rotated.full_name)
-        ]),
+        Err(problem) => {
+            rotated.warning = Some(guidance![
+                format!("switched, but the steps after it failed ({problem}); to continue, "),
+                NextStep::ContinueRotation.of(&rotated.full_name)
+            ]);
+        }
     }
 }
 

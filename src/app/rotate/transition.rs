@@ -19,7 +19,7 @@ use aemkeys_core::credential::{Code, Problem};
 use aemkeys_core::guidance;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
+pub(super) enum Progressed {
     Settled,
     /// This revision waits for its verification.
     Candidate(u32),
@@ -29,7 +29,7 @@ pub(super) enum State {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Request {
+pub(super) enum RotationRequest {
     NewFile,
     FileOfCandidate,
     FileOfActive,
@@ -58,39 +58,43 @@ pub(super) enum Refusal {
 }
 
 /// The table above.
-pub(super) fn next(state: State, request: Request) -> Result<Transition, Refusal> {
+pub(super) fn next(state: Progressed, request: RotationRequest) -> Result<Transition, Refusal> {
     match (request, state) {
-        (Request::NewFile, _) => Ok(Transition::Store),
+        (RotationRequest::NewFile, _) => Ok(Transition::Store),
         (
-            Request::FileOfCandidate | Request::Continue,
-            State::Candidate(revision) | State::GoingBack(revision),
+            RotationRequest::FileOfCandidate | RotationRequest::Continue,
+            Progressed::Candidate(revision) | Progressed::GoingBack(revision),
         ) => Ok(Transition::Verify(revision)),
-        (Request::FileOfActive | Request::Continue, State::Committed)
-        | (Request::GoBack { .. }, State::GoingBack(_)) => Ok(Transition::Finish),
-        (Request::Discard, State::Candidate(_) | State::GoingBack(_)) => Ok(Transition::Delete),
-        (Request::Discard, _) => Ok(Transition::Nothing),
-        (Request::GoBack { has_older: true }, _) => Ok(Transition::SwitchBack),
-        (Request::GoBack { has_older: false }, _) => Err(Refusal::NothingToGoBackTo),
-        (Request::FileOfActive, _) => Err(Refusal::SameCredential),
-        (Request::OlderFile, _) => Err(Refusal::OldRevision),
-        (Request::FileOfCandidate | Request::Continue, _) => Err(Refusal::NothingBegun),
+        (RotationRequest::FileOfActive | RotationRequest::Continue, Progressed::Committed)
+        | (RotationRequest::GoBack { .. }, Progressed::GoingBack(_)) => Ok(Transition::Finish),
+        (RotationRequest::Discard, Progressed::Candidate(_) | Progressed::GoingBack(_)) => {
+            Ok(Transition::Delete)
+        }
+        (RotationRequest::Discard, _) => Ok(Transition::Nothing),
+        (RotationRequest::GoBack { has_older: true }, _) => Ok(Transition::SwitchBack),
+        (RotationRequest::GoBack { has_older: false }, _) => Err(Refusal::NothingToGoBackTo),
+        (RotationRequest::FileOfActive, _) => Err(Refusal::SameCredential),
+        (RotationRequest::OlderFile, _) => Err(Refusal::OldRevision),
+        (RotationRequest::FileOfCandidate | RotationRequest::Continue, _) => {
+            Err(Refusal::NothingBegun)
+        }
     }
 }
 
 impl RotationState {
     /// Looks up the request in the table.
-    pub(super) fn next(&self, request: Request) -> Result<Transition, Problem> {
+    pub(super) fn next(&self, request: RotationRequest) -> Result<Transition, Problem> {
         next(self.state(), request).map_err(|refusal| self.problem(refusal))
     }
 
-    fn state(&self) -> State {
+    fn state(&self) -> Progressed {
         match self.candidate().map(|candidate| candidate.revision) {
             Some(revision) if self.went_back() && !self.token_is_of_active() => {
-                State::GoingBack(revision)
+                Progressed::GoingBack(revision)
             }
-            Some(revision) => State::Candidate(revision),
-            None if self.is_committed() => State::Committed,
-            None => State::Settled,
+            Some(revision) => Progressed::Candidate(revision),
+            None if self.is_committed() => Progressed::Committed,
+            None => Progressed::Settled,
         }
     }
 
@@ -160,14 +164,14 @@ mod tests {
     #[test]
     fn every_request_has_its_transition_in_every_state() {
         let requests = [
-            Request::NewFile,
-            Request::FileOfCandidate,
-            Request::FileOfActive,
-            Request::OlderFile,
-            Request::Continue,
-            Request::GoBack { has_older: true },
-            Request::GoBack { has_older: false },
-            Request::Discard,
+            RotationRequest::NewFile,
+            RotationRequest::FileOfCandidate,
+            RotationRequest::FileOfActive,
+            RotationRequest::OlderFile,
+            RotationRequest::Continue,
+            RotationRequest::GoBack { has_older: true },
+            RotationRequest::GoBack { has_older: false },
+            RotationRequest::Discard,
         ];
         let (same, old, begun, before) = (
             Err(SameCredential),
@@ -177,7 +181,7 @@ mod tests {
         );
         let rows = [
             (
-                State::Settled,
+                Progressed::Settled,
                 [
                     Ok(Store),
                     begun,
@@ -190,7 +194,7 @@ mod tests {
                 ],
             ),
             (
-                State::Candidate(3),
+                Progressed::Candidate(3),
                 [
                     Ok(Store),
                     Ok(Verify(3)),
@@ -203,7 +207,7 @@ mod tests {
                 ],
             ),
             (
-                State::Committed,
+                Progressed::Committed,
                 [
                     Ok(Store),
                     begun,
@@ -216,7 +220,7 @@ mod tests {
                 ],
             ),
             (
-                State::GoingBack(3),
+                Progressed::GoingBack(3),
                 [
                     Ok(Store),
                     Ok(Verify(3)),

@@ -61,7 +61,7 @@ pub(super) async fn verify(
         Ok((exchanged, words))
     })
     .await?;
-    let mut verifier = Verifier {
+    let mut verifier = CandidateVerifier {
         context,
         state,
         candidate,
@@ -120,7 +120,7 @@ fn saved_paths(context: &AppContext, state: &RotationState) -> Result<Vec<String
     Ok(recent.iter().take(RECENT_PATHS).cloned().collect())
 }
 
-struct Verifier<'a> {
+struct CandidateVerifier<'a> {
     context: &'a AppContext,
     state: &'a RotationState,
     candidate: &'a CredentialItem,
@@ -134,7 +134,7 @@ struct Verifier<'a> {
     notes: Vec<Guidance>,
 }
 
-impl Verifier<'_> {
+impl CandidateVerifier<'_> {
     async fn who_am_i(&mut self, watch: Watch<'_>) -> Result<(), Problem> {
         tell(watch, Step::SignIn, StepState::Running, "");
         match self.sign_in().await {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::check::{self, ExpiryFinding, Scope};
 use crate::storage::Index;
-use aemkeys_core::credential::validity::{State, Thresholds};
+use aemkeys_core::credential::validity::{Thresholds, Urgency};
 use aemkeys_core::time;
 
 pub use window::{Window, Zoom};
@@ -110,13 +110,9 @@ impl Timeline {
             );
         }
         rows.sort_by_cached_key(|row| {
-            let severity = match row.section {
-                Section::Due => check::severity(row.finding.state),
-                Section::Later | Section::Endless => 0,
-            };
             (
                 row.section,
-                severity,
+                (row.section == Section::Due).then_some(row.finding.state),
                 row.finding.expires_at.unwrap_or(Timestamp::MAX),
                 row.finding.name.to_lowercase(),
             )
@@ -257,10 +253,10 @@ fn section(finding: &ExpiryFinding, scope: &Scope) -> Section {
         begin.any(|begin| begin.duration_since(scope.now) <= soon)
     };
     match finding.state {
-        State::Expired | State::Unknown | State::Urgent | State::Soon => Section::Due,
-        State::NotYetValid if begins_soon() => Section::Due,
-        State::NotNeeded => Section::Endless,
-        State::NotYetValid | State::NoneYet | State::Fine => Section::Later,
+        Urgency::Expired | Urgency::Unknown | Urgency::Urgent | Urgency::Soon => Section::Due,
+        Urgency::NotYetValid if begins_soon() => Section::Due,
+        Urgency::NotNeeded => Section::Endless,
+        Urgency::NotYetValid | Urgency::NoneYet | Urgency::Fine => Section::Later,
     }
 }
 
@@ -317,9 +313,11 @@ mod tests {
             .enumerate()
             .map(|(at, (begin, end))| {
                 json!({
-                    "id": Uuid::from_u128(at as u128),
-                    "label": format!("i{at}"),
-                    "kind": "service-credentials",
+                    "identity": {
+                        "id": Uuid::from_u128(at as u128),
+                        "label": format!("i{at}"),
+                        "kind": "service-credentials",
+                    },
                     "credential": {
                         "client_id": "cm-p1-e2-integration-0",
                         "technical_account_id": null,

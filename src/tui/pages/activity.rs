@@ -3,8 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::tui::action::{Action, Context};
-use crate::tui::command::{AppCommand, Cx, Tab};
+use crate::tui::action::Context;
 use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::page::View;
@@ -24,16 +23,6 @@ impl View for ActivityPage {
 
     fn area(&self, model: &Model) -> Rect {
         layout::areas(model).body
-    }
-
-    fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
-        if action == Action::Back {
-            cx.then(AppCommand::OpenTab(Tab::Environments));
-        }
-    }
-
-    fn close(&mut self, cx: &mut Cx<'_>) {
-        cx.clear_one();
     }
 
     fn cursor(&mut self, model: &Model) -> Option<(&mut usize, usize)> {

@@ -12,11 +12,15 @@ use crate::tui::model::Model;
 use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task};
 use crate::tui::widgets::{
-    Button, FieldId, Form, FormField, Painter, Panel, address_text, form_hints, paragraph,
-    recognised,
+    Button, FieldId, Form, FormField, Painter, Panel, address_text, paragraph, recognised,
 };
 use aemkeys_core::credential::{Guidance, Kind};
 use aemkeys_core::environment::{Approval, EnvironmentType, Purpose, Unconfirmed};
+
+const LOCAL: Button = Button("Local SDK");
+const STORE_AND_EXCHANGE: Button = Button("Store and exchange");
+const STORE: Button = Button("Store");
+const AS_NEW: Button = Button("Store as new environment");
 
 #[derive(Clone, Debug)]
 pub struct AddPage {
@@ -34,8 +38,8 @@ impl Default for AddPage {
     fn default() -> Self {
         Self {
             form: Form::new(
-                vec![FormField::text(FieldId::File, "File", "").wide()],
-                vec![Button::Read, Button::Local, Button::Cancel],
+                vec![FormField::text(FieldId::FILE, "").wide()],
+                vec![Button::READ, LOCAL, Button::CANCEL],
             ),
             recognised: None,
             is_local: false,
@@ -53,12 +57,12 @@ impl AddPage {
         self.status = PageStatus::Ready;
         self.form = Form::new(
             vec![
-                FormField::text(FieldId::Name, "Name", "local"),
-                FormField::text(FieldId::Customer, "Customer", ""),
-                FormField::text(FieldId::Author, "Author", "http://localhost:4502"),
-                FormField::text(FieldId::Publish, "Publish", "http://localhost:4503"),
+                FormField::text(FieldId::NAME, "local"),
+                FormField::text(FieldId::CUSTOMER, ""),
+                FormField::text(FieldId::AUTHOR, "http://localhost:4502"),
+                FormField::text(FieldId::PUBLISH, "http://localhost:4503"),
             ],
-            vec![Button::Store, Button::Cancel],
+            vec![STORE, Button::CANCEL],
         );
     }
 
@@ -81,7 +85,7 @@ impl AddPage {
             options.environment_type = Some(EnvironmentType::Local);
         }
         let options = Box::new(options);
-        self.exchange_after = button == Button::StoreAndExchange;
+        self.exchange_after = button == STORE_AND_EXCHANGE;
         let known = self.recognised.as_ref();
         let changes = known.and_then(|known| known.preview.changes.as_ref());
         if let Some(import) = import
@@ -101,32 +105,32 @@ impl AddPage {
     fn form_for(&self, model: &Model, import: &Recognised) -> Form {
         let preview = &import.preview;
         let (fields, buttons) = match &preview.relation {
-            Relation::AlreadyStored { .. } => (Vec::new(), vec![Button::Store, Button::Close]),
-            Relation::NewRevision { .. } => (Vec::new(), vec![Button::Rotate, Button::Cancel]),
+            Relation::AlreadyStored { .. } => (Vec::new(), vec![STORE, Button::CLOSE]),
+            Relation::NewRevision { .. } => (Vec::new(), vec![Button::ROTATE, Button::CANCEL]),
             Relation::NewIdentity { .. } => {
                 let label = preview.suggested_label.clone();
                 (
-                    vec![FormField::text(FieldId::Label, "Label", label)],
-                    vec![Button::StoreAndExchange, Button::Store, Button::Cancel],
+                    vec![FormField::text(FieldId::LABEL, label)],
+                    vec![STORE_AND_EXCHANGE, STORE, Button::CANCEL],
                 )
             }
             Relation::NewEnvironment if preview.token_expired(model.now) => {
-                (Vec::new(), vec![Button::Close])
+                (Vec::new(), vec![Button::CLOSE])
             }
             Relation::NewEnvironment => match &self.target {
                 Some(target) => {
-                    let buttons = vec![Button::Paste, Button::AsNew, Button::Cancel];
+                    let buttons = vec![Button::PASTE, AS_NEW, Button::CANCEL];
                     return Form {
                         goes_to: Some(model.describe(target)),
                         ..Form::new(Vec::new(), buttons)
                     };
                 }
                 None if preview.kind == Kind::DevelopmentToken => {
-                    (fields_of(preview), vec![Button::Store, Button::Cancel])
+                    (fields_of(preview), vec![STORE, Button::CANCEL])
                 }
                 None => (
                     fields_of(preview),
-                    vec![Button::StoreAndExchange, Button::Store, Button::Cancel],
+                    vec![STORE_AND_EXCHANGE, STORE, Button::CANCEL],
                 ),
             },
         };
@@ -192,24 +196,21 @@ impl View for AddPage {
             return;
         }
         match (button, &self.recognised) {
-            (Button::Read, _) => cx.read_file(&mut self.form, &mut self.status),
-            (Button::Local, _) => self.choose_local(),
-            (Button::Paste, Some(import)) => {
+            (Button::READ, _) => cx.read_file(&mut self.form, &mut self.status),
+            (LOCAL, _) => self.choose_local(),
+            (Button::PASTE, Some(import)) => {
                 if let Some(target) = &self.target {
                     cx.then(AppCommand::Store(import.clone(), target.clone()));
                     cx.close();
                 }
             }
             // A new environment instead of the row under the cursor.
-            (Button::AsNew, Some(import)) => {
-                self.form = Form::new(
-                    fields_of(&import.preview),
-                    vec![Button::Store, Button::Cancel],
-                );
+            (AS_NEW, Some(import)) => {
+                self.form = Form::new(fields_of(&import.preview), vec![STORE, Button::CANCEL]);
                 self.target = None;
             }
             // The input is a new revision of a stored credential, which can be rotated.
-            (Button::Rotate, Some(import)) => {
+            (Button::ROTATE, Some(import)) => {
                 if let Relation::NewRevision { identity, .. } = import.preview.relation {
                     cx.then(AppCommand::OpenRotate(identity, Some(import.clone())));
                     cx.close();
@@ -250,8 +251,7 @@ impl View for AddPage {
     }
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
-        let keys = form_hints(&self.form, painter.theme);
-        let inner = painter.panel(area, Panel::dialog("Add").keys(keys));
+        let inner = painter.panel(area, Panel::dialog("Add").form_keys(&self.form));
         let mut lines = match (&self.recognised, self.is_local) {
             (Some(import), _) => recognised::lines(painter.theme, model, import, inner.width),
             (None, true) => vec![Line::styled(
@@ -282,10 +282,10 @@ fn target_for(model: &Model, preview: &Preview) -> Option<TokenTarget> {
 
 /// The choices, which the form has checked.
 fn options(form: &Form, trusted: Vec<Approval>) -> AddOptions {
-    let customer = form.text(FieldId::Customer).unwrap_or_default();
+    let customer = form.text(FieldId::CUSTOMER).unwrap_or_default();
     AddOptions {
-        name: form.name(FieldId::Name),
-        label: form.name(FieldId::Label),
+        name: form.name(FieldId::NAME),
+        label: form.name(FieldId::LABEL),
         environment_type: form.environment_type(),
         customer: (!customer.is_empty()).then(|| customer.to_owned()),
         hosts: form.hosts(),
@@ -305,20 +305,17 @@ fn fields_of(preview: &Preview) -> Vec<FormField> {
     let domain = hosts.publish_domain.as_ref().map(ToString::to_string);
     let customer = preview.customer.clone().unwrap_or_default();
     let mut fields = vec![
-        FormField::text(FieldId::Name, "Name", preview.suggested_name.clone()),
+        FormField::text(FieldId::NAME, preview.suggested_name.clone()),
         FormField::environment_type(None),
-        FormField::text(FieldId::Customer, "Customer", customer),
-        FormField::text(FieldId::Label, "Label", preview.suggested_label.clone()),
-        FormField::text(FieldId::Author, "Author", host(hosts.author.as_ref())),
-        FormField::text(FieldId::Publish, "Publish", host(hosts.publish.as_ref())),
-        FormField::text(FieldId::Preview, "Preview", host(hosts.preview.as_ref())),
-        FormField::text(FieldId::PublishDomain, "Domain", domain.unwrap_or_default()),
+        FormField::text(FieldId::CUSTOMER, customer),
+        FormField::text(FieldId::LABEL, preview.suggested_label.clone()),
+        FormField::text(FieldId::AUTHOR, host(hosts.author.as_ref())),
+        FormField::text(FieldId::PUBLISH, host(hosts.publish.as_ref())),
+        FormField::text(FieldId::PREVIEW, host(hosts.preview.as_ref())),
+        FormField::text(FieldId::DOMAIN, domain.unwrap_or_default()),
     ];
     if preview.unconfirmed.iter().any(is_ims) {
-        fields.insert(
-            0,
-            FormField::text(FieldId::TrustIms, "Trust IMS", "").wide(),
-        );
+        fields.insert(0, FormField::text(FieldId::TRUST_IMS, "").wide());
     }
     fields
 }

@@ -1,15 +1,14 @@
 //! A confirmation that requires the name to be typed.
 
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::tui::action::Context;
 use crate::tui::command::{AppCommand, Confirmation, Cx};
 use crate::tui::model::Model;
 use crate::tui::page::View;
-use crate::tui::widgets::{
-    Button, FieldId, Form, FormField, Painter, Panel, form_hints, paragraph,
-};
+use crate::tui::task::PageStatus;
+use crate::tui::widgets::{Button, FieldId, Form, FormField, Painter, Panel, paragraph};
 
 #[derive(Clone, Debug)]
 pub struct ConfirmPage {
@@ -19,12 +18,12 @@ pub struct ConfirmPage {
 
 impl ConfirmPage {
     fn new(asked: Confirmation) -> Self {
-        let confirm = Button::Confirm(asked.then.verb());
+        let confirm = Button(asked.then.verb());
         Self {
             asked,
             form: Form::new(
-                vec![FormField::text(FieldId::TypedName, "Name", "").wide()],
-                vec![confirm, Button::Cancel],
+                vec![FormField::text(FieldId::NAME, "").wide()],
+                vec![confirm, Button::CANCEL],
             ),
         }
     }
@@ -49,21 +48,20 @@ impl View for ConfirmPage {
     with_form!();
 
     fn press(&mut self, cx: &mut Cx<'_>, _button: Button) {
-        let typed = self.form.text(FieldId::TypedName).unwrap_or_default();
+        let typed = self.form.text(FieldId::NAME).unwrap_or_default();
         if typed.to_lowercase() == self.asked.expected.to_lowercase() {
             let typed = Some(typed.to_owned());
             cx.then(AppCommand::Do(self.asked.then.clone(), typed));
             cx.close();
         } else {
             let why = format!("type {} to confirm", self.asked.expected);
-            self.form.refuse(FieldId::TypedName, why);
+            self.form.refuse(FieldId::NAME, why);
         }
     }
 
-    fn draw(&self, _model: &Model, painter: &mut Painter<'_>, area: Rect) {
+    fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let theme = painter.theme;
-        let keys = form_hints(&self.form, painter.theme);
-        let inner = painter.panel(area, Panel::dialog(&self.asked.title).keys(keys));
+        let inner = painter.panel(area, Panel::dialog(&self.asked.title).form_keys(&self.form));
         let mut lines: Vec<Line<'_>> = self
             .asked
             .lines
@@ -76,12 +74,6 @@ impl View for ConfirmPage {
             Span::styled(self.asked.expected.clone(), theme.strong),
             Span::styled(" to confirm:", theme.quiet),
         ]));
-        // The field and the buttons are always visible.
-        let rows = u16::try_from(self.form.rows(inner.width) + 1).unwrap_or(u16::MAX);
-        let top = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-        let [text, form] =
-            Layout::vertical([Constraint::Max(top), Constraint::Min(rows)]).areas(inner);
-        painter.lines(text, &lines);
-        painter.form(&self.form, form);
+        painter.form_page(model, lines, &PageStatus::Ready, &self.form, inner);
     }
 }

@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use crate::app::doctor::Finding;
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{AppCommand, Cx, Tab};
+use crate::tui::command::{AppCommand, Cx};
 use crate::tui::effect::Job;
 use crate::tui::explain;
 use crate::tui::layout;
@@ -52,7 +52,6 @@ impl View for DoctorPage {
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         match (action, self.findings.get(self.at)) {
-            (Action::Back, _) => cx.then(AppCommand::OpenTab(Tab::Environments)),
             (Action::DoctorAgain, _) => self.examine(cx),
             (Action::Explain, Some(found)) => {
                 let title = found.topic.to_owned();
@@ -60,10 +59,6 @@ impl View for DoctorPage {
             }
             _ => {}
         }
-    }
-
-    fn close(&mut self, cx: &mut Cx<'_>) {
-        cx.clear_one();
     }
 
     fn cursor(&mut self, _model: &Model) -> Option<(&mut usize, usize)> {

@@ -12,10 +12,13 @@ use crate::tui::effect::{Edits, GuardedAct, Job};
 use crate::tui::model::{Model, Tone};
 use crate::tui::page::View;
 use crate::tui::task::PageStatus;
-use crate::tui::widgets::{
-    Button, FieldId, Form, FormField, Painter, Panel, address_text, form_hints,
-};
+use crate::tui::widgets::{Button, FieldId, Form, FormField, Painter, Panel, address_text};
 use aemkeys_core::environment::{Approval, Hosts, Tier, UsedBy};
+
+const CONSOLE: FieldId = FieldId("Console");
+const USED_BY: FieldId = FieldId("Used by");
+const NOTES: FieldId = FieldId("Notes");
+const SAVE: Button = Button("Save");
 
 #[derive(Clone, Debug)]
 pub struct EditPage {
@@ -43,19 +46,19 @@ impl EditPage {
         let notes = environment.notes.replace('\n', " ");
         let form = Form::new(
             vec![
-                FormField::text(FieldId::Name, "Name", environment.name.as_str()),
-                FormField::text(FieldId::Label, "Label", identity.label.as_str()),
+                FormField::text(FieldId::NAME, environment.name.as_str()),
+                FormField::text(FieldId::LABEL, identity.label.as_str()),
                 FormField::environment_type(Some(environment.environment_type)),
-                FormField::text(FieldId::Customer, "Customer", customer),
-                FormField::text(FieldId::Author, "Author", host(Tier::Author)).wide(),
-                FormField::text(FieldId::Publish, "Publish", host(Tier::Publish)).wide(),
-                FormField::text(FieldId::Preview, "Preview", host(Tier::Preview)).wide(),
-                FormField::text(FieldId::PublishDomain, "Domain", domain).wide(),
-                FormField::text(FieldId::Console, "Console", console).wide(),
-                FormField::text(FieldId::UsedBy, "Used by", used_by.join(", ")).wide(),
-                FormField::text(FieldId::Notes, "Notes", notes).wide(),
+                FormField::text(FieldId::CUSTOMER, customer),
+                FormField::text(FieldId::AUTHOR, host(Tier::Author)).wide(),
+                FormField::text(FieldId::PUBLISH, host(Tier::Publish)).wide(),
+                FormField::text(FieldId::PREVIEW, host(Tier::Preview)).wide(),
+                FormField::text(FieldId::DOMAIN, domain).wide(),
+                FormField::text(CONSOLE, console).wide(),
+                FormField::text(USED_BY, used_by.join(", ")).wide(),
+                FormField::text(NOTES, notes).wide(),
             ],
-            vec![Button::Save, Button::Cancel],
+            vec![SAVE, Button::CANCEL],
         );
         Self {
             environment: environment.id,
@@ -92,31 +95,31 @@ impl EditPage {
                 .filter(is_changed)
                 .and_then(|id| self.form.address(id))
         };
-        let name = Some(FieldId::Name).filter(is_changed);
-        let domain = Some(FieldId::PublishDomain).filter(is_changed);
+        let name = Some(FieldId::NAME).filter(is_changed);
+        let domain = Some(FieldId::DOMAIN).filter(is_changed);
         let environment_type = self.form.environment_type();
         Edit {
             name: name.and_then(|id| self.form.name(id)),
             environment_type: environment_type
                 .filter(|chosen| self.before.environment_type() != Some(*chosen)),
-            customer: changed(FieldId::Customer),
+            customer: changed(FieldId::CUSTOMER),
             hosts: Hosts {
-                author: address(FieldId::Author),
-                publish: address(FieldId::Publish),
-                preview: address(FieldId::Preview),
+                author: address(FieldId::AUTHOR),
+                publish: address(FieldId::PUBLISH),
+                preview: address(FieldId::PREVIEW),
                 publish_domain: domain.and_then(|_| self.form.domain()),
             },
             trusted_hosts: trusted.into_iter().map(|it| it.host).collect(),
-            clear_publish_domain: self.changed(FieldId::PublishDomain) == Some(""),
-            notes: changed(FieldId::Notes),
-            console_url: changed(FieldId::Console),
+            clear_publish_domain: self.changed(FieldId::DOMAIN) == Some(""),
+            notes: changed(NOTES),
+            console_url: changed(CONSOLE),
             ..Edit::default()
         }
     }
 
     fn own_changes(&self) -> EditIdentity {
-        let label = self.changed(FieldId::Label);
-        let used_by = self.changed(FieldId::UsedBy).map(|text| {
+        let label = self.changed(FieldId::LABEL);
+        let used_by = self.changed(USED_BY).map(|text| {
             let names = text.split(',').map(str::trim);
             names
                 .filter(|name| !name.is_empty())
@@ -124,7 +127,7 @@ impl EditPage {
                 .collect()
         });
         EditIdentity {
-            label: label.and_then(|_| self.form.name(FieldId::Label)),
+            label: label.and_then(|_| self.form.name(FieldId::LABEL)),
             used_by,
             keep_fresh: None,
         }
@@ -205,10 +208,9 @@ impl View for EditPage {
     }
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
-        let keys = form_hints(&self.form, painter.theme);
         let inner = painter.panel(
             area,
-            Panel::dialog(format!("Edit {}", self.name)).keys(keys),
+            Panel::dialog(format!("Edit {}", self.name)).form_keys(&self.form),
         );
         let lines = vec![
             Line::styled(

@@ -11,11 +11,11 @@ use crate::tui::message::ClickTarget;
 use crate::tui::model::{ErrorEntry, Model};
 use crate::tui::page::View;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{ChoiceList, Painter, Panel, hanging, hint_line, problem};
+use crate::tui::widgets::{ChoiceList, Painter, Panel, hanging, problem};
 use aemkeys_core::time;
 
 /// Columns before the details of the error under the cursor.
-const DETAILS: u16 = 8;
+const DETAILS: usize = 10;
 
 #[derive(Clone, Debug, Default)]
 pub struct ErrorsPage {
@@ -93,11 +93,14 @@ impl View for ErrorsPage {
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let theme = painter.theme;
-        let keys = hint_line(
-            &[("Enter", "explain"), ("y", "copy report"), ("Esc", "close")],
-            painter.theme,
+        let inner = painter.panel(
+            area,
+            Panel::dialog("Errors").keys(&[
+                ("Enter", "explain"),
+                ("y", "copy report"),
+                ("Esc", "close"),
+            ]),
         );
-        let inner = painter.panel(area, Panel::dialog("Errors").keys(keys));
         if model.errors.is_empty() {
             painter.notice(inner, "No errors");
         }
@@ -127,12 +130,8 @@ impl ErrorsPage {
             return vec![line];
         }
         let mut lines = hanging(head, &message, theme.strong, columns);
-        let details = columns.saturating_sub(DETAILS);
-        for line in problem::details(model, &entry.problem, details, theme) {
-            let mut indented = Line::from(" ".repeat(DETAILS.into()));
-            indented.extend(line);
-            lines.push(indented);
-        }
+        let details = problem::details(model, &entry.problem, DETAILS, columns, theme);
+        lines.extend(details);
         lines.split_off(self.scroll.min(lines.len()))
     }
 }

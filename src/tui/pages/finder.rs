@@ -11,7 +11,7 @@ use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::page::View;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Columns, Painter, Panel, TextInput, hint_line};
+use crate::tui::widgets::{Columns, Painter, Panel, TextInput};
 
 #[derive(Clone, Debug)]
 pub struct FinderPage {
@@ -167,12 +167,15 @@ impl View for FinderPage {
             FinderKind::Help => ("Keys", " / ", "close"),
             FinderKind::Palette => ("Actions", " : ", "run"),
         };
-        let keys = hint_line(
-            &[("type", "to search"), ("Enter", enter), ("Esc", "close")],
-            painter.theme,
-        );
         let count = Line::styled(format!("{}", self.found.len()), theme.quiet);
-        let inner = painter.panel(area, Panel::overlay(title).right(count).keys(keys));
+        let inner = painter.panel(
+            area,
+            Panel::overlay(title).right(count).keys(&[
+                ("type", "to search"),
+                ("Enter", enter),
+                ("Esc", "close"),
+            ]),
+        );
         // The full description of the selected action, if it fits below the list.
         let doc = if inner.height < 12 || self.found.is_empty() {
             0

@@ -12,7 +12,7 @@ use crate::tui::effect::{Effect, Job};
 use crate::tui::model::{Model, Tone};
 use crate::tui::page::View;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{ChoiceList, Painter, Panel, hanging, hint_line, paragraph};
+use crate::tui::widgets::{ChoiceList, Painter, Panel, hanging, paragraph};
 use aemkeys_core::time;
 
 /// The width of the tick, the cursor and the number before a step.
@@ -133,17 +133,13 @@ impl View for GuidePage {
         );
         let count = guide.steps.len();
         let done = model.guides.count(self.key, guide);
-        let keys = hint_line(
-            &[
-                ("Space", "tick"),
-                ("o", "open page"),
-                ("y", "copy"),
-                ("Esc", "close"),
-            ],
-            painter.theme,
-        );
-        let corner = Line::styled(format!(" {done} of {count} "), theme.quiet);
-        let panel = Panel::dialog(title).right(corner).keys(keys);
+        let corner = Line::styled(format!("{done} of {count}"), theme.quiet);
+        let panel = Panel::dialog(title).right(corner).keys(&[
+            ("Space", "tick"),
+            ("o", "open page"),
+            ("y", "copy"),
+            ("Esc", "close"),
+        ]);
         let inner = painter.panel(area, panel);
         let mut choices = ChoiceList::new(self.at, theme);
         choices.item(0, head(self, inner.width, theme));

@@ -1,10 +1,10 @@
 //! The page after a leak: mark the credential, then follow the steps in an order that causes no outage.
 
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use uuid::Uuid;
 
-use crate::app::leaked::{Checklist, Item, State, Step};
+use crate::app::leaked::{Checklist, LeakItem, LeakStep, LeakStepState};
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::effect::{GuardedAct, Job, LeakWork};
@@ -12,13 +12,7 @@ use crate::tui::message::JobOutcome;
 use crate::tui::model::{Model, Tone};
 use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task};
-use crate::tui::theme::Theme;
-use crate::tui::widgets::{
-    ChoiceList, Painter, Panel, hanging, hint_line, paragraph, problem, running,
-};
-
-/// The width of the cursor and the box before a step.
-const INDENT: usize = 6;
+use crate::tui::widgets::{ChoiceList, Painter, Panel, StepBox, paragraph, problem, running, step};
 
 #[derive(Clone, Debug)]
 pub struct LeakedPage {
@@ -59,29 +53,29 @@ impl LeakedPage {
         cx.then(AppCommand::confirm(title, lines, &self.name, then));
     }
 
-    fn next_step(&self, cx: &mut Cx<'_>, list: &Checklist, step: Step) {
+    fn next_step(&self, cx: &mut Cx<'_>, list: &Checklist, step: LeakStep) {
         let name = &self.name;
         match step {
-            Step::AddKey | Step::Rotate => cx.then(AppCommand::OpenRotate(self.identity, None)),
-            Step::UsedBy => cx.then(AppCommand::OpenUsedBy(self.identity, None)),
-            Step::Revoke => {
+            LeakStep::AddKey | LeakStep::Rotate => cx.then(AppCommand::OpenRotate(self.identity, None)),
+            LeakStep::UsedBy => cx.then(AppCommand::OpenUsedBy(self.identity, None)),
+            LeakStep::Revoke => {
                 let revision = Some(list.revision);
                 let act = GuardedAct::Leaked(self.identity, revision, LeakWork::ConfirmRevoked);
                 cx.then(AppCommand::Do(act, None));
             }
-            Step::Invalidate => self.ask(
+            LeakStep::Invalidate => self.ask(
                 cx,
                 format!("Invalidate the token of {name}"),
                 &["IMS will reject the cached token of the leaked credential."],
                 LeakWork::Invalidate,
             ),
-            Step::Delete => self.ask(
+            LeakStep::Delete => self.ask(
                 cx,
                 format!("Delete the leaked credential of {name}"),
                 &["It is deleted here. Its fingerprint stays on the list of leaked keys, so it can't be added again."],
                 LeakWork::Delete,
             ),
-            Step::CleanGit => cx.say(Tone::Note, "do this step outside of aemkeys"),
+            LeakStep::CleanGit => cx.say(Tone::Note, "do this step outside of aemkeys"),
         }
     }
 }
@@ -160,12 +154,12 @@ impl View for LeakedPage {
             }
             Some(_) if !list.marked => "mark it as leaked first (the first row)".to_owned(),
             Some(item) => match item.state {
-                State::Done => "already done".to_owned(),
-                State::Locked => list.next().map_or_else(
+                LeakStepState::Done => "already done".to_owned(),
+                LeakStepState::Locked => list.next().map_or_else(
                     || "locked".to_owned(),
                     |next| format!("locked: first {}", next.title),
                 ),
-                State::Next => return self.next_step(cx, list, item.step),
+                LeakStepState::Next => return self.next_step(cx, list, item.step),
             },
         };
         let tone = if step.is_some() {
@@ -186,7 +180,10 @@ impl View for LeakedPage {
     /// Shows the new checklist and selects the next step.
     fn finished(&mut self, _cx: &mut Cx<'_>, outcome: JobOutcome) {
         if let JobOutcome::Leaked(list) = outcome {
-            let next = list.steps.iter().position(|item| item.state == State::Next);
+            let next = list
+                .steps
+                .iter()
+                .position(|item| item.state == LeakStepState::Next);
             self.at = match next {
                 Some(next) if list.marked => next + 1,
                 _ => 0,
@@ -197,23 +194,31 @@ impl View for LeakedPage {
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let theme = painter.theme;
-        let keys = hint_line(&[("Enter", "do step"), ("Esc", "close")], painter.theme);
         let title = format!("{}: leaked", self.name);
-        let inner = painter.panel(area, Panel::dialog(title).keys(keys));
+        let inner = painter.panel(
+            area,
+            Panel::dialog(title).keys(&[("Enter", "do step"), ("Esc", "close")]),
+        );
         let mut choices = ChoiceList::new(self.at, theme);
         choices.text(running(model, &self.status, theme).into_iter().collect());
         if let Some(list) = &self.list {
-            let mut push = |at: usize, text: &str, how: &str, mark: (&'static str, bool)| {
-                choices.item(at, row(self.at == at, text, how, mark, inner.width, theme));
+            let mut push = |at: usize, state: StepBox, text: &str, how: &str| {
+                let lines = step(self.at == at, state, text, how, inner.width, theme);
+                choices.item(at, lines);
             };
             let marked = if list.marked {
-                ("[x]", true)
+                StepBox::Done
             } else {
-                ("[ ]", false)
+                StepBox::Open
             };
-            push(0, &mark_words(list), "", marked);
+            push(0, marked, &mark_words(list), "");
             for (at, item) in list.steps.iter().enumerate() {
-                push(at + 1, &item.title, &how(model, item), box_of(item));
+                let state = match item.state {
+                    LeakStepState::Done => StepBox::Done,
+                    LeakStepState::Next => StepBox::Open,
+                    LeakStepState::Locked => StepBox::Locked,
+                };
+                push(at + 1, state, &item.title, &how(model, item));
             }
             choices.text(vec![Line::default()]);
             for note in &list.notes {
@@ -239,52 +244,21 @@ fn mark_words(list: &Checklist) -> String {
     }
 }
 
-fn box_of(item: &Item) -> (&'static str, bool) {
-    match item.state {
-        State::Done => ("[x]", true),
-        State::Next => ("[ ]", false),
-        State::Locked => ("[-]", false),
-    }
-}
-
 /// Returns what Enter does, or what to do outside of aemkeys.
-fn how(model: &Model, item: &Item) -> String {
-    if item.state != State::Next {
+fn how(model: &Model, item: &LeakItem) -> String {
+    if item.state != LeakStepState::Next {
         return String::new();
     }
     match item.step {
-        Step::AddKey => format!("{}. Then press Enter to choose the file.", model.in_keys(&item.how)),
-        Step::Rotate => "Press Enter to rotate.".to_owned(),
-        Step::UsedBy => "Press Enter to see who still uses the old credential.".to_owned(),
-        Step::Revoke => {
+        LeakStep::AddKey => format!("{}. Then press Enter to choose the file.", model.in_keys(&item.how)),
+        LeakStep::Rotate => "Press Enter to rotate.".to_owned(),
+        LeakStep::UsedBy => "Press Enter to see who still uses the old credential.".to_owned(),
+        LeakStep::Revoke => {
             "Integrations, Technical Accounts: press Revoke next to the old key. Then press Enter to check it with IMS."
                 .to_owned()
         }
-        Step::Invalidate => "Press Enter to invalidate it at IMS.".to_owned(),
-        Step::Delete => "Press Enter to delete it here.".to_owned(),
-        Step::CleanGit => model.in_keys(&item.how),
+        LeakStep::Invalidate => "Press Enter to invalidate it at IMS.".to_owned(),
+        LeakStep::Delete => "Press Enter to delete it here.".to_owned(),
+        LeakStep::CleanGit => model.in_keys(&item.how),
     }
-}
-
-fn row<'a>(
-    selected: bool,
-    text: &str,
-    how: &str,
-    (tick, done): (&'static str, bool),
-    columns: u16,
-    theme: &Theme,
-) -> Vec<Line<'a>> {
-    let style = match (done, selected) {
-        (true, _) => theme.quiet,
-        (_, true) => theme.strong,
-        _ => theme.text,
-    };
-    let tick_style = if done { theme.fine } else { theme.quiet };
-    let tick = Span::styled(format!(" {tick} "), tick_style);
-    let mut lines = hanging(vec![theme.cursor(selected), tick], text, style, columns);
-    if !how.is_empty() {
-        let pad = vec![Span::raw(" ".repeat(INDENT))];
-        lines.extend(hanging(pad, how, theme.quiet, columns));
-    }
-    lines
 }

@@ -11,11 +11,16 @@ use crate::tui::message::JobOutcome;
 use crate::tui::model::{Model, StorageCheck};
 use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task};
-use crate::tui::widgets::{Button, FieldId, Form, FormField, Painter, Panel, hint_line, paragraph};
+use crate::tui::widgets::{Button, FieldId, Form, FormField, Painter, Panel, paragraph};
 use aemkeys_core::credential::Problem;
 
 /// The maximum length of a passphrase in characters.
 const LONGEST: usize = 500;
+
+const PASSPHRASE: FieldId = FieldId("Passphrase");
+const REPEAT: FieldId = FieldId("Repeat");
+const CREATE: Button = Button("Create file");
+const OPEN: Button = Button("Open file");
 
 #[derive(Clone, Debug)]
 pub struct PassphrasePage {
@@ -38,11 +43,11 @@ impl Default for PassphrasePage {
 impl PassphrasePage {
     fn known(was_wrong: bool) -> Self {
         let mut form = Form::new(
-            vec![FormField::hidden(FieldId::Passphrase, "Passphrase")],
-            vec![Button::OpenFile, Button::Cancel],
+            vec![FormField::hidden(PASSPHRASE)],
+            vec![OPEN, Button::CANCEL],
         );
         if was_wrong {
-            form.refuse(FieldId::Passphrase, "wrong passphrase, try again");
+            form.refuse(PASSPHRASE, "wrong passphrase, try again");
         }
         Self {
             is_new: false,
@@ -54,11 +59,8 @@ impl PassphrasePage {
 
 fn new_form() -> Form {
     Form::new(
-        vec![
-            FormField::hidden(FieldId::Passphrase, "Passphrase"),
-            FormField::hidden(FieldId::PassphraseAgain, "Repeat"),
-        ],
-        vec![Button::MakeFile, Button::Cancel],
+        vec![FormField::hidden(PASSPHRASE), FormField::hidden(REPEAT)],
+        vec![CREATE, Button::CANCEL],
     )
 }
 
@@ -124,7 +126,7 @@ impl View for PassphrasePage {
             *known = count;
             self.status = PageStatus::Ready;
             cx.emit(Effect::TypePassphrase {
-                again: focused == Some(FieldId::PassphraseAgain),
+                again: focused == Some(REPEAT),
                 typed,
             });
         }
@@ -137,14 +139,14 @@ impl View for PassphrasePage {
             return;
         }
         let form = &mut self.form;
-        if form.letters(FieldId::Passphrase) == 0 {
-            form.refuse(FieldId::Passphrase, "enter the passphrase");
+        if form.letters(PASSPHRASE) == 0 {
+            form.refuse(PASSPHRASE, "enter the passphrase");
         } else if !self.is_new {
             cx.emit(Effect::GivePassphrase);
             cx.close();
-        } else if form.letters(FieldId::PassphraseAgain) == 0 {
+        } else if form.letters(REPEAT) == 0 {
             let untouched = form.focus == 0;
-            form.refuse(FieldId::PassphraseAgain, "repeat the passphrase");
+            form.refuse(REPEAT, "repeat the passphrase");
             if untouched {
                 // Enter in the first field goes to the second one without an error.
                 form.hidden();
@@ -184,11 +186,10 @@ impl View for PassphrasePage {
             )
         };
         let enter = self.form.enter_title();
-        let keys = hint_line(
-            &[("Enter", &enter), ("Ctrl-U", "clear"), ("Esc", "cancel")],
-            painter.theme,
+        let inner = painter.panel(
+            area,
+            Panel::dialog(title).keys(&[("Enter", &enter), ("Ctrl-U", "clear"), ("Esc", "cancel")]),
         );
-        let inner = painter.panel(area, Panel::dialog(title).keys(keys));
         let mut lines = paragraph(said, theme.quiet, inner.width);
         lines.push(Line::default());
         painter.form_page(model, lines, &self.status, &self.form, inner);

@@ -10,7 +10,7 @@ use crate::tui::message::{JobOutcome, Recognised};
 use crate::tui::model::Model;
 use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task};
-use crate::tui::widgets::{Painter, Panel, hint_line, paragraph, problem, recognised, running};
+use crate::tui::widgets::{Painter, Panel, paragraph, problem, recognised, running};
 use aemkeys_core::credential::{Code, Kind, Problem};
 
 #[derive(Clone, Debug)]
@@ -110,16 +110,13 @@ impl View for PastePage {
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let theme = painter.theme;
-        let keys = if self.recognised.is_some() {
-            hint_line(&[("Enter", "store"), ("Esc", "cancel")], theme)
+        let (key, what) = if self.recognised.is_some() {
+            ("Enter", "store")
         } else {
-            hint_line(&[("o", "open console"), ("Esc", "cancel")], theme)
+            ("o", "open console")
         };
-
-        let inner = painter.panel(
-            area,
-            Panel::dialog(format!("Token for {}", self.target.name)).keys(keys),
-        );
+        let panel = Panel::dialog(format!("Token for {}", self.target.name));
+        let inner = painter.panel(area, panel.keys(&[(key, what), ("Esc", "cancel")]));
         let mut lines: Vec<Line<'_>> = Vec::new();
         if let Some(import) = &self.recognised {
             lines.extend(recognised::lines(theme, model, import, inner.width));

@@ -11,7 +11,7 @@ use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::page::View;
 use crate::tui::request::{CallRequest, Method};
-use crate::tui::widgets::{Columns, Painter, Panel, TextInput, hint_line, width};
+use crate::tui::widgets::{Columns, Painter, Panel, TextInput, width};
 use aemkeys_core::environment::Tier;
 
 /// Useful paths in any environment: current user, Adobe's smoke test, assets, headless, OpenAPI.
@@ -193,8 +193,10 @@ impl View for PathPage {
         } else {
             format!("Call on {}", self.tier.as_str())
         };
-        let keys = hint_line(&[("Enter", "send"), ("Esc", "cancel")], painter.theme);
-        let inner = painter.panel(area, Panel::dialog(title).keys(keys));
+        let inner = painter.panel(
+            area,
+            Panel::dialog(title).keys(&[("Enter", "send"), ("Esc", "cancel")]),
+        );
         let [line, below, rows] = Layout::vertical([
             Constraint::Length(1),
             Constraint::Length(1),
@@ -202,14 +204,13 @@ impl View for PathPage {
         ])
         .areas(inner);
         painter.input(line, &format!("{} ", self.method.as_str()), &self.line);
-        let said = match &self.wrong {
-            Some(wrong) => Line::styled(format!("{} {wrong}", theme.glyphs.over), theme.over),
-            None => {
-                let (down, dot) = (theme.glyphs.down, theme.glyphs.dot);
-                let keys =
-                    format!("{down} choose a path {dot} Tab method {dot} append @FILE for a body");
-                Line::styled(keys, theme.quiet)
-            }
+        let said = if let Some(wrong) = &self.wrong {
+            Line::styled(format!("{} {wrong}", theme.glyphs.over), theme.over)
+        } else {
+            let (down, dot) = (theme.glyphs.down, theme.glyphs.dot);
+            let keys =
+                format!("{down} choose a path {dot} Tab method {dot} append @FILE for a body");
+            Line::styled(keys, theme.quiet)
         };
         painter.line(below, said);
         let cursor = painter.cursor;

@@ -12,7 +12,7 @@ use crate::tui::explain;
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::page::View;
-use crate::tui::widgets::{Columns, Painter, Panel, hint_line, spinner};
+use crate::tui::widgets::{Columns, Painter, Panel};
 use aemkeys_core::credential::Problem;
 
 #[derive(Clone, Debug)]
@@ -173,10 +173,7 @@ impl View for ProgressPage {
         } else {
             ("Esc", "close")
         });
-        let inner = painter.panel(
-            area,
-            Panel::dialog(self.title).keys(hint_line(&keys, theme)),
-        );
+        let inner = painter.panel(area, Panel::dialog(self.title).keys(&keys));
         let [head, _, rows] = Layout::vertical([
             Constraint::Length(1),
             Constraint::Length(1),
@@ -184,10 +181,7 @@ impl View for ProgressPage {
         ])
         .areas(inner);
         let (glyph, style) = if running > 0 {
-            (
-                spinner(model.now, model.settings.motion, theme.glyphs),
-                theme.accent,
-            )
+            (model.spinner(), theme.accent)
         } else if failed > 0 {
             (theme.glyphs.over, theme.over)
         } else {

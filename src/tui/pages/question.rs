@@ -9,7 +9,8 @@ use crate::tui::command::{AppCommand, Cx};
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::page::View;
-use crate::tui::widgets::{Painter, Panel, paragraph, width, wrap};
+use crate::tui::widgets::{Painter, Panel, dialog_columns, paragraph, width, wrap};
+use aemkeys_core::credential::text::counted;
 use aemkeys_core::environment::EnvironmentType;
 
 #[derive(Clone, Debug)]
@@ -36,8 +37,10 @@ impl QuestionPage {
         let count = targets.len();
         let mut lines = vec![match (is_marked, count) {
             (true, _) => format!("Exchange the tokens of {count} marked identities?"),
-            (false, 1) => "Exchange 1 token (missing, or under 60 min left)?".to_owned(),
-            (false, _) => format!("Exchange {count} tokens (missing, or under 60 min left)?"),
+            (false, _) => format!(
+                "Exchange {} (missing, or under 60 min left)?",
+                counted(count, "token")
+            ),
         }];
         if !production.is_empty() {
             lines.push(format!("Includes production: {}.", production.join(", ")));
@@ -48,7 +51,7 @@ impl QuestionPage {
                 "{hidden} more marked, but hidden by the filter and skipped."
             ));
         }
-        let guarded = model.due_but_guarded().len();
+        let guarded = model.due_for_exchange(true).len();
         if !is_marked && guarded > 0 {
             lines.push(format!(
                 "{guarded} production or untyped skipped; mark them to include them."
@@ -103,7 +106,7 @@ impl View for QuestionPage {
             AppCommand::AskToDiscard(name) => Self::discard(name),
             AppCommand::AskToExchange(marked) => Self::exchange(cx, marked.clone(), true),
             AppCommand::Perform(Action::ExchangeDue) => {
-                Self::exchange(cx, cx.due_for_exchange(), false)
+                Self::exchange(cx, cx.due_for_exchange(false), false)
             }
             _ => return None,
         })
@@ -114,7 +117,7 @@ impl View for QuestionPage {
     }
 
     fn size(&self, model: &Model) -> (u16, usize) {
-        let room = 70.min(model.columns).saturating_sub(4).max(1);
+        let room = dialog_columns(70, model.columns);
         let lines = self.lines.iter().map(|line| wrap(line, room).len());
         (70, lines.sum::<usize>() + 4)
     }

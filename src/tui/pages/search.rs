@@ -6,7 +6,7 @@ use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::model::Model;
 use crate::tui::page::View;
-use crate::tui::widgets::{Painter, Panel, TextInput, hint_line};
+use crate::tui::widgets::{Painter, Panel, TextInput};
 
 #[derive(Clone, Debug, Default)]
 pub struct SearchPage {
@@ -49,8 +49,10 @@ impl View for SearchPage {
     }
 
     fn draw(&self, _model: &Model, painter: &mut Painter<'_>, area: Rect) {
-        let keys = hint_line(&[("Enter", "search"), ("Esc", "cancel")], painter.theme);
-        let inner = painter.panel(area, Panel::dialog("Search").keys(keys));
+        let inner = painter.panel(
+            area,
+            Panel::dialog("Search").keys(&[("Enter", "search"), ("Esc", "cancel")]),
+        );
         let [_, line] = Layout::vertical([Constraint::Max(1), Constraint::Min(1)]).areas(inner);
         painter.input(line, "/", &self.line);
     }

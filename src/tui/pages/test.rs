@@ -103,14 +103,14 @@ impl TestPage {
 
     /// Returns the areas of the tiers and of the response.
     fn split(&self, inner: Rect) -> [Rect; 2] {
-        let rows = tier_lines(&self.results, inner.height).iter().sum();
+        let rows = tier_lines(&self.results, inner).iter().sum();
         Layout::vertical([Constraint::Length(rows), Constraint::Fill(1)]).areas(inner)
     }
 
-    /// How many lines of the body are on screen.
-    fn body_height(&self, model: &Model) -> u16 {
+    /// The area of the body on screen.
+    fn body(&self, model: &Model) -> Rect {
         let [_, lower] = self.split(layout::inside(self.area(model)));
-        Block::new().borders(Borders::TOP).inner(lower).height
+        Block::new().borders(Borders::TOP).inner(lower)
     }
 }
 
@@ -200,11 +200,11 @@ impl View for TestPage {
     }
 
     fn height(&self, model: &Model) -> usize {
-        self.body_height(model).max(1).into()
+        self.body(model).height.max(1).into()
     }
 
     fn step(&mut self, cx: &mut Cx<'_>, by: isize) {
-        self.text.scroll_by(by, self.body_height(cx));
+        self.text.scroll_by(by, self.body(cx));
     }
 
     fn click(&mut self, _cx: &mut Cx<'_>, target: &ClickTarget) {
@@ -239,7 +239,7 @@ impl View for TestPage {
         if painter.status(model, &self.status, inner) {
             return;
         }
-        let heights = tier_lines(&self.results, inner.height);
+        let heights = tier_lines(&self.results, inner);
         let [upper, lower] = self.split(inner);
         let mut choices = ChoiceList::new(self.tier, theme);
         for (at, (result, height)) in self.results.iter().zip(heights).enumerate() {
@@ -264,8 +264,8 @@ impl View for TestPage {
 }
 
 /// Returns the number of lines for each tier, fewer on a small screen.
-fn tier_lines(results: &[TierResult], height: u16) -> Vec<u16> {
-    let wanted = |most: u16| -> Vec<u16> {
+fn tier_lines(results: &[TierResult], inner: Rect) -> Vec<u16> {
+    let wanted = |most| -> Vec<u16> {
         results
             .iter()
             .map(|result| {
@@ -277,11 +277,12 @@ fn tier_lines(results: &[TierResult], height: u16) -> Vec<u16> {
             })
             .collect()
     };
-    // Part of the response is always visible.
+    // Half of the page is for the response.
+    let [half, _] = Layout::vertical([Constraint::Fill(1); 2]).areas(inner);
     [3, 2, 1]
         .into_iter()
         .map(wanted)
-        .find(|lines| lines.iter().sum::<u16>() <= height / 2)
+        .find(|lines| lines.iter().sum::<u16>() <= half.height)
         .unwrap_or_else(|| wanted(0))
 }
 

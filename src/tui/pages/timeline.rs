@@ -10,14 +10,14 @@ use uuid::Uuid;
 
 use crate::app::timeline::{self, Piece, Section, Timeline, TimelineRow, Zoom};
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{AppCommand, Cx, Tab};
+use crate::tui::command::{AppCommand, Cx};
 use crate::tui::layout;
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::page::View;
 use crate::tui::theme::{Glyphs, Theme};
-use crate::tui::widgets::{Columns, Painter, Panel, TextInput, width};
-use aemkeys_core::credential::validity::State;
+use crate::tui::widgets::{Columns, Painter, Panel, PanelFilter, TextInput, width};
+use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::time;
 
 /// The minimum width for bars; narrower screens show text.
@@ -44,22 +44,27 @@ impl TimelineAreas {
 
     /// The columns: cursor, names, gap, bars.
     fn columns<'t>(&self, glyphs: &'t Glyphs) -> Columns<'t> {
-        let names = Constraint::Length(self.names - 2);
-        Columns::new(self.rows.width, [names, Constraint::Fill(1)], glyphs)
+        let bars = Constraint::Length(self.bars(self.rows).width);
+        Columns::new(self.rows.width, [Constraint::Fill(1), bars], glyphs)
     }
 
-    /// The areas of the names and of the bars.
-    fn split(&self, area: Rect) -> [Rect; 2] {
-        Layout::horizontal([Constraint::Max(self.names), Constraint::Fill(1)]).areas(area)
+    /// The area of the bars, to the right of the names.
+    fn bars(&self, area: Rect) -> Rect {
+        let names = [
+            Constraint::Length(AROUND_NAME),
+            Constraint::Max(self.names),
+            Constraint::Fill(1),
+        ];
+        let [_, _, bars] = Layout::horizontal(names).areas(area);
+        bars
     }
 }
 
 /// The areas of a whole timeline with this many lines.
 pub fn whole_areas(model: &Model, lines: usize) -> TimelineAreas {
-    let lines = u16::try_from(lines).unwrap_or(u16::MAX - 2);
-    let head = if model.columns < BARS_FROM { 0 } else { 2 };
-    let area = Rect::new(0, 0, model.columns, lines.saturating_add(head));
-    areas_in(area, longest_name(model), 0)
+    let rows = Constraint::Length(u16::try_from(lines).unwrap_or(u16::MAX));
+    let area = Rect::new(0, 0, model.columns, u16::MAX);
+    areas_in(area, longest_name(model), rows, 0)
 }
 
 fn longest_name(model: &Model) -> u16 {
@@ -67,12 +72,13 @@ fn longest_name(model: &Model) -> u16 {
     names.max().unwrap_or(0)
 }
 
-fn areas_in(area: Rect, longest: u16, detail: u16) -> TimelineAreas {
-    let bars = area.width >= BARS_FROM;
-    let most = (area.width / if bars { 3 } else { 2 }).clamp(8, 28);
+fn areas_in(area: Rect, longest: u16, rows: Constraint, detail: u16) -> TimelineAreas {
+    let has_bars = area.width >= BARS_FROM;
+    let part = Constraint::Ratio(1, if has_bars { 3 } else { 2 });
+    let [most, _] = Layout::horizontal([part, Constraint::Fill(1)]).areas(area);
     let [head, rows, detail] = Layout::vertical([
-        Constraint::Length(if bars { 2 } else { 0 }),
-        Constraint::Fill(1),
+        Constraint::Length(if has_bars { 2 } else { 0 }),
+        rows,
         Constraint::Length(detail),
     ])
     .areas(area);
@@ -80,7 +86,7 @@ fn areas_in(area: Rect, longest: u16, detail: u16) -> TimelineAreas {
         head,
         rows,
         detail,
-        names: longest.clamp(8, most) + AROUND_NAME,
+        names: longest.clamp(8, most.width.clamp(8, 28)),
     }
 }
 
@@ -102,7 +108,7 @@ impl TimelinePage {
             12..16 => 4,
             _ => 5,
         };
-        areas_in(area, longest_name(model), detail)
+        areas_in(area, longest_name(model), Constraint::Fill(1), detail)
     }
 }
 
@@ -140,13 +146,12 @@ impl View for TimelinePage {
             Action::Filter => self.filtering = true,
             Action::LineSubmit => self.filtering = false,
             Action::OpenDetail => cx.then(AppCommand::OpenDetail),
-            Action::Back => cx.then(AppCommand::OpenTab(Tab::Environments)),
             _ => {}
         }
     }
 
     fn close(&mut self, cx: &mut Cx<'_>) {
-        cx.clear_one();
+        cx.close();
         self.filtering = false;
     }
 
@@ -192,11 +197,18 @@ impl View for TimelinePage {
     }
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
-        let right = Line::styled(self.zoom.words(), painter.theme.quiet);
-        let panel = Panel::new("Timeline")
-            .right(right)
-            .focused(painter.is_focused);
+        let panel = Panel::new("Timeline").focused(painter.is_focused);
+        let panel = if self.filtering || !model.list.filter.is_empty() {
+            panel.filter(PanelFilter {
+                input: &model.list.filter,
+                note: format!(" {}", model.list.shown_count()),
+                is_typing: self.filtering,
+            })
+        } else {
+            panel.right(Line::styled(self.zoom.words(), painter.theme.quiet))
+        };
         painter.panel(area, panel);
+        let cursor = painter.cursor;
         let areas = self.areas(model);
         let timeline = timeline_of(model, self.zoom);
         if timeline.rows.is_empty() {
@@ -211,6 +223,9 @@ impl View for TimelinePage {
         head(painter, &timeline, &areas);
         rows(painter, model, &timeline, &areas, self.first);
         selected(painter, model, &timeline, areas.detail);
+        if self.filtering {
+            painter.cursor = cursor;
+        }
     }
 }
 
@@ -238,7 +253,7 @@ pub fn whole(painter: &mut Painter<'_>, model: &Model, timeline: &Timeline, area
 /// Draws the axis with months or weeks and today.
 fn head(painter: &mut Painter<'_>, timeline: &Timeline, areas: &TimelineAreas) {
     let theme = painter.theme;
-    let [_, graph] = areas.split(areas.head);
+    let graph = areas.bars(areas.head);
     let drawn = Timeline::drawn_columns(graph.width);
     let [months, today] = Layout::vertical([Constraint::Length(1); 2]).areas(graph);
     let from = |row: Rect, column: u16| {
@@ -265,7 +280,7 @@ fn rows(
     first: usize,
 ) {
     let theme = painter.theme;
-    let [_, graph] = areas.split(areas.rows);
+    let graph = areas.bars(areas.rows);
     let columns = areas.columns(theme.glyphs);
     let (mut rows, mut selected) = (Vec::new(), None);
     let shown = timeline.lines.iter().skip(first);
@@ -315,9 +330,9 @@ fn heading<'a>(theme: &Theme, section: Section, count: usize) -> Line<'a> {
 }
 
 /// Returns the style of the text: the colour of the state if something must be done.
-fn words_style(state: State, own: Style, text: Style) -> Style {
+fn words_style(state: Urgency, own: Style, text: Style) -> Style {
     match state {
-        State::Expired | State::Urgent | State::Soon => own,
+        Urgency::Expired | Urgency::Urgent | Urgency::Soon => own,
         _ => text,
     }
 }
@@ -327,7 +342,7 @@ fn bar<'a>(theme: &Theme, timeline: &Timeline, row: &TimelineRow, columns: u16) 
     let (_, _, style) = theme.state(row.finding.state);
     // The whole bar of an expired credential has its colour.
     let past = match row.finding.state {
-        State::Expired => style,
+        Urgency::Expired => style,
         _ => theme.quiet,
     };
     let wide = |text: &str, count: u16| text.repeat(usize::from(count));
@@ -369,7 +384,7 @@ fn selected(painter: &mut Painter<'_>, model: &Model, timeline: &Timeline, area:
         Span::styled(exact, theme.quiet),
     ]);
     let mut lines = Text::from(words);
-    if finding.needs_attention() {
+    if finding.state.needs_attention() {
         let who = finding.who_must_act().map(str::to_owned);
         let step = finding.next_step().map(|step| model.in_keys(&step));
         let step: Vec<String> = who.into_iter().chain(step).collect();

@@ -15,9 +15,7 @@ use crate::tui::model::{Model, Tone};
 use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{
-    ChoiceList, Painter, Panel, hanging, hint_line, paragraph, problem, spinner,
-};
+use crate::tui::widgets::{ChoiceList, Painter, Panel, StepBox, paragraph, problem, step};
 
 #[derive(Clone, Debug)]
 pub struct UsedByPage {
@@ -130,16 +128,15 @@ impl View for UsedByPage {
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let theme = painter.theme;
-        let keys = hint_line(
-            &[("Space", "tick"), ("Enter", "do step"), ("Esc", "close")],
-            painter.theme,
-        );
         let title = if self.done.is_some() {
             format!("{}: rotated", self.name)
         } else {
             format!("{}: used by", self.name)
         };
-        let inner = painter.panel(area, Panel::dialog(title).keys(keys));
+        let inner = painter.panel(
+            area,
+            Panel::dialog(title).keys(&[("Space", "tick"), ("Enter", "do step"), ("Esc", "close")]),
+        );
         let Some((_, entry)) = model.index.identity(self.identity) else {
             painter.line(inner, Line::raw("This identity is no longer stored."));
             return;
@@ -173,7 +170,7 @@ fn what_was_done<'a>(model: &Model, done: &Rotated, columns: u16, theme: &Theme)
         ),
     ])];
     lines.extend(done.compared.iter().map(compared_words).map(Line::raw));
-    for note in &done.notes {
+    for note in done.notes.iter().chain(&done.warning) {
         lines.extend(paragraph(&model.in_keys(note), theme.quiet, columns));
     }
     lines
@@ -216,32 +213,21 @@ fn row<'a>(
     columns: u16,
     theme: &Theme,
 ) -> Vec<Line<'a>> {
+    let (state, mut text) = match entry.used_by.get(at) {
+        Some(used) if used.has(entry.active_revision()) => (StepBox::Done, used.name.clone()),
+        Some(used) => (StepBox::Open, used.name.clone()),
+        None => revocation(page, entry, theme),
+    };
     let selected = page.at == at;
-    let busy = selected && page.status.is_running();
-    let (tick, ticked, text) = if let Some(used) = entry.used_by.get(at) {
-        let has = used.has(entry.active_revision());
-        (if has { "[x]" } else { "[ ]" }, has, used.name.clone())
-    } else {
-        let (tick, text) = revocation(page, entry, theme);
-        (tick, false, text)
-    };
-    let tick = if busy {
-        format!(
-            "[{}]",
-            spinner(model.now, model.settings.motion, theme.glyphs)
-        )
-    } else {
-        tick.to_owned()
-    };
-    let style = if selected { theme.strong } else { theme.text };
-    let tick_style = if ticked { theme.fine } else { theme.quiet };
-    let tick = Span::styled(format!(" {tick} "), tick_style);
-    hanging(vec![theme.cursor(selected), tick], &text, style, columns)
+    if selected && page.status.is_running() {
+        text.extend([" ", model.spinner()]);
+    }
+    step(selected, state, &text, "", columns, theme)
 }
 
-fn revocation(page: &UsedByPage, entry: &IdentityEntry, theme: &Theme) -> (&'static str, String) {
+fn revocation(page: &UsedByPage, entry: &IdentityEntry, theme: &Theme) -> (StepBox, String) {
     if !page.is_after_rotation(entry) {
-        return ("[-]", "Revoke the old key: none yet".to_owned());
+        return (StepBox::Locked, "Revoke the old key: none yet".to_owned());
     }
     let old = entry.in_state(RevisionState::Old);
     let old = old.map_or_else(String::new, |old| format!(" {}", old.facts.fingerprint));
@@ -251,10 +237,10 @@ fn revocation(page: &UsedByPage, entry: &IdentityEntry, theme: &Theme) -> (&'sta
             "Revoke the old key{old}: locked, {missing} of {} still use it",
             entry.used_by.len()
         );
-        ("[-]", text)
+        (StepBox::Locked, text)
     } else {
         let arrow = theme.glyphs.arrow;
         let text = format!("Revoke the old key{old} {arrow} press Enter for the guide");
-        ("[ ]", text)
+        (StepBox::Open, text)
     }
 }

@@ -10,7 +10,7 @@ use crate::tui::message::JobOutcome;
 use crate::tui::model::{Model, Tone};
 use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task};
-use crate::tui::widgets::{Painter, Panel, TextView, hint_line, readable};
+use crate::tui::widgets::{Painter, Panel, TextView, readable};
 
 #[derive(Clone, Debug)]
 pub struct ViewerPage {
@@ -109,8 +109,8 @@ impl View for ViewerPage {
     }
 
     fn step(&mut self, cx: &mut Cx<'_>, by: isize) {
-        let height = layout::inside(self.area(cx)).height;
-        self.text.scroll_by(by, height);
+        let area = layout::inside(self.area(cx));
+        self.text.scroll_by(by, area);
     }
 
     with_status!();
@@ -137,11 +137,10 @@ impl View for ViewerPage {
     }
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
-        let keys = hint_line(
-            &[("/", "search"), ("y", "copy"), ("Esc", "close")],
-            painter.theme,
+        let inner = painter.panel(
+            area,
+            Panel::dialog(&self.title).keys(&[("/", "search"), ("y", "copy"), ("Esc", "close")]),
         );
-        let inner = painter.panel(area, Panel::dialog(&self.title).keys(keys));
         painter.cursor(inner, 0);
         if !painter.status(model, &self.status, inner) {
             painter.text(&self.text, inner);

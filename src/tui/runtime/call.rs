@@ -53,7 +53,12 @@ pub(super) async fn send(
                 .await?,
         )
     };
-    let prepared = call::prepare(&jobs.context, identity, call::Target::tier(request.tier)).await?;
+    let prepared = call::prepare(
+        &jobs.context,
+        identity,
+        call::CallTarget::tier(request.tier),
+    )
+    .await?;
     let response = call::send(
         &jobs.context,
         &prepared,

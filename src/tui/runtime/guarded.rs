@@ -4,11 +4,12 @@ use uuid::Uuid;
 
 use super::call;
 use super::context::JobContext;
+use crate::app::add::{self, AddOptions, Added};
 use crate::app::guard::{Act, Subject};
 use crate::app::leaked::{self, Checklist};
 use crate::app::rotate::{self, Progress};
 use crate::app::{edit, remove, revisions};
-use crate::tui::effect::{Edits, GuardedAct, LeakWork, RotationMode};
+use crate::tui::effect::{Edits, GuardedAct, ImportId, LeakWork, RotationMode};
 use crate::tui::message::{Event, JobOutcome, Renewal};
 use crate::tui::task::TaskId;
 use aemkeys_core::credential::{Problem, detect};
@@ -38,7 +39,7 @@ pub(super) async fn carry_out(
         GuardedAct::Edit(edits) => save(jobs, *edits, typed).await?,
         GuardedAct::Store(identity, import, mut options) => {
             options.confirmed = Some(confirm(identity, Act::Edit, typed).await?);
-            let added = super::jobs::store(jobs, Some(import), *options).await?;
+            let added = store(jobs, Some(import), *options).await?;
             return Ok(JobOutcome::Stored(added));
         }
         GuardedAct::Discard(identity) => {
@@ -73,6 +74,21 @@ pub(super) async fn carry_out(
         }
     };
     Ok(JobOutcome::Said(said))
+}
+
+pub(super) async fn store(
+    jobs: &JobContext,
+    import: Option<ImportId>,
+    options: AddOptions,
+) -> Result<Added, Problem> {
+    let Some(import) = import else {
+        return add::store_local(&jobs.context, options).await;
+    };
+    let input = jobs.import(import)?;
+    let imported = detect(input.expose())?;
+    let added = add::store(&jobs.context, imported, options).await?;
+    jobs.forget(import);
+    Ok(added)
 }
 
 async fn save(jobs: &JobContext, edits: Edits, typed: Option<String>) -> Result<String, Problem> {

@@ -2,7 +2,7 @@
 
 use super::context::JobContext;
 use super::guarded;
-use crate::app::add::{AddOptions, Added};
+use crate::app::add::AddOptions;
 use crate::app::edit::EditIdentity;
 use crate::app::test_call::TestRequest;
 use crate::app::token::Pasted;
@@ -58,7 +58,9 @@ pub(super) async fn carry_out(
             let input = blocking(move || own.read_input(&super::call::expand(&path))).await?;
             JobOutcome::Recognised(recognise(jobs, input).await?)
         }
-        Job::Store { import, options } => JobOutcome::Stored(store(jobs, import, *options).await?),
+        Job::Store { import, options } => {
+            JobOutcome::Stored(guarded::store(jobs, import, *options).await?)
+        }
         Job::PasteToken { import, target } => {
             JobOutcome::TokenPasted(paste(jobs, import, target).await?)
         }
@@ -140,21 +142,6 @@ async fn recognise(jobs: &JobContext, input: Secret) -> Result<Box<Recognised>, 
         import: jobs.keep(input),
         preview,
     }))
-}
-
-pub(super) async fn store(
-    jobs: &JobContext,
-    import: Option<ImportId>,
-    options: AddOptions,
-) -> Result<Added, Problem> {
-    let Some(import) = import else {
-        return add::store_local(&jobs.context, options).await;
-    };
-    let input = jobs.import(import)?;
-    let imported = detect(input.expose())?;
-    let added = add::store(&jobs.context, imported, options).await?;
-    jobs.forget(import);
-    Ok(added)
 }
 
 async fn paste(

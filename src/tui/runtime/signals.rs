@@ -12,11 +12,17 @@ pub enum Signal {
 }
 
 #[cfg(unix)]
+type Listener = tokio::signal::unix::Signal;
+
 pub struct Signals {
-    terminate: tokio::signal::unix::Signal,
-    hang_up: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
-    window: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: Listener,
+    #[cfg(unix)]
+    hang_up: Listener,
+    #[cfg(unix)]
+    interrupt: Listener,
+    #[cfg(unix)]
+    window: Listener,
 }
 
 #[cfg(unix)]
@@ -47,13 +53,10 @@ impl Signals {
 }
 
 #[cfg(not(unix))]
-pub struct Signals;
-
-#[cfg(not(unix))]
 impl Signals {
     #[expect(clippy::unnecessary_wraps, reason = "the signature of the Unix part")]
     pub fn new() -> Result<Self, Problem> {
-        Ok(Self)
+        Ok(Self {})
     }
 
     pub async fn next(&mut self) -> Signal {

@@ -5,23 +5,6 @@ use ratatui::style::{Color, Modifier, Style};
 use super::{GlyphSet, Theme, ThemeName};
 use aemkeys_core::credential::text::clean;
 
-#[cfg(test)]
-pub(super) const ROLES: [&str; 13] = [
-    "text",
-    "quiet",
-    "strong",
-    "accent",
-    "fine",
-    "soon",
-    "urgent",
-    "over",
-    "selected",
-    "production",
-    "border",
-    "border_focused",
-    "found",
-];
-
 /// Parses a custom theme. Missing roles come from its `base`, or from the dark theme.
 pub(super) fn own(text: &str, glyphs: GlyphSet) -> Result<Theme, Vec<String>> {
     let mut table = parse(text)?;
@@ -132,13 +115,13 @@ mod tests {
     #[test]
     fn built_in_themes_name_every_role() {
         for name in ThemeName::ALL {
-            let mut theme = Theme::plain(GlyphSet::Unicode);
+            let mut theme = Theme::default();
             read(name.file(), &mut theme).unwrap();
             let table = parse(name.file()).unwrap();
-            for role in ROLES {
+            for role in Theme::ROLES.iter().copied() {
                 assert!(table.contains_key(role), "{name:?} has no {role}");
             }
-            assert_eq!(table.len(), ROLES.len());
+            assert_eq!(table.len(), Theme::ROLES.len());
         }
     }
 

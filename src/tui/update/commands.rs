@@ -41,7 +41,6 @@ impl Router<'_> {
                     None => self.run(job),
                 }
             }
-            AppCommand::OpenTab(tab) => self.go_to_tab(tab),
             AppCommand::OpenDetail => {
                 self.app.tab = Tab::Environments;
                 let (tabs, model) = (&mut self.app.tabs, &self.app.model);

@@ -17,7 +17,7 @@ use super::model::{Model, StorageCheck, Tone};
 use super::page::View;
 use super::state::App;
 use super::widgets::Button;
-use aemkeys_core::credential::validity::State;
+use aemkeys_core::credential::validity::Urgency;
 
 /// Handles a message. All state changes happen here.
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
@@ -109,10 +109,14 @@ impl Router<'_> {
         };
         act(view, &mut cx);
         let (effects, commands, closes) = (cx.effects, cx.commands, cx.closes);
-        if let ViewPlace::Page(at) = at
-            && closes
-        {
-            self.app.pages.remove(at);
+        match at {
+            ViewPlace::Page(at) if closes => {
+                self.app.pages.remove(at);
+            }
+            ViewPlace::Tab(_) if closes => {
+                self.app.clear_one();
+            }
+            _ => {}
         }
         self.effects.extend(effects);
         for command in commands {
@@ -187,10 +191,13 @@ impl Router<'_> {
             Action::HalfPageDown => half,
             Action::HalfPageUp => -half,
             Action::Back | Action::Cancel if !self.app.pages.is_empty() => return self.close(),
+            Action::Back if self.app.tab != Tab::Environments => {
+                return self.go_to_tab(Tab::Environments);
+            }
             _ => {
                 self.top(
                     |page, cx| match page.form().and_then(|form| form.perform(action)) {
-                        Some(Button::Cancel | Button::Close) => page.cancel(cx),
+                        Some(Button::CANCEL | Button::CLOSE) => page.cancel(cx),
                         Some(button) => page.press(cx, button),
                         None => page.perform(cx, action),
                     },
@@ -286,7 +293,7 @@ fn due_for_refresh(model: &Model) -> Vec<Uuid> {
                 .due(identity)
                 .is_some_and(|at| at <= model.now)
                 // IMS would reject every attempt.
-                && model.credential_state(identity) != State::Expired
+                && model.credential_state(identity) != Urgency::Expired
                 && model.tasks.on(identity.id).is_none()
         })
         .map(|(_, identity)| identity.id)

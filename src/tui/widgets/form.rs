@@ -7,25 +7,22 @@ use crate::tui::next_step::in_keys;
 use aemkeys_core::environment::{EnvironmentType, HostName, Name, TierAddress, parse_domain};
 use crossterm::event::KeyCode;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum FieldId {
-    File,
-    Name,
-    Label,
-    Type,
-    Customer,
-    Author,
-    Publish,
-    Preview,
-    PublishDomain,
-    Console,
-    Notes,
-    UsedBy,
-    TypedName,
-    TrustHost,
-    TrustIms,
-    Passphrase,
-    PassphraseAgain,
+/// A field, by its label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FieldId(pub &'static str);
+
+impl FieldId {
+    pub const FILE: Self = Self("File");
+    pub const NAME: Self = Self("Name");
+    pub const LABEL: Self = Self("Label");
+    pub const TYPE: Self = Self("Type");
+    pub const CUSTOMER: Self = Self("Customer");
+    pub const AUTHOR: Self = Self("Author");
+    pub const PUBLISH: Self = Self("Publish");
+    pub const PREVIEW: Self = Self("Preview");
+    pub const DOMAIN: Self = Self("Domain");
+    pub const TRUST_HOST: Self = Self("Trust host");
+    pub const TRUST_IMS: Self = Self("Trust IMS");
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +39,6 @@ pub enum FieldValue {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormField {
     pub id: FieldId,
-    pub label: &'static str,
     pub value: FieldValue,
     /// The error, shown below the field.
     pub wrong: Option<String>,
@@ -51,20 +47,18 @@ pub struct FormField {
 }
 
 impl FormField {
-    pub fn text(id: FieldId, label: &'static str, text: impl Into<String>) -> Self {
+    pub fn text(id: FieldId, text: impl Into<String>) -> Self {
         Self {
             id,
-            label,
             value: FieldValue::Text(TextInput::new(text)),
             wrong: None,
             wide: false,
         }
     }
 
-    pub fn hidden(id: FieldId, label: &'static str) -> Self {
+    pub fn hidden(id: FieldId) -> Self {
         Self {
             id,
-            label,
             value: FieldValue::Hidden(0),
             wrong: None,
             wide: true,
@@ -86,8 +80,7 @@ impl FormField {
             .and_then(|current| EnvironmentType::ALL.iter().position(|t| *t == current))
             .map_or(0, |at| at + 1);
         Self {
-            id: FieldId::Type,
-            label: "Type",
+            id: FieldId::TYPE,
             value: FieldValue::Choice { options, chosen },
             wrong: None,
             wide: false,
@@ -95,52 +88,16 @@ impl FormField {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Button {
-    Read,
-    Local,
-    StoreAndExchange,
-    Store,
-    Rotate,
-    Continue,
-    UsedBy,
-    Discard,
-    Save,
-    /// Confirms an action; its title is the verb of that action.
-    Confirm(&'static str),
-    Exchange,
-    Test,
-    Paste,
-    AsNew,
-    MakeFile,
-    OpenFile,
-    Cancel,
-    Close,
-}
+/// A button, by its title.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Button(pub &'static str);
 
 impl Button {
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Read => "Read file",
-            Self::Local => "Local SDK",
-            Self::StoreAndExchange => "Store and exchange",
-            Self::Store => "Store",
-            Self::Rotate => "Rotate",
-            Self::Continue => "Continue",
-            Self::UsedBy => "Used by",
-            Self::Discard => "Discard new credential",
-            Self::Save => "Save",
-            Self::Confirm(verb) => verb,
-            Self::Exchange => "Exchange",
-            Self::Test => "Test",
-            Self::Paste => "Store token",
-            Self::AsNew => "Store as new environment",
-            Self::MakeFile => "Create file",
-            Self::OpenFile => "Open file",
-            Self::Cancel => "Cancel",
-            Self::Close => "Close",
-        }
-    }
+    pub const READ: Self = Self("Read file");
+    pub const ROTATE: Self = Self("Rotate");
+    pub const PASTE: Self = Self("Store token");
+    pub const CANCEL: Self = Self("Cancel");
+    pub const CLOSE: Self = Self("Close");
 }
 
 /// Fields and buttons, one of which has the focus.
@@ -166,8 +123,8 @@ impl Form {
     /// Returns the title of a button.
     pub fn title(&self, button: Button) -> String {
         match (&self.goes_to, button) {
-            (Some(place), Button::Paste) => format!("Store for {place}"),
-            _ => button.title().to_owned(),
+            (Some(place), Button::PASTE) => format!("Store for {place}"),
+            _ => button.0.to_owned(),
         }
     }
 
@@ -282,12 +239,12 @@ impl Form {
 
     /// Returns the domain of publish, which was checked; `None` if it is empty.
     pub fn domain(&self) -> Option<HostName> {
-        parse_domain(self.text(FieldId::PublishDomain)?).ok()
+        parse_domain(self.text(FieldId::DOMAIN)?).ok()
     }
 
     pub fn environment_type(&self) -> Option<EnvironmentType> {
         self.fields.iter().find_map(|field| match &field.value {
-            FieldValue::Choice { chosen, .. } if field.id == FieldId::Type => chosen
+            FieldValue::Choice { chosen, .. } if field.id == FieldId::TYPE => chosen
                 .checked_sub(1)
                 .and_then(|at| EnvironmentType::ALL.get(at).copied()),
             _ => None,
@@ -342,12 +299,12 @@ impl Form {
                 continue;
             };
             let result = match field.id {
-                FieldId::Name => Name::parse(text).map(|_| ()),
-                FieldId::Label if !text.is_empty() => Name::parse(text).map(|_| ()),
-                FieldId::Author | FieldId::Publish | FieldId::Preview if !text.is_empty() => {
+                FieldId::NAME => Name::parse(text).map(|_| ()),
+                FieldId::LABEL if !text.is_empty() => Name::parse(text).map(|_| ()),
+                FieldId::AUTHOR | FieldId::PUBLISH | FieldId::PREVIEW if !text.is_empty() => {
                     TierAddress::parse(text).map(|_| ())
                 }
-                FieldId::PublishDomain if !text.is_empty() => parse_domain(text).map(|_| ()),
+                FieldId::DOMAIN if !text.is_empty() => parse_domain(text).map(|_| ()),
                 _ => Ok(()),
             };
             if let Err(problem) = result {

@@ -11,6 +11,7 @@ use ratatui::widgets::{StatefulWidget, Widget};
 use super::form::{FieldValue, Form, FormField};
 use super::lines::Lines;
 use super::painter::Painter;
+use super::panel::dialog_columns;
 use super::text::{fit, hanging, width};
 use crate::tui::message::ClickTarget;
 use crate::tui::task::PageStatus;
@@ -38,7 +39,7 @@ impl Form {
 
     /// Returns the size of a page with this many lines, a possible problem and the form.
     pub fn page_size(&self, columns: u16, lines: usize, status: &PageStatus) -> (u16, usize) {
-        let rows = self.rows(FORM_WIDTH.min(columns).saturating_sub(4));
+        let rows = self.rows(dialog_columns(FORM_WIDTH, columns));
         let gap = usize::from(!self.fields.is_empty());
         let problem = if status.problem().is_some() { 5 } else { 0 };
         let height = lines + 1 + problem + rows + gap + 1 + 2;
@@ -47,7 +48,7 @@ impl Form {
 
     /// As wide as the longest label needs.
     fn label_columns(&self) -> u16 {
-        let longest = self.fields.iter().map(|field| width(field.label) + 1).max();
+        let longest = self.fields.iter().map(|field| width(field.id.0) + 1).max();
         longest.unwrap_or(0).max(LABEL)
     }
 
@@ -241,7 +242,7 @@ impl StatefulWidget for FieldWidget<'_> {
             Constraint::Length(2),
         ];
         let [label, text, _] = Layout::horizontal(columns).areas(area);
-        Span::styled(self.field.label, label_style).render(label, buffer);
+        Span::styled(self.field.id.0, label_style).render(label, buffer);
         let mut column = 0;
         let mut value = Line::default().style(text_style);
         match &self.field.value {

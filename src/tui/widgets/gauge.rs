@@ -1,8 +1,9 @@
 //! A bar that shows a fraction.
 
 use ratatui::style::Style;
-use ratatui::text::Span;
+use ratatui::text::{Line, Span};
 
+use super::text::width;
 use crate::tui::theme::Theme;
 
 /// Returns a bar such as `━━━━━╸────`.
@@ -28,10 +29,16 @@ pub fn bar<'a>(columns: u16, share: f64, style: Style, theme: &Theme) -> Vec<Spa
     ]
 }
 
+/// Returns a line with a bar, and a note behind it.
+pub fn bar_line<'a>(columns: u16, share: f64, style: Style, note: &str, theme: &Theme) -> Line<'a> {
+    let room = columns.saturating_sub(width(note) + 2);
+    let mut line = Line::from(bar(room, share, style, theme));
+    line.push_span(Span::styled(format!("  {note}"), theme.text));
+    line
+}
+
 #[cfg(test)]
 mod tests {
-    use ratatui::text::Line;
-
     use super::*;
     use crate::tui::theme::{GlyphSet, ThemeName};
 

@@ -2,6 +2,7 @@
 
 mod choices;
 mod columns;
+mod footer;
 mod form;
 mod form_view;
 mod gauge;
@@ -16,12 +17,13 @@ mod text_input;
 mod text_view;
 
 pub use choices::ChoiceList;
-pub use columns::Columns;
+pub use columns::{Columns, TableColumn, fitting};
+pub use footer::{FooterHint, StatusMessage};
 pub use form::{Button, FieldId, Form, FormField, address_text};
-pub use gauge::bar;
-pub use painter::Painter;
-pub use panel::Panel;
+pub use gauge::{bar, bar_line};
+pub use painter::{Painter, first_row, scrolled};
+pub use panel::{Panel, PanelFilter, dialog_columns};
 pub use status::running;
-pub use text::{fit, form_hints, hanging, hint, hint_line, paragraph, spinner, width, wrap};
+pub use text::{StepBox, fit, fit_beside, hanging, hint, paragraph, step, width, wrap};
 pub use text_input::TextInput;
 pub use text_view::{TextView, readable};

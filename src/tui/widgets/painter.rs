@@ -18,6 +18,17 @@ use crate::tui::layout::HitMap;
 use crate::tui::message::ClickTarget;
 use crate::tui::theme::Theme;
 
+/// Returns the first visible line after scrolling `total` lines in an area.
+pub fn scrolled(first: usize, by: isize, total: usize, area: Rect) -> usize {
+    let last = total.saturating_sub(usize::from(area.height).max(1));
+    first.saturating_add_signed(by).min(last)
+}
+
+/// Returns the first row of a list in which the selected row is the last visible one, or nearer to the top.
+pub fn first_row(selected: usize, area: Rect) -> usize {
+    (selected + 1).saturating_sub(area.height.into())
+}
+
 /// A drawing in progress. Widgets are clipped to the buffer, which may be smaller than the model believes.
 pub struct Painter<'a> {
     buffer: &'a mut Buffer,
@@ -91,8 +102,20 @@ impl<'a> Painter<'a> {
         let area = self.buffer.area.intersection(area);
         let inner = panel.inner(area);
         self.border = area.right().saturating_sub(1);
-        panel.render(area, self.theme, self.buffer);
+        if let Some(cursor) = panel.render(area, self.theme, self.buffer)
+            && self.is_focused
+        {
+            self.cursor = Some(cursor);
+        }
         inner
+    }
+
+    /// The lines from `first` on, with a scrollbar.
+    pub fn scrolled(&mut self, area: Rect, lines: &[Line<'_>], first: usize) {
+        let first = scrolled(first, 0, lines.len(), area);
+        let last = (first + usize::from(area.height)).min(lines.len());
+        self.lines(area, &lines[first..last]);
+        self.scrollbar(area, first, lines.len());
     }
 
     /// Shows in the panel's border how much of the area's content is in sight, where that is not all.

@@ -1,19 +1,34 @@
 //! A frame with its titles: of a pane, or of a page that lies over others.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Padding, Widget};
 
-use super::text::{fit, width};
+use super::form::Form;
+use super::text::{cut, fit, hint, width};
+use super::text_input::TextInput;
 use crate::tui::theme::Theme;
+
+/// The columns that a long title keeps.
+const LEAST_TITLE: u16 = 12;
+/// Below this, nothing stands on the right.
+const LEAST_RIGHT: u16 = 5;
+
+/// A filter, the text behind it, and whether it is being typed.
+pub struct PanelFilter<'a> {
+    pub input: &'a TextInput,
+    pub note: String,
+    pub is_typing: bool,
+}
 
 /// Parts of a panel are left out where there is no room for them.
 #[derive(Default)]
 pub struct Panel<'a> {
     title: String,
     right: Line<'a>,
-    keys: Line<'a>,
+    filter: Option<PanelFilter<'a>>,
+    keys: Vec<(&'a str, String)>,
     is_focused: bool,
     is_overlay: bool,
     padding: Padding,
@@ -59,10 +74,28 @@ impl<'a> Panel<'a> {
         Self { right, ..self }
     }
 
+    /// A filter in the upper edge.
+    #[must_use]
+    pub fn filter(self, filter: PanelFilter<'a>) -> Self {
+        let filter = Some(filter);
+        Self { filter, ..self }
+    }
+
     /// The key hints in the lower edge.
     #[must_use]
-    pub fn keys(self, keys: Line<'a>) -> Self {
-        Self { keys, ..self }
+    pub fn keys(self, keys: &[(&'a str, &str)]) -> Self {
+        let keys = keys.iter().map(|(key, what)| (*key, (*what).to_owned()));
+        Self {
+            keys: keys.collect(),
+            ..self
+        }
+    }
+
+    /// The key hints of a form.
+    #[must_use]
+    pub fn form_keys(self, form: &Form) -> Self {
+        let enter = form.enter_title();
+        self.keys(&[("Enter", &enter), ("Tab", "next"), ("Esc", "cancel")])
     }
 
     /// The room inside.
@@ -70,7 +103,8 @@ impl<'a> Panel<'a> {
         Block::bordered().padding(self.padding).inner(area)
     }
 
-    pub fn render(self, area: Rect, theme: &Theme, buffer: &mut Buffer) {
+    /// Returns the place for the cursor, while a filter is being typed.
+    pub fn render(mut self, area: Rect, theme: &Theme, buffer: &mut Buffer) -> Option<Position> {
         let style = if self.is_focused {
             theme.border_focused
         } else {
@@ -79,15 +113,46 @@ impl<'a> Panel<'a> {
         let mut block = Block::bordered()
             .border_set(theme.frame())
             .border_style(style);
-        let title = fit(&self.title, area.width.saturating_sub(6), theme.glyphs);
-        let free = usize::from(area.width.saturating_sub(width(&title) + 7));
+        // The title gives way to what stands on the right, but not all of it.
+        let room = area.width.saturating_sub(6);
+        let right = u16::try_from(self.right.width()).unwrap_or(u16::MAX);
+        let beside = room
+            .saturating_sub(right.saturating_add(1))
+            .max(LEAST_TITLE);
+        let wanted = if right > 0 { beside.min(room) } else { room };
+        let title = fit(&self.title, wanted, theme.glyphs);
+        let free = area.width.saturating_sub(width(&title) + 7);
         if !title.is_empty() {
             block = block.title_top(spaced(Line::styled(title, theme.strong)));
         }
-        if self.right.width() > 0 && self.right.width() <= free {
-            block = block.title_top(spaced(self.right).right_aligned());
+        let mut cursor = None;
+        if let Some(PanelFilter {
+            input,
+            note,
+            is_typing,
+        }) = self.filter
+        {
+            let room = free.saturating_sub(1 + width(&note)).max(8);
+            let (text, column) = input.window(room);
+            let from_end = width(&note) + width(text) + 2;
+            let x = area.right().saturating_sub(from_end) + column;
+            cursor = is_typing.then_some(Position::new(x, area.y));
+            self.right = Line::from(vec![
+                Span::styled("/", theme.accent),
+                Span::styled(text, theme.strong),
+                Span::styled(note, theme.quiet),
+            ]);
         }
-        let keys = spaced(self.keys);
+        if self.right.width() > 0 && free >= LEAST_RIGHT {
+            let right = cut(self.right, free, theme.glyphs);
+            block = block.title_top(spaced(right).right_aligned());
+        }
+        let mut keys = Line::default();
+        for (at, (key, what)) in self.keys.into_iter().enumerate() {
+            keys.extend((at > 0).then_some(Span::raw("  ")));
+            keys.extend(hint(key, what, theme));
+        }
+        let keys = spaced(keys);
         if keys.width() > 2 && keys.width() + 4 <= usize::from(area.width) {
             let mut corner = Line::styled(theme.glyphs.horizontal, style);
             corner.extend(keys.spans);
@@ -97,7 +162,14 @@ impl<'a> Panel<'a> {
             Clear.render(area, buffer);
         }
         block.render(area, buffer);
+        cursor
     }
+}
+
+/// The columns for text in a dialog of this width on a screen.
+pub fn dialog_columns(wanted: u16, screen: u16) -> u16 {
+    let area = Rect::new(0, 0, wanted.min(screen), 3);
+    Panel::dialog("").inner(area).width.max(1)
 }
 
 /// With a space on both sides.

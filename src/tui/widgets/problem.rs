@@ -10,12 +10,18 @@ use aemkeys_core::credential::Problem;
 pub fn lines<'a>(model: &Model, problem: &Problem, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
     let head = vec![Span::styled(format!("{} ", theme.glyphs.over), theme.over)];
     let mut lines = hanging(head, &problem.message, theme.over, columns);
-    lines.extend(details(model, problem, columns, theme));
+    lines.extend(details(model, problem, 2, columns, theme));
     lines
 }
 
-/// Returns cause and next step, without the message.
-pub fn details<'a>(model: &Model, problem: &Problem, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
+/// Returns cause and next step, indented, without the message.
+pub fn details<'a>(
+    model: &Model,
+    problem: &Problem,
+    indent: usize,
+    columns: u16,
+    theme: &Theme,
+) -> Vec<Line<'a>> {
     let next_step = problem.next_step.as_ref().map(|step| model.in_keys(step));
     let parts = [
         ("cause", &problem.cause),
@@ -23,7 +29,10 @@ pub fn details<'a>(model: &Model, problem: &Problem, columns: u16, theme: &Theme
         ("debug", &problem.debug_id),
     ];
     let parts = parts.into_iter().filter_map(|(label, text)| {
-        let head = vec![Span::styled(format!("  {label:<6}"), theme.quiet)];
+        let head = vec![
+            Span::raw(" ".repeat(indent)),
+            Span::styled(format!("{label:<6}"), theme.quiet),
+        ];
         Some(hanging(head, text.as_ref()?, theme.text, columns))
     });
     parts.flatten().collect()

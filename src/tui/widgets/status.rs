@@ -6,7 +6,6 @@ use ratatui::text::{Line, Span};
 use super::form::Form;
 use super::painter::Painter;
 use super::problem;
-use super::text::spinner;
 use crate::tui::model::Model;
 use crate::tui::task::PageStatus;
 use crate::tui::theme::Theme;
@@ -15,7 +14,7 @@ use aemkeys_core::time;
 /// What the page waits for; `None` where nothing runs.
 pub fn running<'a>(model: &Model, status: &PageStatus, theme: &Theme) -> Option<Line<'a>> {
     let task = model.tasks.get(status.task()?)?;
-    let wheel = spinner(model.now, model.settings.motion, theme.glyphs);
+    let wheel = model.spinner();
     Some(Line::from(vec![
         Span::styled(format!("{wheel} "), theme.accent),
         Span::raw(format!("{} {} ", task.work.words(), task.name)),
@@ -57,7 +56,7 @@ impl Painter<'_> {
             lines.extend(problem::lines(model, found, inner.width, self.theme));
             lines.push(Line::default());
         }
-        let rows = u16::try_from(form.rows(inner.width) + 2).unwrap_or(u16::MAX);
+        let rows = u16::try_from(form.rows(inner.width) + 1).unwrap_or(u16::MAX);
         let top = u16::try_from(lines.len()).unwrap_or(u16::MAX);
         let top = top.min(inner.height.saturating_sub(rows));
         // A gap at the end is nothing that is cut.

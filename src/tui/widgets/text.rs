@@ -2,14 +2,13 @@
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use textwrap::{Options, WordSeparator, WordSplitter};
 use unicode_truncate::UnicodeTruncateStr;
 use unicode_width::UnicodeWidthStr;
 
-use super::form::Form;
 use crate::tui::theme::{Glyphs, Theme};
 
 /// Returns the width of a text in cells.
@@ -26,6 +25,23 @@ pub fn fit(text: &str, columns: u16, glyphs: &Glyphs) -> String {
     let (kept, _) = text.unicode_truncate(columns.saturating_sub(ellipsis.width()));
     let (ellipsis, _) = ellipsis.unicode_truncate(columns);
     format!("{kept}{ellipsis}")
+}
+
+/// Returns whether two lines have room side by side.
+pub fn fit_beside(left: &Line<'_>, right: &Line<'_>, area: Rect) -> bool {
+    left.width() + 1 + right.width() <= area.width.into()
+}
+
+/// Cuts the longest part of a line that is wider than `columns`.
+pub fn cut<'a>(mut line: Line<'a>, columns: u16, glyphs: &Glyphs) -> Line<'a> {
+    let over = line.width().saturating_sub(usize::from(columns));
+    let longest = line.spans.iter_mut().max_by_key(|span| span.width());
+    if let Some(longest) = longest.filter(|_| over > 0) {
+        let room = longest.width().saturating_sub(over);
+        let room = u16::try_from(room).unwrap_or(u16::MAX);
+        longest.content = fit(&longest.content, room, glyphs).into();
+    }
+    line
 }
 
 /// Wraps a text at spaces into lines of at most `columns`. Longer words are split, and indentation is kept.
@@ -69,23 +85,45 @@ pub fn hanging<'a>(
     lines.collect()
 }
 
+/// The box of a step: done, open or locked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepBox {
+    Done,
+    Open,
+    Locked,
+}
+
+/// Returns a step with the cursor and its box, and below it what to do.
+pub fn step<'a>(
+    selected: bool,
+    state: StepBox,
+    text: &str,
+    below: &str,
+    columns: u16,
+    theme: &Theme,
+) -> Vec<Line<'a>> {
+    let (tick, tick_style) = match state {
+        StepBox::Done => (" [x] ", theme.fine),
+        StepBox::Open => (" [ ] ", theme.quiet),
+        StepBox::Locked => (" [-] ", theme.quiet),
+    };
+    let style = match (state, selected) {
+        (StepBox::Done, _) => theme.quiet,
+        (_, true) => theme.strong,
+        _ => theme.text,
+    };
+    let head = vec![theme.cursor(selected), Span::styled(tick, tick_style)];
+    let mut lines = hanging(head, text, style, columns);
+    if !below.is_empty() {
+        let pad = vec![Span::raw(" ".repeat(6))];
+        lines.extend(hanging(pad, below, theme.quiet, columns));
+    }
+    lines
+}
+
 /// Returns the wrapped text.
 pub fn paragraph<'a>(text: &str, style: impl Into<Style>, columns: u16) -> Vec<Line<'a>> {
     hanging(Vec::new(), text, style, columns)
-}
-
-/// Returns the frame of the spinner, or a fixed glyph without motion.
-pub fn spinner(now: Timestamp, motion: bool, glyphs: &Glyphs) -> &'static str {
-    if !motion {
-        return glyphs.dot;
-    }
-    let count = glyphs.spinner.len();
-    let step = usize::try_from(now.as_millisecond().rem_euclid(60_000) / 100).unwrap_or(0);
-    glyphs
-        .spinner
-        .get(step % count.max(1))
-        .copied()
-        .unwrap_or("")
 }
 
 /// Returns a key hint: `c copy`.
@@ -94,27 +132,6 @@ pub fn hint<'a>(key: impl Into<String>, what: impl Into<String>, theme: &Theme) 
         Span::styled(key.into(), theme.accent),
         Span::styled(format!(" {}", what.into()), theme.quiet),
     ]
-}
-
-/// Returns several key hints, separated by two spaces.
-pub fn hint_line<'a>(hints: &[(&str, &str)], theme: &Theme) -> Line<'a> {
-    let mut spans = Vec::new();
-    for (key, what) in hints {
-        if !spans.is_empty() {
-            spans.push(Span::raw("  "));
-        }
-        spans.extend(hint(*key, *what, theme));
-    }
-    Line::from(spans)
-}
-
-/// Returns the key hints of a form.
-pub fn form_hints<'a>(form: &Form, theme: &Theme) -> Line<'a> {
-    let enter = form.enter_title();
-    hint_line(
-        &[("Enter", &enter), ("Tab", "next"), ("Esc", "cancel")],
-        theme,
-    )
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use ratatui::layout::Rect;
 use ratatui::widgets::{StatefulWidget, Widget};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_truncate::UnicodeTruncateStr;
-use unicode_width::UnicodeWidthStr;
 
 use crate::tui::keymap::KeyPress;
 use crossterm::event::{KeyCode, KeyModifiers};
@@ -38,18 +37,13 @@ impl TextInput {
     }
 
     /// Returns the part around the cursor that fits into `room` columns, and the column of the cursor in it.
-    fn window(&self, room: u16) -> (&str, u16) {
+    pub(super) fn window(&self, room: u16) -> (&str, u16) {
         let room = usize::from(room);
         let before = &self.text[..self.cursor];
         let (kept, column) = before.unicode_truncate_start(room.saturating_sub(1));
         let from = self.cursor - kept.len();
         let (shown, _) = self.text[from..].unicode_truncate(room);
         (shown, u16::try_from(column).unwrap_or(u16::MAX))
-    }
-
-    /// Returns the column of the cursor.
-    pub fn cursor_column(&self) -> usize {
-        self.text[..self.cursor].width()
     }
 
     pub fn insert(&mut self, text: &str) {

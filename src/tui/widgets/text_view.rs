@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Paragraph, Widget, Wrap};
 
-use super::painter::Painter;
+use super::painter::{Painter, scrolled};
 use crate::tui::model::Model;
 use crate::tui::theme::{Theme, Tone};
 
@@ -68,9 +68,8 @@ impl TextView {
         self.found.get(self.at).copied()
     }
 
-    pub fn scroll_by(&mut self, by: isize, height: u16) {
-        let last = self.lines.len().saturating_sub(usize::from(height).max(1));
-        self.scroll = self.scroll.saturating_add_signed(by).min(last);
+    pub fn scroll_by(&mut self, by: isize, area: Rect) {
+        self.scroll = scrolled(self.scroll, by, self.lines.len(), area);
     }
 
     /// Formats the search and its position: ` /text 1 of 3`.
@@ -128,17 +127,14 @@ pub fn readable(body: &str, cut: bool) -> Vec<String> {
         .ok()
         .and_then(|value| serde_json::to_string_pretty(&value).ok());
     let text = pretty.as_deref().unwrap_or(body);
-    let mut lines: Vec<String> = text
-        .lines()
-        .map(|line| aemkeys_core::credential::text::clean(line, 2000))
-        .collect();
-    // `clean` may trim, so keep the indentation separately.
-    for (line, original) in lines.iter_mut().zip(text.lines()) {
-        let indent = original.len() - original.trim_start_matches(' ').len();
-        if indent > 0 && !line.starts_with(' ') {
-            line.insert_str(0, &" ".repeat(indent.min(200)));
-        }
-    }
+    // `clean` may trim, so the indentation is kept separately.
+    let clean_line = |line: &str| {
+        let text = line.trim_start_matches(' ');
+        let indent = (line.len() - text.len()).min(200);
+        let text = aemkeys_core::credential::text::clean(text, 2000);
+        format!("{:indent$}{text}", "")
+    };
+    let mut lines: Vec<String> = text.lines().map(clean_line).collect();
     if cut {
         lines.push("(truncated: the response is longer)".to_owned());
     }

@@ -1,7 +1,7 @@
 //! Leaks: the checklist keeps its order, nothing stops working on the way, and a leaked credential never becomes active again.
 
 use aemkeys::app::guard::Act;
-use aemkeys::app::leaked::{self, Checklist, State};
+use aemkeys::app::leaked::{self, Checklist, LeakStepState};
 use aemkeys::app::rotate;
 use aemkeys_core::credential::{Code, Secret};
 use aemkeys_simulator::{Fault, FaultTarget};
@@ -62,7 +62,7 @@ async fn the_checklist_keeps_its_order_without_an_outage() {
     let list = leaked::invalidate(&context, stage.id, None, &stage.may(Act::Leaked).await)
         .await
         .unwrap();
-    assert_eq!(list.steps[4].state, State::Done);
+    assert_eq!(list.steps[4].state, LeakStepState::Done);
     assert!(stage.simulator.is_invalidated(&minted));
     assert!(!stage.simulator.is_invalidated(&ours), "not held any more");
     let list = leaked::delete(&context, stage.id, None, &stage.may(Act::Leaked).await)

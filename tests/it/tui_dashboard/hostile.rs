@@ -312,7 +312,7 @@ fn hostile_texts_in_settings_themes_and_activity() {
                     .flatten(),
             );
         }
-        let line = json!({ "at": now(), "result": "done", "text": text }).to_string();
+        let line = json!({ "at": now(), "tone": "fine", "text": text }).to_string();
         let done: aemkeys::app::activity::ActivityEntry = serde_json::from_str(&line).unwrap();
         words.push(done.text);
         for word in words {

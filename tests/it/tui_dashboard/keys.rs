@@ -206,11 +206,11 @@ fn marks_apply_to_exchange_and_ask_before_production() {
 #[test]
 fn exchange_due_leaves_production_alone_unless_marked() {
     let mut d = Dashboard::new(120, 30);
-    assert_eq!(d.model.due_for_exchange(), [id(51)]);
+    assert_eq!(d.model.due_for_exchange(false), [id(51)]);
     d.keys("G");
     // wknd-prod has no token yet, and is marked.
     d.keys("k<space>");
-    assert_eq!(d.model.due_for_exchange(), [id(41), id(51)]);
+    assert_eq!(d.model.due_for_exchange(false), [id(41), id(51)]);
 }
 
 #[test]
@@ -570,17 +570,51 @@ fn the_palette_runs_the_chosen_action() {
     assert!(d.model.pages.is_empty());
 }
 
-#[test]
-fn nothing_visible_changes_before_the_deadline() {
+/// A hundred tokens that end at different seconds within the next hours.
+fn with_a_hundred_tokens() -> Dashboard {
+    let mut changed = index();
+    let environment = &mut changed.environments[0];
+    for number in 0..100 {
+        let mut entry = identity(1000 + number, &format!("t{number}"), Kind::DevelopmentToken);
+        let seconds = 7200 + i64::try_from(number).unwrap() * 61;
+        entry.token = Some(token("t", SignedDuration::from_secs(seconds)));
+        environment.identities.push(entry);
+    }
     let mut d = Dashboard::new(120, 30);
-    for _ in 0..40 {
-        let frame = d.text();
+    d.send(Event::Index(Box::new(changed)));
+    d
+}
+
+#[test]
+fn countdowns_are_redrawn_once_a_minute_together() {
+    let mut d = with_a_hundred_tokens();
+    // No token of the list is in its last minute then.
+    d.send_at(now() + SignedDuration::from_mins(90), Event::Clock);
+    let until = d.model.now + SignedDuration::from_mins(10);
+    let mut frames = 0;
+    while d.model.now < until {
         let deadline = next_deadline(&d.model).unwrap();
         assert!(deadline > d.model.now);
-        d.send_at(deadline - SignedDuration::from_millis(1), Event::Clock);
-        assert_eq!(d.text(), frame, "before {deadline}");
+        assert!(deadline <= d.model.now + SignedDuration::from_mins(1));
+        d.send_at(deadline, Event::Clock);
+        frames += 1;
+    }
+    assert!(frames <= 11, "{frames} frames in ten minutes");
+}
+
+#[test]
+fn the_last_minute_is_counted_in_seconds_down_to_the_expiry() {
+    let mut d = with_a_hundred_tokens();
+    let end = now() + SignedDuration::from_secs(7200);
+    d.send_at(end - SignedDuration::from_mins(2), Event::Clock);
+    let mut ticks = 0;
+    while d.model.now < end {
+        let deadline = next_deadline(&d.model).unwrap();
+        assert!(deadline <= end, "{deadline} is after the expiry");
+        ticks += usize::from(deadline > end - SignedDuration::from_mins(1));
         d.send_at(deadline, Event::Clock);
     }
+    assert!((59..=65).contains(&ticks), "{ticks}");
 }
 
 #[test]

@@ -22,9 +22,9 @@ fn ignores_and_counts_marked_rows_hidden_by_the_filter() {
     assert_eq!(d.model.targets(), [id(21)]);
     // X skips Production that the filter hides.
     d.keys("<esc>");
-    assert_eq!(d.model.due_for_exchange(), [id(41), id(51), id(12)]);
+    assert_eq!(d.model.due_for_exchange(false), [id(41), id(51), id(12)]);
     d.keys("/wknd-rde<enter>");
-    assert_eq!(d.model.due_for_exchange(), [id(51)]);
+    assert_eq!(d.model.due_for_exchange(false), [id(51)]);
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! Every page as it is drawn, and the list in every theme.
 
+use aemkeys::app::activity::ActivityEntry;
 use aemkeys::app::add::{Preview, Relation};
 use aemkeys::app::doctor::Finding;
 use aemkeys::app::{Index, TierResult, Verdict};
 use aemkeys::tui::effect::ImportId;
 use aemkeys::tui::frame::Frame;
 use aemkeys::tui::message::{CopyOutcome, Event, JobOutcome, Recognised};
-use aemkeys::tui::model::{Activity, Tone};
+use aemkeys::tui::model::Tone;
 use aemkeys::tui::theme::{GlyphSet, Theme, ThemeName};
 use aemkeys_core::credential::{Check, CheckVerdict};
 use aemkeys_core::credential::{Code, Kind, Problem};
@@ -94,7 +95,7 @@ fn activity_of_some_days() {
             (Tone::Note, 28, "wknd-stage: exchanging cancelled"),
             (Tone::Fine, 24 * 9, "wknd-rde/openapi: token copied"),
         ] {
-            d.model.activity.push(Activity {
+            d.model.activity.push(ActivityEntry {
                 at: super::fixture::now() - jiff::SignedDuration::from_hours(hours),
                 tone,
                 text: text.to_owned(),

@@ -1,7 +1,7 @@
 //! Rotations and leaks: the pages as they are drawn, and the jobs that their keys start.
 
 use aemkeys::app::add::Relation;
-use aemkeys::app::leaked::{Checklist, Item, State, Step as LeakStep};
+use aemkeys::app::leaked::{Checklist, LeakItem, LeakStep, LeakStepState};
 use aemkeys::app::rotate::{Compared, Progress, Rotated, Step, StepState};
 use aemkeys::tui::effect::{Effect, GuardedAct, ImportId, Job, LeakWork, RotationMode};
 use aemkeys::tui::message::{Event, JobOutcome, Renewal};
@@ -49,6 +49,7 @@ pub fn renewal() -> Renewal {
                 compared(Tier::Publish, None),
                 compared(Tier::Author, Some("/api/assets.json")),
             ],
+            warning: None,
             notes: vec!["author and publish accept the new credential like the old one".into()],
             used_by: vec!["search indexer".to_owned()],
         },
@@ -57,13 +58,13 @@ pub fn renewal() -> Renewal {
 
 pub fn checklist(marked: bool) -> Checklist {
     let states = [
-        State::Done,
-        State::Done,
-        State::Next,
-        State::Locked,
-        State::Locked,
-        State::Locked,
-        State::Locked,
+        LeakStepState::Done,
+        LeakStepState::Done,
+        LeakStepState::Next,
+        LeakStepState::Locked,
+        LeakStepState::Locked,
+        LeakStepState::Locked,
+        LeakStepState::Locked,
     ];
     let titles = [
         "add a new private key (not a certificate) in the AEM Developer Console",
@@ -84,7 +85,7 @@ pub fn checklist(marked: bool) -> Checklist {
             .into_iter()
             .zip(states)
             .zip(titles)
-            .map(|((step, state), title)| Item {
+            .map(|((step, state), title)| LeakItem {
                 step,
                 state,
                 title: title.to_owned(),

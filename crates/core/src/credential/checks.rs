@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::ServiceCredentials;
-use super::validity::{self, State, Thresholds};
+use super::validity::{Thresholds, Urgency};
 use crate::environment::{HostName, allow_list};
 use crate::time;
 
@@ -84,21 +84,21 @@ impl ServiceCredentials {
         let start = self.certificate.as_ref().map(|c| c.not_before);
         let date = time::date(end, &TimeZone::UTC);
         let when = time::relative(end, now);
-        match validity::credential_state(start, Some(end), now, thresholds) {
-            State::Expired => Check::new(
+        match Urgency::of_credential((start, Some(end)), false, now, thresholds) {
+            Urgency::Expired => Check::new(
                 CheckVerdict::Warning,
                 format!(
                     "certificate expired {date}, {when}: add a certificate in the AEM Developer Console"
                 ),
             ),
-            State::NotYetValid => Check::new(
+            Urgency::NotYetValid => Check::new(
                 CheckVerdict::Warning,
                 format!(
                     "certificate is not valid before {}: check this computer's clock",
                     time::date(start.unwrap_or(end), &TimeZone::UTC)
                 ),
             ),
-            State::Soon | State::Urgent => Check::new(
+            Urgency::Soon | Urgency::Urgent => Check::new(
                 CheckVerdict::Warning,
                 format!("certificate expires {date}, {when}: rotate soon"),
             ),

@@ -227,6 +227,23 @@ fn is_invisible(c: char) -> bool {
         || u32::from(c) & 0xfffe == 0xfffe
 }
 
+/// Formats a number with its noun, which is given in the singular.
+///
+/// ```
+/// use aemkeys_core::credential::text::counted;
+/// assert_eq!(counted(1, "identity"), "1 identity");
+/// assert_eq!(counted(2, "identity"), "2 identities");
+/// assert_eq!(counted(0, "token"), "0 tokens");
+/// ```
+pub fn counted(count: impl TryInto<u64>, noun: &str) -> String {
+    let count: u64 = count.try_into().unwrap_or(u64::MAX);
+    match (count, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        (_, None) => format!("{count} {noun}") + "s",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! Expiry states, and the thresholds between them. `now` is always an argument.
+//! How urgent an expiry is, and the thresholds. `now` is always an argument.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -7,18 +7,19 @@ use serde::{Deserialize, Serialize};
 const DAY: i64 = 86_400;
 
 enum_table! {
-    /// How soon a credential or token expires.
+    /// How urgent the expiry of a credential or token is; the most urgent is the first and smallest.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
-    pub enum State {
-        Fine => "fine",
-        Soon => "soon",
-        Urgent => "urgent",
+    pub enum Urgency {
         Expired => "expired",
-        NotYetValid => "not yet valid",
+        /// May be as bad as expired: the expiry is unknown, or the secret is missing.
         Unknown => "unknown",
+        Urgent => "urgent",
+        Soon => "soon",
+        NotYetValid => "not yet valid",
         /// There is no token yet, but the credential can get one.
         NoneYet => "none yet",
+        Fine => "fine",
         /// A local development token has no credential; a local SDK needs neither.
         NotNeeded => "none needed",
     }
@@ -26,7 +27,66 @@ enum_table! {
     pub fn label -> &'static str;
 }
 
-/// The time left at which a state changes, from the configuration.
+impl Urgency {
+    /// The urgency of a credential that expires at `not_after`. With exactly 30 days left it is `Soon`; at `not_after`
+    /// itself it is `Expired`. A leaked credential must be replaced now, whatever its expiry.
+    pub fn of_credential(
+        (not_before, not_after): (Option<Timestamp>, Option<Timestamp>),
+        is_leaked: bool,
+        now: Timestamp,
+        thresholds: &Thresholds,
+    ) -> Self {
+        let (soon, urgent) = (thresholds.credential_soon, thresholds.credential_urgent);
+        match Self::of(not_after, now, soon, urgent) {
+            Self::Expired if not_before.is_none_or(|start| start <= now) => Self::Expired,
+            _ if is_leaked => Self::Urgent,
+            _ if not_before.is_some_and(|start| now < start) => Self::NotYetValid,
+            dated => dated,
+        }
+    }
+
+    /// The urgency of a token that expires at `expires_at`.
+    pub fn of_token(
+        expires_at: Option<Timestamp>,
+        now: Timestamp,
+        thresholds: &Thresholds,
+    ) -> Self {
+        Self::of(
+            expires_at,
+            now,
+            thresholds.token_soon,
+            thresholds.token_urgent,
+        )
+    }
+
+    fn of(
+        end: Option<Timestamp>,
+        now: Timestamp,
+        soon: SignedDuration,
+        urgent: SignedDuration,
+    ) -> Self {
+        let Some(end) = end else {
+            return Self::Unknown;
+        };
+        let left = end.duration_since(now);
+        if left <= SignedDuration::ZERO {
+            Self::Expired
+        } else if left <= urgent {
+            Self::Urgent
+        } else if left <= soon {
+            Self::Soon
+        } else {
+            Self::Fine
+        }
+    }
+
+    /// Whether there is something to do, now or soon.
+    pub fn needs_attention(self) -> bool {
+        self < Self::Fine
+    }
+}
+
+/// The time left at which an urgency changes, from the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Thresholds {
     pub credential_soon: SignedDuration,
@@ -98,59 +158,6 @@ impl Thresholds {
     }
 }
 
-/// The state of a credential that expires at `not_after`. With exactly 30 days left it is `Soon`; at `not_after` itself it is
-/// `Expired`.
-pub fn credential_state(
-    not_before: Option<Timestamp>,
-    not_after: Option<Timestamp>,
-    now: Timestamp,
-    thresholds: &Thresholds,
-) -> State {
-    if not_before.is_some_and(|start| now < start) {
-        return State::NotYetValid;
-    }
-    state(
-        not_after,
-        now,
-        thresholds.credential_soon,
-        thresholds.credential_urgent,
-    )
-}
-
-pub fn token_state(
-    expires_at: Option<Timestamp>,
-    now: Timestamp,
-    thresholds: &Thresholds,
-) -> State {
-    state(
-        expires_at,
-        now,
-        thresholds.token_soon,
-        thresholds.token_urgent,
-    )
-}
-
-fn state(
-    end: Option<Timestamp>,
-    now: Timestamp,
-    soon: SignedDuration,
-    urgent: SignedDuration,
-) -> State {
-    let Some(end) = end else {
-        return State::Unknown;
-    };
-    let left = end.duration_since(now);
-    if left <= SignedDuration::ZERO {
-        State::Expired
-    } else if left <= urgent {
-        State::Urgent
-    } else if left <= soon {
-        State::Soon
-    } else {
-        State::Fine
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,39 +167,42 @@ mod tests {
     }
 
     #[test]
-    fn credential_states_change_at_the_thresholds() {
+    fn credentials_change_at_the_thresholds() {
         let thresholds = Thresholds::default();
         for (left, expected) in [
-            (30 * DAY + 1, State::Fine),
-            (30 * DAY, State::Soon),
-            (7 * DAY + 1, State::Soon),
-            (7 * DAY, State::Urgent),
-            (1, State::Urgent),
-            (0, State::Expired),
-            (-1, State::Expired),
+            (30 * DAY + 1, Urgency::Fine),
+            (30 * DAY, Urgency::Soon),
+            (7 * DAY + 1, Urgency::Soon),
+            (7 * DAY, Urgency::Urgent),
+            (1, Urgency::Urgent),
+            (0, Urgency::Expired),
+            (-1, Urgency::Expired),
         ] {
-            let found = credential_state(None, Some(at(left)), at(0), &thresholds);
+            let found = Urgency::of_credential((None, Some(at(left))), false, at(0), &thresholds);
             assert_eq!(found, expected, "{left} s left");
         }
-        let early = credential_state(Some(at(1)), Some(at(9)), at(0), &thresholds);
-        assert_eq!(early, State::NotYetValid);
+        let early = Urgency::of_credential((Some(at(1)), Some(at(9))), false, at(0), &thresholds);
+        assert_eq!(early, Urgency::NotYetValid);
         assert_eq!(
-            credential_state(None, None, at(0), &thresholds),
-            State::Unknown
+            Urgency::of_credential((None, None), false, at(0), &thresholds),
+            Urgency::Unknown
         );
     }
 
     #[test]
-    fn token_states_change_at_the_thresholds() {
+    fn tokens_change_at_the_thresholds() {
         let thresholds = Thresholds::default();
         for (left, expected) in [
-            (3601, State::Fine),
-            (3600, State::Soon),
-            (601, State::Soon),
-            (600, State::Urgent),
-            (0, State::Expired),
+            (3601, Urgency::Fine),
+            (3600, Urgency::Soon),
+            (601, Urgency::Soon),
+            (600, Urgency::Urgent),
+            (0, Urgency::Expired),
         ] {
-            assert_eq!(token_state(Some(at(left)), at(0), &thresholds), expected);
+            assert_eq!(
+                Urgency::of_token(Some(at(left)), at(0), &thresholds),
+                expected
+            );
         }
     }
 
@@ -212,9 +222,10 @@ mod tests {
                     let now = change + SignedDuration::from_mins(30 * half);
                     let end = now + SignedDuration::from_hours(24 * 30);
                     let thresholds = Thresholds::default();
-                    let at = |now| credential_state(None, Some(end), now, &thresholds);
-                    assert_eq!(at(now), State::Soon, "{now}");
-                    assert_eq!(at(now - SignedDuration::from_millis(1)), State::Fine);
+                    let at =
+                        |now| Urgency::of_credential((None, Some(end)), false, now, &thresholds);
+                    assert_eq!(at(now), Urgency::Soon, "{now}");
+                    assert_eq!(at(now - SignedDuration::from_millis(1)), Urgency::Fine);
                     assert_eq!(crate::time::relative(end, now), "in 30 days");
                 }
             }
@@ -222,19 +233,19 @@ mod tests {
     }
 
     #[test]
-    fn state_changes_at_the_millisecond() {
+    fn urgency_changes_at_the_millisecond() {
         let thresholds = Thresholds::default();
         let end = at(0);
         let near = |millis| end - SignedDuration::from_millis(millis);
-        let of = |now| token_state(Some(end), now, &thresholds);
+        let of = |now| Urgency::of_token(Some(end), now, &thresholds);
         for (left, expected) in [
-            (3_600_001, State::Fine),
-            (3_600_000, State::Soon),
-            (600_001, State::Soon),
-            (600_000, State::Urgent),
-            (1, State::Urgent),
-            (0, State::Expired),
-            (-1, State::Expired),
+            (3_600_001, Urgency::Fine),
+            (3_600_000, Urgency::Soon),
+            (600_001, Urgency::Soon),
+            (600_000, Urgency::Urgent),
+            (1, Urgency::Urgent),
+            (0, Urgency::Expired),
+            (-1, Urgency::Expired),
         ] {
             assert_eq!(of(near(left)), expected, "{left} ms");
         }
@@ -258,18 +269,44 @@ mod tests {
     }
 
     #[test]
-    fn each_state_has_its_own_label() {
-        let all = State::ALL;
-        let words: std::collections::BTreeSet<&str> = all.map(State::label).into();
+    fn each_urgency_has_its_own_label() {
+        let all = Urgency::ALL;
+        let words: std::collections::BTreeSet<&str> = all.map(Urgency::label).into();
         assert_eq!(words.len(), all.len());
+    }
+
+    #[test]
+    fn the_most_urgent_is_the_smallest() {
+        assert!(Urgency::ALL.is_sorted());
+        let calm: Vec<Urgency> = Urgency::ALL
+            .into_iter()
+            .filter(|it| !it.needs_attention())
+            .collect();
+        assert_eq!(calm, [Urgency::Fine, Urgency::NotNeeded]);
+    }
+
+    #[test]
+    fn a_leaked_credential_is_urgent_unless_expired() {
+        let thresholds = Thresholds::default();
+        for (begin, end, expected) in [
+            (None, Some(at(400 * DAY)), Urgency::Urgent),
+            (None, Some(at(1)), Urgency::Urgent),
+            (None, Some(at(0)), Urgency::Expired),
+            (None, None, Urgency::Urgent),
+            (Some(at(1)), Some(at(400 * DAY)), Urgency::Urgent),
+        ] {
+            let of =
+                |is_leaked| Urgency::of_credential((begin, end), is_leaked, at(0), &thresholds);
+            assert_eq!(of(true), expected, "{begin:?} {end:?}");
+        }
     }
 
     proptest::proptest! {
         #[test]
-        fn states_only_get_worse(end in -400_000i64..40_000_000, step in 0i64..1_000_000) {
+        fn urgency_only_grows(end in -400_000i64..40_000_000, step in 0i64..1_000_000) {
             let thresholds = Thresholds::default();
-            let of = |now| credential_state(None, Some(at(end)), now, &thresholds);
-            proptest::prop_assert!(of(at(0)) <= of(at(step)));
+            let of = |now| Urgency::of_credential((None, Some(at(end))), false, now, &thresholds);
+            proptest::prop_assert!(of(at(0)) >= of(at(step)));
         }
     }
 }

@@ -12,11 +12,10 @@ use crate::app::{EnvironmentEntry, IdentityEntry, SecretState, TierRecord};
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{
-    Painter, Panel, address_text, bar, fit, hanging, paragraph, spinner, width,
-};
+use crate::tui::widgets::{Painter, Panel, address_text, bar, bar_line, hanging, paragraph};
 use aemkeys_core::credential::Kind;
-use aemkeys_core::credential::validity::State;
+use aemkeys_core::credential::text::counted;
+use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::environment::{EnvironmentType, Tier};
 use aemkeys_core::time;
 
@@ -40,17 +39,11 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect, is_active: boo
         theme.quiet
     };
     let kind = environment.environment_type.title();
-    // The type is in sight, however long the name is.
-    let room = area.width.saturating_sub(width(kind) + 7);
-    let name = fit(&model.name_of(identity.id), room, theme.glyphs);
+    let name = model.name_of(identity.id);
     let panel = Panel::new(name).right(Line::styled(kind, style));
     let inner = painter.panel(area, panel.padded().focused(focused));
     let lines = lines(model, theme, environment, identity, inner.width);
-    let height = usize::from(inner.height);
-    let first = scroll.min(lines.len().saturating_sub(height));
-    let last = (first + height).min(lines.len());
-    painter.lines(inner, &lines[first..last]);
-    painter.scrollbar(inner, first, lines.len());
+    painter.scrolled(inner, &lines, scroll);
     if focused {
         painter.cursor(inner, 0);
     }
@@ -102,42 +95,51 @@ impl<'a> Details<'_, 'a> {
         self.lines.push(Line::default());
     }
 
-    fn labelled(&mut self, label: &str, text: &str, style: Style) {
-        self.push(vec![
-            Span::styled(format!("{label:<LABEL$}"), self.theme.quiet),
-            Span::styled(text.to_owned(), style),
-        ]);
-    }
-
-    /// Like [`Details::labelled`], but wrapped instead of cut.
-    fn labelled_whole(&mut self, label: &str, text: &str, style: Style) {
+    fn labelled(&mut self, label: &str, text: &str) {
         let label = vec![Span::styled(format!("{label:<LABEL$}"), self.theme.quiet)];
-        self.lines.extend(hanging(label, text, style, self.columns));
+        let lines = hanging(label, text, self.theme.text, self.columns);
+        self.lines.extend(lines);
     }
 
     fn wrapped(&mut self, text: &str, style: Style) {
         self.lines.extend(paragraph(text, style, self.columns));
     }
 
-    fn heading(&mut self, title: &str, state: (&str, Style), words: &str) {
+    /// Like [`Details::labelled`], but cut instead of wrapped.
+    fn host(&mut self, label: &str, text: &str) {
         self.push(vec![
-            Span::styled(format!("{title:<12}"), self.theme.strong),
-            Span::styled(format!("{} {words}", state.0), state.1),
+            Span::styled(format!("{label:<LABEL$}"), self.theme.quiet),
+            Span::styled(text.to_owned(), self.theme.text),
         ]);
     }
 
+    fn part(&mut self, title: &'static str) {
+        self.push(vec![Span::styled(title, self.theme.strong)]);
+    }
+
+    /// The title of a part, and what stands beside it.
+    fn title(&mut self, title: &str, words: String, style: Style) {
+        self.push(vec![
+            Span::styled(format!("{title:<LABEL$}"), self.theme.strong),
+            Span::styled(words, style),
+        ]);
+    }
+
+    fn heading(&mut self, title: &str, (glyph, style): (&str, Style), words: &str) {
+        self.title(title, format!("{glyph} {words}"), style);
+    }
+
     fn hosts(&mut self, environment: &EnvironmentEntry) {
-        let text = self.theme.text;
         for tier in Tier::ALL {
             if let Some(address) = environment.hosts.of(tier) {
-                self.labelled(tier.as_str(), &address_text(Some(address)), text);
+                self.host(tier.as_str(), &address_text(Some(address)));
             }
         }
         if let Some(domain) = &environment.hosts.publish_domain {
-            self.labelled("domain", domain.as_str(), text);
+            self.host("domain", domain.as_str());
         }
         for approval in &environment.approvals {
-            self.labelled("confirmed", &approval.to_string(), text);
+            self.host("confirmed", &approval.to_string());
         }
         if environment.hosts.is_empty() {
             self.push(vec![Span::styled(
@@ -172,10 +174,10 @@ impl<'a> Details<'_, 'a> {
         let words = match (identity.kind, state, ends) {
             (Kind::Local, _, _) => "none needed (local SDK)".to_owned(),
             (Kind::DevelopmentToken, _, _) => "none, uses a local development token".to_owned(),
-            (Kind::OauthServerToServer, State::NotNeeded, _) => {
+            (Kind::OauthServerToServer, Urgency::NotNeeded, _) => {
                 "OAuth server-to-server, no expiry".to_owned()
             }
-            (_, State::NotYetValid, _) => "not yet valid".to_owned(),
+            (_, Urgency::NotYetValid, _) => "not yet valid".to_owned(),
             (_, _, Some(end)) => time::expiry(end, now),
             (_, _, None) => word.to_owned(),
         };
@@ -183,10 +185,9 @@ impl<'a> Details<'_, 'a> {
         let Some(facts) = facts else { return };
         if let (Some(begin), Some(end)) = (facts.not_before, facts.not_after) {
             let day = time::date(end, zone);
-            let room = self.columns.saturating_sub(width(&day) + 2);
-            let mut spans = bar(room, left(begin, end, now), style, self.theme);
-            spans.push(Span::styled(format!("  {day}"), self.theme.text));
-            self.push(spans);
+            let share = left(begin, end, now);
+            let line = bar_line(self.columns, share, style, &day, self.theme);
+            self.lines.push(line);
         }
         if let Some(step) = who_must_act(identity.kind, state) {
             self.wrapped(&step, self.theme.text);
@@ -200,7 +201,7 @@ impl<'a> Details<'_, 'a> {
             .as_deref()
             .or(facts.technical_account_id.as_deref());
         if let Some(account) = account {
-            self.labelled_whole("account", account, self.theme.text);
+            self.labelled("account", account);
         }
     }
 
@@ -212,7 +213,7 @@ impl<'a> Details<'_, 'a> {
         let now = self.model.now;
         let zone = &self.model.settings.zone;
         if let Some(task) = self.model.tasks.on(identity.id) {
-            let wheel = spinner(now, self.model.settings.motion, self.theme.glyphs);
+            let wheel = self.model.spinner();
             let words = format!(
                 "{} {}",
                 task.work.words(),
@@ -224,17 +225,17 @@ impl<'a> Details<'_, 'a> {
             let (glyph, word, style) = self.theme.state(state);
             let ends = identity.token.as_ref().and_then(|token| token.expires_at);
             let words = match (state, ends) {
-                (State::NoneYet, _) if identity.kind.can_exchange() => {
+                (Urgency::NoneYet, _) if identity.kind.can_exchange() => {
                     "none: press x to exchange".to_owned()
                 }
-                (State::NoneYet, _) => "none: press p to paste one".to_owned(),
-                (State::Expired, Some(end)) => time::expiry(end, now),
+                (Urgency::NoneYet, _) => "none: press p to paste one".to_owned(),
+                (Urgency::Expired, Some(end)) => time::expiry(end, now),
                 (_, Some(end)) => time::duration(end.duration_since(now)),
                 (_, None) => word.to_owned(),
             };
             self.heading("Token", (glyph, style), &words);
             if let (Some(token), Some(end)) = (&identity.token, ends)
-                && state != State::Expired
+                && state != Urgency::Expired
             {
                 // A pasted token was issued before it was stored here; tokens are valid for a day.
                 let begin = token.obtained_at.min(end - SignedDuration::from_hours(24));
@@ -265,7 +266,7 @@ impl<'a> Details<'_, 'a> {
         if !identity.keep_fresh {
             return;
         }
-        let words = if self.model.credential_state(identity) == State::Expired {
+        let words = if self.model.credential_state(identity) == Urgency::Expired {
             "auto-refresh stopped: the credential has expired".to_owned()
         } else if self.model.auto_refresh.is_failing(identity.id) {
             let at = self
@@ -291,18 +292,11 @@ impl<'a> Details<'_, 'a> {
             return;
         }
         self.gap();
-        let Some(first) = identity.last_test.first() else {
-            self.push(vec![
-                Span::styled(format!("{:<12}", "Tested"), self.theme.strong),
-                Span::styled("not tested: press t", self.theme.quiet),
-            ]);
-            return;
-        };
-        let when = time::relative(first.at, self.model.now);
-        self.push(vec![
-            Span::styled(format!("{:<12}", "Tested"), self.theme.strong),
-            Span::styled(when, self.theme.quiet),
-        ]);
+        let when = identity.last_test.first().map_or_else(
+            || "not tested: press t".to_owned(),
+            |first| time::relative(first.at, self.model.now),
+        );
+        self.title("Tested", when, self.theme.quiet);
         for record in &identity.last_test {
             self.test(environment, record);
         }
@@ -321,8 +315,7 @@ impl<'a> Details<'_, 'a> {
         let rest = if success {
             let groups = match (record.user.is_some(), record.groups) {
                 (false, _) => String::new(),
-                (true, 1) => ", 1 group".to_owned(),
-                (true, many) => format!(", {many} groups"),
+                (true, count) => format!(", {}", counted(count, "group")),
             };
             let took = time::response_time(Duration::from_millis(record.elapsed_ms));
             format!("{groups}, {took}")
@@ -348,12 +341,12 @@ impl<'a> Details<'_, 'a> {
             return;
         }
         self.gap();
-        self.push(vec![Span::styled("Details", self.theme.strong)]);
+        self.part("Details");
         for (label, at) in times {
             if let Some(at) = at {
                 let exact = time::date_time(at, &self.model.settings.zone);
                 let until = if label == "token" { "expires " } else { "" };
-                self.labelled_whole(label, &format!("{until}{exact}"), self.theme.text);
+                self.labelled(label, &format!("{until}{exact}"));
             }
         }
         let Some(facts) = facts else { return };
@@ -365,7 +358,7 @@ impl<'a> Details<'_, 'a> {
             ("fingerprint", facts.fingerprint.to_string()),
         ] {
             if !text.is_empty() {
-                self.labelled_whole(label, &text, self.theme.text);
+                self.labelled(label, &text);
             }
         }
     }
@@ -373,7 +366,7 @@ impl<'a> Details<'_, 'a> {
     fn notes(&mut self, environment: &EnvironmentEntry, identity: &IdentityEntry) {
         if !identity.used_by.is_empty() {
             self.gap();
-            self.push(vec![Span::styled("Used by", self.theme.strong)]);
+            self.part("Used by");
             let active = identity.active_revision();
             for used in &identity.used_by {
                 let glyph = if used.has(active) {
@@ -386,7 +379,7 @@ impl<'a> Details<'_, 'a> {
         }
         if !environment.notes.is_empty() {
             self.gap();
-            self.push(vec![Span::styled("Notes", self.theme.strong)]);
+            self.part("Notes");
             let notes = environment.notes.clone();
             self.wrapped(&notes, self.theme.text);
         }
@@ -404,21 +397,16 @@ fn left(begin: Timestamp, end: Timestamp, now: Timestamp) -> f64 {
     share
 }
 
-fn who_must_act(kind: Kind, state: State) -> Option<String> {
-    if kind != Kind::ServiceCredentials {
-        return None;
-    }
-    match state {
-        State::Expired => Some(
-            "Rotate now: press R. An Environment administrator must add a certificate in the AEM Developer Console."
-                .to_owned(),
-        ),
-        State::Urgent | State::Soon => Some(
-            "Rotate before then: press R. An Environment administrator must add a certificate in the AEM Developer Console."
-                .to_owned(),
-        ),
-        _ => None,
-    }
+fn who_must_act(kind: Kind, state: Urgency) -> Option<String> {
+    let begin = match state {
+        _ if kind != Kind::ServiceCredentials => return None,
+        Urgency::Expired => "Rotate now",
+        Urgency::Urgent | Urgency::Soon => "Rotate before then",
+        _ => return None,
+    };
+    Some(format!(
+        "{begin}: press R. An Environment administrator must add a certificate in the AEM Developer Console."
+    ))
 }
 
 fn verdict<'a>(theme: &Theme, code: &str) -> (&'a str, Style) {

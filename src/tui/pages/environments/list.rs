@@ -11,9 +11,9 @@ use crate::tui::message::ClickTarget;
 use crate::tui::model::{Model, Shown};
 use crate::tui::row::IdentityRow;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Columns, Painter, Panel, fit, spinner, width};
+use crate::tui::widgets::{Columns, Painter, Panel, PanelFilter, TableColumn, fitting, width};
 use aemkeys_core::credential::Kind;
-use aemkeys_core::credential::validity::State;
+use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::environment::EnvironmentType;
 use aemkeys_core::time;
 
@@ -30,19 +30,23 @@ pub fn draw(
     }
     let focused = is_active && painter.is_focused;
     painter.hits.add(area, ClickTarget::List);
-    let filter = filter_title(painter, model, area, is_filtering);
-    let panel = Panel::new("Environments").right(filter).focused(focused);
-    let inner = painter.panel(area, panel);
-    if is_filtering {
-        place_filter_cursor(painter, model, area);
-    }
     let theme = painter.theme;
+    let panel = Panel::new("Environments").focused(focused);
+    let panel = if is_filtering || !model.list.filter.is_empty() {
+        panel.filter(PanelFilter {
+            input: &model.list.filter,
+            note: found(model, area),
+            is_typing: is_filtering,
+        })
+    } else {
+        panel.right(right_title(theme, model))
+    };
+    let inner = painter.panel(area, panel);
     let longest = model.list.rows.iter().map(|row| width(&row.ids)).max();
     let (shown, constraints) = columns(inner.width, longest.unwrap_or(0));
     let columns = Columns::new(inner.width, constraints, theme.glyphs);
     let titles = shown.iter().map(|column| Line::raw(column.title()));
-    let [titles_area, rows_area] =
-        Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(inner);
+    let [titles_area, rows_area] = split(inner);
     let titles = titles.map(|title| title.style(theme.quiet));
     let titles = columns.row(ClickTarget::List, titles);
     painter.table(titles_area, &columns, vec![titles], None);
@@ -87,31 +91,21 @@ fn no_matches(model: &Model) -> String {
     }
 }
 
-fn filter_title<'a>(
-    painter: &Painter<'_>,
-    model: &Model,
-    area: Rect,
-    is_filtering: bool,
-) -> Line<'a> {
-    let theme = painter.theme;
-    let room = filter_room(model, area);
-    if is_filtering || !model.list.filter.is_empty() {
-        let text = fit(model.list.filter.text(), room, theme.glyphs);
-        let found = found(model, area);
-        return Line::from(vec![
-            Span::styled("/", theme.accent),
-            Span::styled(text, theme.strong),
-            Span::styled(found, theme.quiet),
-        ]);
-    }
+/// The areas of the column titles and of the rows.
+pub fn split(inner: Rect) -> [Rect; 2] {
+    Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(inner)
+}
+
+/// What the upper edge says without a filter.
+fn right_title<'a>(theme: &Theme, model: &Model) -> Line<'a> {
     if let Some(from) = model.list.range_from {
         let key = model.settings.keymap.hint(Action::MarkRange);
         let name = model.name_of(from);
-        let words = format!(
-            "range from {name}: press {} to end it",
-            key.unwrap_or_default()
+        let key = key.unwrap_or_default();
+        return Line::styled(
+            format!("range from {name}: press {key} to end it"),
+            theme.accent,
         );
-        return Line::styled(fit(&words, room + 4, theme.glyphs), theme.accent);
     }
     if !model.list.marks.is_empty() {
         return Line::styled(format!("{} marked", model.list.marks.len()), theme.accent);
@@ -120,13 +114,6 @@ fn filter_title<'a>(
         Span::styled("/", theme.accent),
         Span::styled(" filter", theme.quiet),
     ])
-}
-
-/// Returns the width for the filter, next to the title and the count.
-fn filter_room(model: &Model, area: Rect) -> u16 {
-    area.width
-        .saturating_sub(21 + width(&found(model, area)))
-        .max(8)
 }
 
 /// Formats the number of matches, marks and hidden marks.
@@ -138,18 +125,6 @@ fn found(model: &Model, area: Rect) -> String {
         (marked, 0) => format!(" {count}, {marked} marked"),
         (marked, hidden) => format!(" {count}, {} marked, {hidden} hidden", marked - hidden),
     }
-}
-
-/// Places the cursor in the filter, which is right-aligned.
-fn place_filter_cursor(painter: &mut Painter<'_>, model: &Model, area: Rect) {
-    if !painter.is_focused {
-        return;
-    }
-    let found = width(&found(model, area));
-    let text = width(model.list.filter.text()).min(filter_room(model, area));
-    let before = u16::try_from(model.list.filter.cursor_column()).unwrap_or(u16::MAX);
-    let start = area.width.saturating_sub(2 + found + text);
-    painter.cursor(area, start.saturating_add(before.min(text)));
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -177,34 +152,42 @@ impl Column {
 
 /// Returns the columns that fit. Others are dropped before the name gets too narrow.
 fn columns(width: u16, longest_ids: u16) -> (Vec<Column>, Vec<Constraint>) {
-    let mut shown = vec![
-        (Column::Mark, 1),
-        (Column::Name, 13),
-        (Column::Type, 5),
-        (Column::Ids, longest_ids.clamp(3, 20)),
-        (Column::Credential, 12),
-        (Column::Token, 8),
-    ];
-    let is_too_wide = |shown: &[(Column, u16)]| {
-        let needed: u16 = shown.iter().map(|(_, columns)| columns + 1).sum();
-        needed > width
+    let fixed = |column, least| TableColumn {
+        column,
+        constraint: Constraint::Length(least),
+        least,
     };
-    if is_too_wide(&shown) {
-        shown.retain(|(column, _)| *column != Column::Ids);
-    }
-    if is_too_wide(&shown) {
-        shown.retain(|(column, _)| *column != Column::Credential);
-        shown.insert(3, (Column::Credential, 10));
-    }
-    if is_too_wide(&shown) {
-        shown.retain(|(column, _)| *column != Column::Type);
-    }
+    let name = TableColumn {
+        constraint: Constraint::Fill(1),
+        ..fixed(Column::Name, 13)
+    };
+    let table = vec![
+        fixed(Column::Mark, 1),
+        name,
+        fixed(Column::Type, 5),
+        fixed(Column::Ids, longest_ids.clamp(3, 20)),
+        fixed(Column::Credential, 12),
+        fixed(Column::Token, 8),
+    ];
+    let shown = fitting(
+        width,
+        table,
+        &[
+            |table| table.retain(|it| it.column != Column::Ids),
+            |table| {
+                for it in table
+                    .iter_mut()
+                    .filter(|it| it.column == Column::Credential)
+                {
+                    (it.constraint, it.least) = (Constraint::Length(10), 10);
+                }
+            },
+            |table| table.retain(|it| it.column != Column::Type),
+        ],
+    );
     shown
         .into_iter()
-        .map(|(column, columns)| match column {
-            Column::Name => (column, Constraint::Fill(1)),
-            _ => (column, Constraint::Length(columns)),
-        })
+        .map(|it| (it.column, it.constraint))
         .unzip()
 }
 
@@ -272,8 +255,8 @@ fn credential<'a>(theme: &Theme, model: &Model, identity: &IdentityEntry) -> Lin
         (SecretState::Damaged, ..) => return cell(theme.glyphs.over, "damaged", theme.over),
         (_, Kind::DevelopmentToken, _) => crate::app::overview::token_owner(identity).to_owned(),
         (_, Kind::Local, _) => String::new(),
-        (_, Kind::OauthServerToServer, State::NotNeeded) => "OAuth".to_owned(),
-        (_, _, State::NotYetValid) => facts.and_then(|facts| facts.not_before).map_or_else(
+        (_, Kind::OauthServerToServer, Urgency::NotNeeded) => "OAuth".to_owned(),
+        (_, _, Urgency::NotYetValid) => facts.and_then(|facts| facts.not_before).map_or_else(
             || "later".to_owned(),
             |at| format!("in {}", time::brief(at, model.now)),
         ),
@@ -286,7 +269,7 @@ fn credential<'a>(theme: &Theme, model: &Model, identity: &IdentityEntry) -> Lin
 
 fn token<'a>(theme: &Theme, model: &Model, identity: &IdentityEntry) -> Line<'a> {
     if let Some(task) = model.tasks.on(identity.id) {
-        let wheel = spinner(model.now, model.settings.motion, theme.glyphs);
+        let wheel = model.spinner();
         let words = if model.settings.motion {
             time::elapsed(model.now.duration_since(task.since))
         } else {
@@ -299,7 +282,7 @@ fn token<'a>(theme: &Theme, model: &Model, identity: &IdentityEntry) -> Line<'a>
     let words = identity
         .token
         .as_ref()
-        .filter(|_| !matches!(state, State::Expired | State::NotNeeded))
+        .filter(|_| !matches!(state, Urgency::Expired | Urgency::NotNeeded))
         .and_then(|token| token.expires_at)
         .map_or_else(String::new, |at| time::brief(at, model.now));
     cell(glyph, &words, style)

@@ -14,7 +14,7 @@ use crate::tui::layout::{self, Shape};
 use crate::tui::message::ClickTarget;
 use crate::tui::model::{Model, Tone};
 use crate::tui::page::View;
-use crate::tui::widgets::{Painter, Panel, TextInput};
+use crate::tui::widgets::{Painter, Panel, TextInput, scrolled};
 
 pub use plain::draw as draw_plain;
 
@@ -41,8 +41,10 @@ impl EnvironmentsPage {
             _ if model.list.rows.is_empty() => [body, Rect::default()],
             (Shape::Wide, _) => {
                 // A little more than half for the list, but not more than it needs.
-                let list = (body.width * 53 / 100).clamp(47, 76);
-                Layout::horizontal([Constraint::Length(list), Constraint::Fill(1)]).areas(body)
+                let half = Layout::horizontal([Constraint::Ratio(21, 40), Constraint::Fill(1)]);
+                let [list, _] = half.areas(body);
+                let list = Constraint::Length(list.width.clamp(47, 76));
+                Layout::horizontal([list, Constraint::Fill(1)]).areas(body)
             }
             (_, Pane::Detail) => [Rect::default(), body],
             (_, Pane::List) => [body, Rect::default()],
@@ -61,8 +63,7 @@ impl EnvironmentsPage {
                 let [_, detail] = self.split(model);
                 let area = Panel::new("").padded().inner(detail);
                 let lines = detail::length(model, area.width);
-                let last = lines.saturating_sub(area.height.into());
-                self.detail_scroll = self.detail_scroll.saturating_add_signed(by).min(last);
+                self.detail_scroll = scrolled(self.detail_scroll, by, lines, area);
             }
             Pane::List => {
                 model.list.step(by);
@@ -88,8 +89,8 @@ impl View for EnvironmentsPage {
     /// The column titles take one row.
     fn height(&self, model: &Model) -> usize {
         let [list, _] = self.split(model);
-        let rows = layout::inside(list).height.saturating_sub(1);
-        usize::from(rows).max(1)
+        let [_, rows] = list::split(layout::inside(list));
+        usize::from(rows.height).max(1)
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {

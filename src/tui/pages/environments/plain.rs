@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
-use crate::tui::widgets::{Columns, Painter};
+use crate::tui::widgets::{Columns, Painter, first_row};
 use aemkeys_core::time;
 
 pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
@@ -23,14 +23,9 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
     ];
     let columns = Columns::new(rows_area.width, constraints, theme.glyphs);
     let (mut rows, mut selected) = (Vec::new(), None);
-    let room = usize::from(rows_area.height);
-    let at = model.list.selected_place();
-    for row in model
-        .list
-        .shown_rows()
-        .skip((at + 1).saturating_sub(room))
-        .take(room)
-    {
+    let first = first_row(model.list.selected_place(), rows_area);
+    let shown = model.list.shown_rows().skip(first);
+    for row in shown.take(rows_area.height.into()) {
         let Some((_, identity)) = model.index.identity(row.identity) else {
             continue;
         };

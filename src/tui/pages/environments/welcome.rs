@@ -1,21 +1,18 @@
 //! The welcome page, while nothing is stored: first actions, and where secrets will be stored.
 
 use ratatui::layout::{Constraint, Flex, Layout, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::storage::StorageStatus;
 use crate::tui::action::Action;
 use crate::tui::message::ClickTarget;
 use crate::tui::model::{Model, StorageCheck};
-use crate::tui::widgets::{Painter, Panel, hanging, paragraph, width};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::{Painter, Panel, hanging};
 use aemkeys_core::credential::Problem;
 
-/// The width of the keys.
-const KEYS: u16 = 9;
 const WIDEST: u16 = 88;
-
-/// A line, and its action for clicks.
-type WelcomeLine<'a> = (Line<'a>, Option<Action>);
 
 pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
     let panel = Panel::new("Environments")
@@ -23,13 +20,12 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
         .padded();
     let inner = painter.panel(area, panel);
     let columns = WIDEST.min(inner.width);
-    let roomy = rows(painter, model, columns, true);
-    let rows = if roomy.len() <= usize::from(inner.height) {
-        roomy
-    } else {
-        rows(painter, model, columns, false)
-    };
-    let height = u16::try_from(rows.len()).unwrap_or(u16::MAX);
+    let rows = |is_roomy| Welcome::rows(model, painter.theme, columns, is_roomy);
+    let mut shown = rows(true);
+    if shown.len() > usize::from(inner.height) {
+        shown = rows(false);
+    }
+    let height = u16::try_from(shown.len()).unwrap_or(u16::MAX);
     let [_, place, _] = Layout::vertical([
         Constraint::Fill(1),
         Constraint::Length(height.min(inner.height)),
@@ -39,7 +35,7 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
     let [place] = Layout::horizontal([Constraint::Length(columns)])
         .flex(Flex::Center)
         .areas(place);
-    for (place, (line, action)) in place.rows().zip(rows) {
+    for (place, (line, action)) in place.rows().zip(shown) {
         painter.line(place, line);
         if let Some(action) = action {
             painter.hits.add(place, ClickTarget::Hint(action));
@@ -50,183 +46,174 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
     }
 }
 
-fn rows<'a>(
-    painter: &Painter<'_>,
-    model: &Model,
+/// The lines of the page, each with its action for clicks.
+struct Welcome<'m, 'a> {
+    model: &'m Model,
+    theme: &'m Theme,
     columns: u16,
-    roomy: bool,
-) -> Vec<WelcomeLine<'a>> {
-    let theme = painter.theme;
-    let mut rows: Vec<WelcomeLine<'a>> = match &model.list_lost {
-        Some(lost) => damaged(painter, model, lost, columns),
-        None => vec![(Line::styled("Nothing stored yet", theme.strong), None)],
-    };
-    if roomy && model.list_lost.is_none() {
-        let words = "Environments that you add are listed here, with the expiry of their credentials and tokens.";
-        rows.extend(
-            paragraph(words, theme.quiet, columns)
-                .into_iter()
-                .map(quiet),
-        );
-        rows.push((Line::default(), None));
-    }
-    // Nothing can be added without a storage, so that comes first.
-    let blocked = matches!(model.storage_check, StorageCheck::Found(Err(_)));
-    let steps = steps(painter, model, columns);
-    let storage = storage(painter, model, columns, roomy);
-    let (first, second) = if blocked {
-        (storage, steps)
-    } else {
-        (steps, storage)
-    };
-    rows.extend(first);
-    if roomy && !second.is_empty() {
-        rows.push((Line::default(), None));
-    }
-    rows.extend(second);
-    rows
+    /// Whether there is room for gaps and explanations.
+    is_roomy: bool,
+    rows: Vec<(Line<'a>, Option<Action>)>,
 }
 
-/// Shown if the list is damaged rather than empty.
-fn damaged<'a>(
-    painter: &Painter<'_>,
-    model: &Model,
-    lost: &Problem,
-    columns: u16,
-) -> Vec<WelcomeLine<'a>> {
-    let theme = painter.theme;
-    let key = model.settings.keymap.hint(Action::PageDoctor);
-    let words = format!(
-        "{}: {}. The doctor (press {}) rebuilds it from the storage.",
-        lost.message,
-        lost.cause.as_deref().unwrap_or_default(),
+impl<'m, 'a> Welcome<'m, 'a> {
+    fn rows(
+        model: &'m Model,
+        theme: &'m Theme,
+        columns: u16,
+        is_roomy: bool,
+    ) -> Vec<(Line<'a>, Option<Action>)> {
+        let rows = Vec::new();
+        let mut welcome = Self {
+            model,
+            theme,
+            columns,
+            is_roomy,
+            rows,
+        };
+        match &model.list_lost {
+            Some(lost) => welcome.damaged(lost),
+            None => welcome.nothing_stored(),
+        }
+        // Nothing can be added without a storage, so that comes first.
+        if matches!(model.storage_check, StorageCheck::Found(Err(_))) {
+            welcome.storage();
+            welcome.gap();
+            welcome.steps();
+        } else {
+            welcome.steps();
+            welcome.gap();
+            welcome.storage();
+        }
+        welcome.rows
+    }
+
+    fn gap(&mut self) {
+        if self.is_roomy {
+            self.rows.push((Line::default(), None));
+        }
+    }
+
+    fn text(&mut self, head: Vec<Span<'a>>, text: &str, style: Style, action: Option<Action>) {
+        let lines = hanging(head, text, style, self.columns);
+        self.rows
+            .extend(lines.into_iter().map(|line| (line, action)));
+    }
+
+    /// A key and what it does: the long text, if it fits.
+    fn step(&mut self, key: &str, long: &str, short: &str, action: Option<Action>) {
+        let line = |words: &str| {
+            let key = Span::styled(format!("  {key:<7}"), self.theme.accent);
+            Line::from(vec![key, Span::raw(words.to_owned())])
+        };
+        let whole = line(long);
+        let fits = whole.width() <= self.columns.into();
+        let line = if fits { whole } else { line(short) };
+        self.rows.push((line, action));
+    }
+
+    fn key(&self, action: Action) -> String {
+        let key = self.model.settings.keymap.hint(action);
         key.unwrap_or_default()
-    );
-    let head = vec![Span::styled(format!("{} ", theme.glyphs.over), theme.over)];
-    hanging(head, &words, theme.strong, columns)
-        .into_iter()
-        .map(|line| (line, Some(Action::PageDoctor)))
-        .collect()
-}
+    }
 
-/// A line without an action.
-fn quiet(line: Line<'_>) -> WelcomeLine<'_> {
-    (line, None)
-}
+    fn nothing_stored(&mut self) {
+        let title = Line::styled("Nothing stored yet", self.theme.strong);
+        self.rows.push((title, None));
+        if self.is_roomy {
+            let words = "Environments that you add are listed here, with the expiry of their credentials and tokens.";
+            self.text(Vec::new(), words, self.theme.quiet, None);
+            self.gap();
+        }
+    }
 
-fn steps<'a>(painter: &Painter<'_>, model: &Model, columns: u16) -> Vec<WelcomeLine<'a>> {
-    let key = |action| model.settings.keymap.hint(action).unwrap_or_default();
-    [
-        (
-            key(Action::Add),
+    /// Shown if the list is damaged rather than empty.
+    fn damaged(&mut self, lost: &Problem) {
+        let words = format!(
+            "{}: {}. The doctor (press {}) rebuilds it from the storage.",
+            lost.message,
+            lost.cause.as_deref().unwrap_or_default(),
+            self.key(Action::PageDoctor)
+        );
+        let glyph = format!("{} ", self.theme.glyphs.over);
+        let head = vec![Span::styled(glyph, self.theme.over)];
+        self.text(head, &words, self.theme.strong, Some(Action::PageDoctor));
+    }
+
+    fn steps(&mut self) {
+        self.step(
+            &self.key(Action::Add),
             "add service credentials, an OAuth credential, a token or a local SDK",
             "add a credential or a token",
             Some(Action::Add),
-        ),
-        (
-            "paste".to_owned(),
+        );
+        self.step(
+            "paste",
             "JSON or token from the clipboard, on any page; you confirm before it is stored",
             "JSON or token from the clipboard",
             None,
-        ),
-        (
-            key(Action::Guides),
+        );
+        self.step(
+            &self.key(Action::Guides),
             "how to get the first credentials in Adobe's consoles",
             "how to get credentials",
             Some(Action::Guides),
-        ),
-        (
-            "demo".to_owned(),
+        );
+        self.step(
+            "demo",
             "quit and run `aemkeys demo` to try it with sample data",
             "quit and run `aemkeys demo`",
             None,
-        ),
-    ]
-    .into_iter()
-    .map(|(key, long, short, action)| (step(painter, columns, &key, long, short), action))
-    .collect()
-}
+        );
+    }
 
-fn step<'a>(painter: &Painter<'_>, columns: u16, key: &str, long: &str, short: &str) -> Line<'a> {
-    let theme = painter.theme;
-    let room = columns.saturating_sub(KEYS);
-    let words = if width(long) <= room { long } else { short };
-    Line::from(vec![
-        Span::styled(format!("  {key:<7}"), theme.accent),
-        Span::raw(words.to_owned()),
-    ])
-}
-
-/// Returns where secrets will be stored, and what to do if no keyring is available.
-fn storage<'a>(
-    painter: &Painter<'_>,
-    model: &Model,
-    columns: u16,
-    roomy: bool,
-) -> Vec<WelcomeLine<'a>> {
-    let theme = painter.theme;
-    let name = &model.settings.storage;
-    let (glyph, style, words) = match &model.storage_check {
-        StorageCheck::NotStarted => (
-            theme.glyphs.dot,
-            theme.quiet,
-            format!("Secrets are stored in: {name}. They are only ever sent to Adobe."),
-        ),
-        StorageCheck::Running => (
-            theme.glyphs.dot,
-            theme.quiet,
-            format!("Checking the {name}."),
-        ),
-        StorageCheck::Found(Ok(StorageStatus::Ready)) => (
-            theme.glyphs.fine,
-            theme.fine,
-            format!("Secrets are stored in: {name}."),
-        ),
-        StorageCheck::Found(Ok(StorageStatus::Locked)) => (
-            theme.glyphs.soon,
-            theme.soon,
-            format!("The {name} is locked, and will ask for its password when you add something."),
-        ),
-        StorageCheck::Found(Err(problem)) => {
-            (theme.glyphs.over, theme.over, problem.message.clone())
+    /// Where secrets will be stored, and what to do if no keyring is available.
+    fn storage(&mut self) {
+        let (theme, name) = (self.theme, &self.model.settings.storage);
+        let quiet = (theme.glyphs.dot, theme.quiet);
+        let ((glyph, style), words) = match &self.model.storage_check {
+            StorageCheck::NotStarted => (
+                quiet,
+                format!("Secrets are stored in: {name}. They are only ever sent to Adobe."),
+            ),
+            StorageCheck::Running => (quiet, format!("Checking the {name}.")),
+            StorageCheck::Found(Ok(StorageStatus::Ready)) => (
+                (theme.glyphs.fine, theme.fine),
+                format!("Secrets are stored in: {name}."),
+            ),
+            StorageCheck::Found(Ok(StorageStatus::Locked)) => (
+                (theme.glyphs.soon, theme.soon),
+                format!(
+                    "The {name} is locked, and will ask for its password when you add something."
+                ),
+            ),
+            StorageCheck::Found(Err(problem)) => {
+                ((theme.glyphs.over, theme.over), problem.message.clone())
+            }
+        };
+        let head = vec![Span::styled(format!("{glyph} "), style)];
+        if self.is_roomy {
+            self.text(head, &words, theme.text, None);
+        } else {
+            let mut line = Line::from(head);
+            line.push_span(words);
+            self.rows.push((line, None));
         }
-    };
-    let head = vec![Span::styled(format!("{glyph} "), style)];
-    let lines = if roomy {
-        hanging(head, &words, theme.text, columns)
-    } else {
-        let mut line = Line::from(head);
-        line.push_span(words);
-        vec![line]
-    };
-    let mut rows: Vec<WelcomeLine<'a>> = lines.into_iter().map(quiet).collect();
-    let StorageCheck::Found(found) = &model.storage_check else {
-        return rows;
-    };
-    let file = step(
-        painter,
-        columns,
-        &model
-            .settings
-            .keymap
-            .hint(Action::PassphraseFile)
-            .unwrap_or_default(),
-        "store secrets in a file with a passphrase instead",
-        "use a passphrase file",
-    );
-    if found.is_err() {
-        rows.push((file, Some(Action::PassphraseFile)));
-        if roomy {
-            let words = "start a keyring in this session (gnome-keyring, KWallet, KeePassXC), then restart aemkeys";
-            let head = vec![Span::styled("  or     ", theme.quiet)];
-            rows.extend(
-                hanging(head, words, theme.quiet, columns)
-                    .into_iter()
-                    .map(quiet),
+        let StorageCheck::Found(found) = &self.model.storage_check else {
+            return;
+        };
+        if found.is_err() || self.is_roomy {
+            self.step(
+                &self.key(Action::PassphraseFile),
+                "store secrets in a file with a passphrase instead",
+                "use a passphrase file",
+                Some(Action::PassphraseFile),
             );
         }
-    } else if roomy {
-        rows.push((file, Some(Action::PassphraseFile)));
+        if found.is_err() && self.is_roomy {
+            let words = "start a keyring in this session (gnome-keyring, KWallet, KeePassXC), then restart aemkeys";
+            let head = vec![Span::styled("  or     ", theme.quiet)];
+            self.text(head, words, theme.quiet, None);
+        }
     }
-    rows
 }

@@ -6,6 +6,7 @@ use crate::app::{EnvironmentEntry, IdentityEntry, Revision, RevisionState};
 use crate::tui::command::AppCommand;
 use crate::tui::effect::{GuardedAct, RotationMode};
 use crate::tui::model::{Entries, Model};
+use aemkeys_core::credential::text::counted;
 use aemkeys_core::time;
 
 pub fn danger(model: &Model, (environment, identity): Entries<'_>) -> Menu {
@@ -156,7 +157,7 @@ fn removals(environment: &EnvironmentEntry, identity: &IdentityEntry, name: &str
     if count > 1 {
         items.push(item(
             format!("Remove {} with all identities", environment.name),
-            format!("{count} identities"),
+            counted(count, "identity"),
             None,
             AppCommand::confirm(
                 format!("Remove {}", environment.name),

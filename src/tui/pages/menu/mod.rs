@@ -12,7 +12,7 @@ use crate::tui::command::{AppCommand, Cx};
 use crate::tui::message::ClickTarget;
 use crate::tui::model::{Model, Tone};
 use crate::tui::page::View;
-use crate::tui::widgets::{Columns, Painter, Panel, hint_line, width};
+use crate::tui::widgets::{Columns, Painter, Panel, width};
 use item::MenuItem;
 
 #[derive(Clone, Debug)]
@@ -77,8 +77,10 @@ impl View for MenuPage {
 
     fn draw(&self, _model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let theme = painter.theme;
-        let keys = hint_line(&[("Enter", "choose"), ("Esc", "close")], painter.theme);
-        let inner = painter.panel(area, Panel::overlay(&self.title).keys(keys));
+        let inner = painter.panel(
+            area,
+            Panel::overlay(&self.title).keys(&[("Enter", "choose"), ("Esc", "close")]),
+        );
         let gap = u16::from(inner.height > 2);
         let rows = inner.inner(Margin::new(0, gap));
         let longest = self.items.iter().map(|item| width(&item.title)).max();

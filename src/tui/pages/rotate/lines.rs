@@ -1,13 +1,13 @@
 //! The parts of the rotate page, as lines.
 
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::Constraint;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::rotate::{Comparison, Progress, StepState, Unfinished};
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{fit, hanging, paragraph, spinner};
+use crate::tui::widgets::{Columns, hanging, paragraph};
 
 /// The minimum width to show old and new side by side.
 const SIDE_BY_SIDE_FROM: u16 = 68;
@@ -17,10 +17,7 @@ pub fn steps<'a>(model: &Model, steps: &[Progress], columns: u16, theme: &Theme)
     let mut lines = Vec::new();
     for progress in steps {
         let (glyph, style) = match progress.state {
-            StepState::Running => (
-                spinner(model.now, model.settings.motion, theme.glyphs),
-                theme.accent,
-            ),
+            StepState::Running => (model.spinner(), theme.accent),
             StepState::Done => (theme.glyphs.fine, theme.fine),
             StepState::Skipped => (theme.glyphs.dash, theme.quiet),
             StepState::Failed => (theme.glyphs.over, theme.over),
@@ -56,22 +53,12 @@ pub fn side_by_side<'a>(comparison: &Comparison, columns: u16, theme: &Theme) ->
         return lines;
     }
     lines.push(Line::default());
-    let [_, half, _] = Layout::horizontal([
-        Constraint::Length(13),
-        Constraint::Fill(1),
-        Constraint::Fill(1),
-    ])
-    .areas(Rect::new(0, 0, columns, 1));
+    let half = Constraint::Fill(1);
+    let widths = [Constraint::Length(12), half, half];
+    let table = Columns::without_cursor(columns, widths, theme.glyphs);
     let row = |label: &str, old: &str, new: &str, style: Style| {
-        let cell = |text: &str| fit(text, half.width.saturating_sub(1), theme.glyphs);
-        Line::from(vec![
-            Span::styled(format!("{label:<13}"), theme.quiet),
-            Span::styled(
-                format!("{:<1$}", cell(old), usize::from(half.width)),
-                theme.quiet,
-            ),
-            Span::styled(cell(new), style),
-        ])
+        let cells = [(label, theme.quiet), (old, theme.quiet), (new, style)];
+        table.line(cells.map(|(text, style)| Line::styled(text.to_owned(), style)))
     };
     lines.push(row("", "old", "new", theme.quiet));
     for line in &comparison.lines {

@@ -2,7 +2,8 @@
 
 mod lines;
 
-use ratatui::layout::Rect;
+use ratatui::layout::Constraint::{Fill, Length};
+use ratatui::layout::{Layout, Rect};
 use ratatui::text::Line;
 use uuid::Uuid;
 
@@ -14,10 +15,12 @@ use crate::tui::message::{JobOutcome, Recognised};
 use crate::tui::model::Model;
 use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task, Work};
-use crate::tui::widgets::{
-    Button, FieldId, Form, FormField, Painter, Panel, form_hints, hint_line,
-};
+use crate::tui::widgets::{Button, FieldId, Form, FormField, Painter, Panel, scrolled};
 use aemkeys_core::credential::{Code, Kind, Problem};
+
+const CONTINUE: Button = Button("Continue");
+const USED_BY: Button = Button("Used by");
+const DISCARD: Button = Button("Discard new credential");
 
 /// Below this height, only the result is shown.
 const SMALL: u16 = 14;
@@ -75,7 +78,7 @@ impl RotatePage {
                 let comparison = rotate::compare(old, (preview.kind, new), cx.now);
                 self.comparison = Some(comparison);
                 if old.is_none_or(|(_, facts)| facts.fingerprint != new.fingerprint) {
-                    self.form = Form::new(Vec::new(), vec![Button::Rotate, Button::Cancel]);
+                    self.form = Form::new(Vec::new(), vec![Button::ROTATE, Button::CANCEL]);
                     self.recognised = Some(import);
                     return;
                 }
@@ -132,7 +135,7 @@ impl RotatePage {
         }
         self.unfinished = left;
         let is_stored = self.is_stored();
-        if is_stored || self.form.text(FieldId::File).is_some() {
+        if is_stored || self.form.text(FieldId::FILE).is_some() {
             self.form = form_for_file(cx, self.identity, self.unfinished.as_ref());
         }
         if is_stored && let Some(import) = self.recognised.take() {
@@ -160,17 +163,17 @@ fn left_to_do_for(model: &Model, identity: Uuid) -> Option<Unfinished> {
 
 /// Returns the form to choose a file or to continue a rotation.
 fn form_for_file(model: &Model, identity: Uuid, left: Option<&Unfinished>) -> Form {
-    let mut buttons = vec![Button::Read];
+    let mut buttons = vec![Button::READ];
     match left {
         None => {}
-        Some(Unfinished::Begun { .. }) => buttons.push(Button::Continue),
-        Some(Unfinished::Candidate { .. }) => buttons.extend([Button::Continue, Button::Discard]),
+        Some(Unfinished::Begun { .. }) => buttons.push(CONTINUE),
+        Some(Unfinished::Candidate { .. }) => buttons.extend([CONTINUE, DISCARD]),
         Some(Unfinished::ToBring { .. } | Unfinished::ToRevoke { .. }) => {
-            buttons.push(Button::UsedBy);
+            buttons.push(USED_BY);
         }
     }
-    buttons.push(Button::Cancel);
-    let file = FormField::text(FieldId::File, "File", sample(model, identity)).wide();
+    buttons.push(Button::CANCEL);
+    let file = FormField::text(FieldId::FILE, sample(model, identity)).wide();
     let mut form = Form::new(vec![file], buttons);
     // Select Continue before another file.
     if left.is_some() {
@@ -277,12 +280,12 @@ impl View for RotatePage {
             return;
         }
         match (button, &self.recognised) {
-            (Button::Read, _) => cx.read_file(&mut self.form, &mut self.status),
-            (Button::Rotate, Some(import)) => {
+            (Button::READ, _) => cx.read_file(&mut self.form, &mut self.status),
+            (Button::ROTATE, Some(import)) => {
                 self.ask_or_begin(cx, RotationMode::With(import.import));
             }
-            (Button::Continue, _) => self.ask_or_begin(cx, RotationMode::Continue),
-            (Button::Discard, _) => {
+            (CONTINUE, _) => self.ask_or_begin(cx, RotationMode::Continue),
+            (DISCARD, _) => {
                 let name = cx.name_of(self.identity);
                 cx.then(AppCommand::confirm(
                     format!("Discard the new credential of {name}"),
@@ -294,7 +297,7 @@ impl View for RotatePage {
                     GuardedAct::Discard(self.identity),
                 ));
             }
-            (Button::UsedBy, _) => {
+            (USED_BY, _) => {
                 cx.close();
                 cx.then(AppCommand::OpenUsedBy(self.identity, None));
             }
@@ -370,12 +373,12 @@ impl View for RotatePage {
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let theme = painter.theme;
-        let keys = if self.status.is_running() {
-            hint_line(&[("Esc", "cancel")], theme)
+        let panel = Panel::dialog(format!("Rotate {}", self.name));
+        let panel = if self.status.is_running() {
+            panel.keys(&[("Esc", "cancel")])
         } else {
-            form_hints(&self.form, theme)
+            panel.form_keys(&self.form)
         };
-        let panel = Panel::dialog(format!("Rotate {}", self.name)).keys(keys);
         let inner = painter.panel(area, panel);
         let columns = inner.width;
         let mut lines = Vec::new();
@@ -384,8 +387,9 @@ impl View for RotatePage {
         if !self.steps.is_empty() {
             if !small {
                 let steps = lines::steps(model, &self.steps, columns, theme);
-                let room = usize::from(inner.height.saturating_sub(3));
-                let first = steps.len().saturating_sub(room);
+                // The last ones, above the buttons.
+                let [room, _] = Layout::vertical([Fill(1), Length(3)]).areas(inner);
+                let first = scrolled(usize::MAX, 0, steps.len(), room);
                 lines.extend(steps.into_iter().skip(first));
             }
         } else if let Some(comparison) = &self.comparison {
