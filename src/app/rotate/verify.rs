@@ -200,7 +200,7 @@ impl CandidateVerifier<'_> {
         }
         tell(watch, Step::SavedPaths, StepState::Running, "");
         let mut rows = Vec::new();
-        let mut answered = Vec::new();
+        let (mut answered, mut exists) = (Vec::new(), Vec::new());
         for path in self.paths.clone() {
             let new = self.ask(self.kind(), &self.new, Some(&path));
             let after = if let Some(old) = &self.old {
@@ -217,18 +217,33 @@ impl CandidateVerifier<'_> {
                 rows.extend(answers::path_alone(&path, must, &after));
                 after
             };
-            let fine = after.iter().filter(|answer| answer.verdict.is_success());
-            answered.extend(fine.map(|answer| answer.tier));
+            for answer in after {
+                if answer.verdict != Verdict::NotFound {
+                    exists.push(answer.tier);
+                }
+                if answer.verdict.is_success() {
+                    answered.push(answer.tier);
+                }
+            }
         }
-        let silent = |tier: &&Tier| !answered.contains(tier);
-        for tier in self.decided_by_paths.iter().filter(silent) {
-            let mut asked = rows.iter_mut().filter(|row| row.compared.tier == *tier);
+        for tier in std::mem::take(&mut self.decided_by_paths) {
+            if answered.contains(&tier) {
+                continue;
+            }
+            let name = tier.as_str();
+            // Most APIs exist only on author, so a path that is missing elsewhere shows nothing about the credential.
+            if tier != Tier::Author && !answered.is_empty() && !exists.contains(&tier) {
+                self.notes.push(Guidance::from(format!(
+                    "{name}: no saved path exists there, so the new credential was not tested on {name}"
+                )));
+                continue;
+            }
+            let mut asked = rows.iter_mut().filter(|row| row.compared.tier == tier);
             if let Some(row) = asked.next()
                 && row.compared.lost.is_none()
             {
-                let tier = tier.as_str();
                 row.compared.lost = Some(format!(
-                    "{tier}: no saved path works with the new credential"
+                    "{name}: no saved path works with the new credential"
                 ));
             }
         }

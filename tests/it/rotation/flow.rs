@@ -4,7 +4,7 @@ use aemkeys::app::rotate::{Step, StepState, Unfinished, unfinished};
 use aemkeys::app::test_call::{self, TestRequest};
 use aemkeys::app::{RevisionState, exchange};
 use aemkeys::storage::ItemName;
-use aemkeys_core::credential::Code;
+use aemkeys_core::credential::{Code, Guidance};
 use aemkeys_simulator::fixtures::{OauthAccount, ServiceAccount};
 use aemkeys_simulator::{AemEnvironment, Fault, FaultTarget};
 
@@ -221,15 +221,27 @@ async fn another_kind_is_verified_by_the_saved_paths() {
         allowed_client_ids: vec![oauth.client_id.clone(), stage.old.client_id.clone()],
         ..AemEnvironment::new("p123-e1250")
     });
+    // A path that exists only on publish says nothing about author.
+    stage.save_path("/adobe/contentFragments").await.unwrap();
+    let problem = stage.refuses(None).await;
+    assert_eq!(
+        problem.cause.unwrap(),
+        "author: no saved path works with the new credential"
+    );
+    stage.save_path(FRAGMENTS).await.unwrap();
     let rotated = stage.rotate(None).await.unwrap();
     assert_eq!(rotated.new.client_id, oauth.client_id);
-    assert!(
-        rotated.notes.iter().any(|note| note
-            .in_shell()
-            .contains("author: classic paths don't accept OAuth tokens")),
-        "{:?}",
-        rotated.notes
-    );
+    let notes: Vec<String> = rotated.notes.iter().map(Guidance::in_shell).collect();
+    for expected in [
+        "author: classic paths don't accept OAuth tokens",
+        "publish: no saved path exists there",
+        "preview: no saved path exists there",
+    ] {
+        assert!(
+            notes.iter().any(|note| note.starts_with(expected)),
+            "{notes:?}"
+        );
+    }
     assert_eq!(stage.entry().kind.as_str(), "oauth-server-to-server");
     // A new secret of the same client is the same account.
     let mut renewed = oauth.clone();
