@@ -148,8 +148,9 @@ glyphs! {
     dot "·" "-",
     ellipsis "…" "~",
     arrow "▸" ">",
+    arrow_down "▾" "v",
     /// The arrow key, or its name.
-    down "↓" "Down:",
+    down_key "↓" "Down:",
     choice_left "‹" "<",
     choice_right "›" ">",
     fresh "↻" "@",

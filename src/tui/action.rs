@@ -133,8 +133,9 @@ actions! {
     Open: "open", "open", "Open author, publish, preview or the console in a browser", IDENTITY, ON_IDENTITY, &["o"];
     Rotate DANGER: "rotate", "rotate", "Rotate the credential; nothing changes before you confirm", IDENTITY, ON_IDENTITY, &["R"];
     Danger DANGER: "danger", "danger menu", "Invalidate, go back, delete a revision, handle a leak, remove; each must be confirmed", IDENTITY, ON_IDENTITY, &["D"];
-    Filter: "filter", "filter", "Filter the list: text, customer:x, type:prod, is:soon", LIST, &[C::List, C::Timeline], &["/"];
-    Sort: "sort", "sort", "Sort by attention, name, type, expiry or customer", LIST, &[C::List], &["s"];
+    Filter: "filter", "filter", "Filter the list: text, customer:x, type:prod, is:attention, is:soon (and more urgent)", LIST, &[C::List, C::Timeline], &["/"];
+    Sort: "sort", "sort", "Sort by attention, name, type, expiry or customer; or click a column title", LIST, &[C::List], &["s"];
+    Collapse: "collapse", "collapse", "Collapse or expand the customer's group (sorted by name or customer)", LIST, &[C::List], &["z"];
     Mark: "mark", "mark", "Mark the row; x, t and f apply to all marked rows", LIST, &[C::List, C::Timeline], &["<space>"];
     MarkRange: "mark-range", "mark range", "Mark a range: press once at each end", LIST, &[C::List], &["v"];
     MarkAll: "mark-all", "mark all", "Mark all visible rows, or unmark them if all are marked", LIST, &[C::List], &["*"];
@@ -250,6 +251,7 @@ impl Context {
                 A::Edit,
                 A::Open,
                 A::Rotate,
+                A::Collapse,
                 A::Filter,
                 A::PageTimeline,
             ],

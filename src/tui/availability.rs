@@ -57,6 +57,19 @@ impl Action {
                     Ok(())
                 }
             }
+            Self::Collapse => {
+                let grouped = model.list.is_grouped();
+                match (
+                    grouped,
+                    model.list.has_customers,
+                    model.list.filter.is_empty(),
+                ) {
+                    (true, _, true) => Ok(()),
+                    (true, _, false) => Err("a filter expands all groups".to_owned()),
+                    (_, true, _) => Err("groups: press s to sort by name or customer".to_owned()),
+                    (..) => Err("there are no groups: all have the same customer".to_owned()),
+                }
+            }
             Self::Errors => {
                 if model.errors.is_empty() {
                     Err("no errors".to_owned())

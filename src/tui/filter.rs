@@ -1,17 +1,19 @@
 //! The filter of the list: `wknd type:prod customer:acme is:soon`.
 
+use jiff::Timestamp;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Matcher, Utf32Str};
 
 use super::row::IdentityRow;
-use aemkeys_core::credential::validity::Urgency;
+use crate::app::{IdentityEntry, urgency};
+use aemkeys_core::credential::validity::{Thresholds, Urgency};
 use aemkeys_core::environment::EnvironmentType;
 
 /// A filter such as `wknd type:prod customer:acme is:soon`; all terms must match.
 #[derive(Default)]
 pub struct Filter {
     terms: Vec<Term>,
-    pub states: Vec<Urgency>,
+    pub states: Vec<State>,
     pub unknown_states: Vec<String>,
 }
 
@@ -70,17 +72,44 @@ impl Filter {
     }
 }
 
-/// Parses the state in an `is:` term.
-pub const STATES: [(&str, Urgency); 6] = [
-    ("fine", Urgency::Fine),
-    ("soon", Urgency::Soon),
-    ("urgent", Urgency::Urgent),
-    ("expired", Urgency::Expired),
-    ("none", Urgency::NoneYet),
-    ("unknown", Urgency::Unknown),
+/// A state in an `is:` term, which the credential or the token must have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Is(Urgency),
+    /// This urgency or a greater one.
+    AtLeast(Urgency),
+    /// The identity is one of those that the header counts.
+    NeedsAttention,
+}
+
+impl State {
+    pub fn fits(self, identity: &IdentityEntry, now: Timestamp, thresholds: &Thresholds) -> bool {
+        let any = |fits: &dyn Fn(Urgency) -> bool| {
+            fits(urgency::of_credential(identity, now, thresholds))
+                || fits(urgency::of_token(identity, now, thresholds))
+        };
+        match self {
+            Self::Is(state) => any(&|urgency| urgency == state),
+            Self::AtLeast(state) => any(&|urgency| urgency <= state),
+            Self::NeedsAttention => {
+                urgency::of_identity(identity, now, thresholds).needs_attention()
+            }
+        }
+    }
+}
+
+/// The states of `is:` terms, which may be shortened.
+pub const STATES: [(&str, State); 7] = [
+    ("attention", State::NeedsAttention),
+    ("fine", State::Is(Urgency::Fine)),
+    ("soon", State::AtLeast(Urgency::Soon)),
+    ("urgent", State::AtLeast(Urgency::Urgent)),
+    ("expired", State::Is(Urgency::Expired)),
+    ("none", State::Is(Urgency::NoneYet)),
+    ("unknown", State::Is(Urgency::Unknown)),
 ];
 
-fn state(word: &str) -> Option<Urgency> {
+fn state(word: &str) -> Option<State> {
     STATES
         .into_iter()
         .find(|(name, _)| name.starts_with(word))

@@ -1,5 +1,8 @@
-//! The list: its rows, order, filter, marks and selection. The selection follows the identity, not the row, and rows
-//! are reordered only on request.
+//! The list: its rows, filter, groups, marks and cursor. The cursor follows the identity, not the row, and rows are sorted
+//! only on request.
+
+mod marks;
+mod order;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -7,147 +10,141 @@ use jiff::Timestamp;
 use nucleo_matcher::{Config, Matcher};
 use uuid::Uuid;
 
+pub use order::{Place, Sort};
+
 use super::filter::Filter;
 use super::row::IdentityRow;
-use super::widgets::TextInput;
-use crate::app::{IdentityEntry, Index, urgency};
-use aemkeys_core::credential::validity::{Thresholds, Urgency};
-use aemkeys_core::environment::EnvironmentType;
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sort {
-    #[default]
-    Attention,
-    Name,
-    Type,
-    Expiry,
-    Customer,
-}
-
-impl Sort {
-    #[must_use]
-    pub fn next(self) -> Self {
-        match self {
-            Self::Attention => Self::Name,
-            Self::Name => Self::Type,
-            Self::Type => Self::Expiry,
-            Self::Expiry => Self::Customer,
-            Self::Customer => Self::Attention,
-        }
-    }
-
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Attention => "attention",
-            Self::Name => "name",
-            Self::Type => "type",
-            Self::Expiry => "expiry",
-            Self::Customer => "customer",
-        }
-    }
-}
+use super::widgets::{TextInput, width};
+use crate::app::{IdentityEntry, Index};
+use aemkeys_core::credential::validity::Thresholds;
+use order::Group;
 
 /// A visible line of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shown {
     /// The heading of a customer.
-    Group { customer: String, identities: usize },
+    Group(GroupHeading),
     /// An index into `rows`.
     Row(usize),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupHeading {
+    /// The customer in lower case.
+    pub key: String,
+    pub customer: String,
+    pub identities: usize,
+    pub is_collapsed: bool,
+}
+
+/// What the order and the filter depend on besides the list.
+pub struct ListContext<'a> {
+    pub index: &'a Index,
+    pub now: Timestamp,
+    pub thresholds: &'a Thresholds,
+}
+
+/// The widths of the longest texts, which decide the columns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LongestTexts {
+    pub name: u16,
+    pub ids: u16,
+    pub customer: u16,
 }
 
 #[derive(Clone, Debug, Default)]
 pub struct IdentityList {
     /// All identities in display order.
     pub rows: Vec<IdentityRow>,
-    /// The lines that match the filter, with headings.
+    /// The rows that match the filter, also those in collapsed groups.
+    matching: Vec<usize>,
+    /// The visible lines: matching rows and headings.
     pub shown: Vec<Shown>,
+    /// `None` if no row matches, or if the cursor is on a heading.
     pub selected: Option<Uuid>,
+    /// The collapsed group with the cursor, while no row is selected.
+    group: Option<String>,
     /// The first visible line.
     pub offset: usize,
     pub sort: Sort,
     pub filter: TextInput,
+    /// The identity under the cursor when the filter was opened.
+    before_filter: Option<Uuid>,
     pub marks: BTreeSet<Uuid>,
     /// The start of a range of marks.
     pub range_from: Option<Uuid>,
+    collapsed: BTreeSet<String>,
+    /// Whether there are two or more customers.
+    pub has_customers: bool,
+    pub longest: LongestTexts,
 }
 
 impl IdentityList {
-    /// Updates the rows from a new index. Rows keep their places, new ones are appended, and the selection stays on its
-    /// identity.
-    pub fn refresh(&mut self, index: &Index) {
-        let place = self.selected_place();
-        let mut fresh: HashMap<Uuid, IdentityRow> = HashMap::new();
-        let mut order = Vec::new();
-        for environment in &index.environments {
-            for identity in &environment.identities {
-                order.push(identity.id);
-                fresh.insert(identity.id, IdentityRow::of(environment, identity));
-            }
-        }
-        let known: Vec<Uuid> = self.rows.iter().map(|row| row.identity).collect();
-        let known_set: HashSet<Uuid> = known.iter().copied().collect();
-        let added = order.into_iter().filter(|id| !known_set.contains(id));
-        self.rows = known
-            .into_iter()
-            .chain(added)
-            .filter_map(|id| fresh.remove(&id))
-            .collect();
-        let alive: HashSet<Uuid> = self.rows.iter().map(|row| row.identity).collect();
-        self.marks.retain(|id| alive.contains(id));
-        self.range_from = self.range_from.filter(|id| alive.contains(id));
-        self.show(index, None);
-        self.keep_selection(place);
+    /// Updates the rows from a new index. Known rows keep their places, and new or renamed ones take theirs.
+    pub fn refresh(&mut self, context: &ListContext<'_>) {
+        self.load(context, true);
     }
 
     /// Sorts the rows.
-    pub fn reorder(&mut self, index: &Index, now: Timestamp, thresholds: &Thresholds) {
-        let place = self.selected_place();
-        let mut keys: HashMap<Uuid, (Urgency, i64)> = HashMap::new();
-        let mut group_urgency: HashMap<String, Urgency> = HashMap::new();
-        // Built once, because a search for each of a thousand rows would delay the first frame.
-        let identities: HashMap<Uuid, &IdentityEntry> = index
-            .environments
-            .iter()
-            .flat_map(|environment| &environment.identities)
-            .map(|identity| (identity.id, identity))
-            .collect();
-        for row in &self.rows {
-            let Some(identity) = identities.get(&row.identity) else {
-                continue;
-            };
-            let urgency = urgency::of_identity(identity, now, thresholds);
-            keys.insert(row.identity, (urgency, end_of(identity)));
-            group_urgency
-                .entry(row.customer.clone())
-                .and_modify(|least| *least = (*least).min(urgency))
-                .or_insert(urgency);
+    pub fn reorder(&mut self, context: &ListContext<'_>) {
+        self.load(context, false);
+    }
+
+    fn load(&mut self, context: &ListContext<'_>, keep: bool) {
+        let at = self.selected_place();
+        let visible: HashSet<Uuid> = self.matching_rows().map(|row| row.identity).collect();
+        let mut rows = Vec::with_capacity(self.rows.len());
+        let environments = context.index.environments.iter();
+        for environment in environments {
+            for identity in &environment.identities {
+                rows.push((IdentityRow::of(environment, identity), identity));
+            }
         }
-        let grouped = self.has_groups();
-        let sort = self.sort;
-        self.rows.sort_by_cached_key(|row| {
-            let (urgency, end) = keys
-                .get(&row.identity)
-                .copied()
-                .unwrap_or((Urgency::NotNeeded, i64::MAX));
-            let own = match sort {
-                Sort::Attention => (Some(urgency), 0),
-                Sort::Name | Sort::Customer => (None, 0),
-                Sort::Type => (None, type_rank(row.environment_type)),
-                Sort::Expiry => (None, end),
+        let names = rows.iter().map(|(row, _)| row.customer.to_lowercase());
+        let customers: HashSet<String> = names.filter(|name| !name.is_empty()).collect();
+        let keep = keep && self.has_customers == (customers.len() > 1);
+        self.has_customers = customers.len() > 1;
+        let sort = (self.sort, self.is_grouped());
+        let known: HashMap<Uuid, IdentityRow> = std::mem::take(&mut self.rows)
+            .into_iter()
+            .map(|row| (row.identity, row))
+            .collect();
+        for (row, identity) in &mut rows {
+            let known = known.get(&row.identity);
+            row.place = match known.filter(|known| keep && known.is_placed_like(row)) {
+                Some(known) => known.place.clone(),
+                None => Place::of(row, identity, sort, context.now, context.thresholds),
             };
-            // Rows without a customer come last.
-            let nameless = grouped && row.customer.is_empty();
-            let group = (grouped && !nameless).then(|| {
-                let most = group_urgency.get(&row.customer).copied();
-                let most = most.filter(|_| sort == Sort::Attention);
-                (most, row.customer.to_lowercase())
-            });
-            let group = (nameless, group);
-            (group, own, row.name.to_lowercase())
-        });
-        self.show(index, Some((now, thresholds)));
-        self.keep_selection(place);
+        }
+        self.rows = rows.into_iter().map(|(row, _)| row).collect();
+        self.rows.sort_by(|a, b| a.place.cmp(&b.place));
+        self.longest = LongestTexts {
+            name: longest(&self.rows, |row| &row.name),
+            ids: longest(&self.rows, |row| &row.ids),
+            customer: longest(&self.rows, |row| &row.customer),
+        };
+        let alive: HashSet<Uuid> = self.rows.iter().map(|row| row.identity).collect();
+        self.marks.retain(|id| alive.contains(id));
+        self.range_from = self.range_from.filter(|id| alive.contains(id));
+        self.find_matches(context, keep.then_some(&visible));
+        self.keep_selection(at);
+    }
+
+    /// Applies a changed filter. The cursor stays on its identity, or goes to the first match.
+    pub fn filter_changed(&mut self, context: &ListContext<'_>) {
+        self.find_matches(context, None);
+        let before = self.before_filter.filter(|id| self.is_matching(*id));
+        self.selected = before.or(self.selected);
+        self.keep_selection(0);
+    }
+
+    /// Remembers the identity under the cursor, to which it returns as long as that one matches.
+    pub fn filter_opened(&mut self) {
+        self.before_filter = self.selected;
+    }
+
+    pub fn filter_closed(&mut self) {
+        self.before_filter = None;
     }
 
     /// Returns the unknown states in the filter, which match nothing.
@@ -155,67 +152,87 @@ impl IdentityList {
         Filter::parse(self.filter.text()).unknown_states
     }
 
-    /// Applies the filter. `is:` terms need `clock`; without it, visible rows stay visible.
-    fn show(&mut self, index: &Index, clock: Option<(Timestamp, &Thresholds)>) {
+    /// Finds the rows that match the filter. A row in `visible` stays, even if its state no longer matches.
+    fn find_matches(&mut self, context: &ListContext<'_>, visible: Option<&HashSet<Uuid>>) {
         let filter = Filter::parse(self.filter.text());
-        let before: HashSet<Uuid> = self.shown_rows().map(|row| row.identity).collect();
         let mut matcher = Matcher::new(Config::DEFAULT);
-        let grouped = self.has_groups();
-        let mut shown: Vec<Shown> = Vec::with_capacity(self.rows.len());
-        let mut heading: Option<(usize, &str)> = None;
-        for (at, row) in self.rows.iter().enumerate() {
-            let state_fits = match (&filter.states[..], clock) {
-                ([], _) => true,
-                (_, None) => before.contains(&row.identity),
-                (states, Some((now, thresholds))) => {
-                    index.identity(row.identity).is_some_and(|(_, identity)| {
-                        let credential = urgency::of_credential(identity, now, thresholds);
-                        let token = urgency::of_token(identity, now, thresholds);
-                        states
-                            .iter()
-                            .all(|state| *state == credential || *state == token)
-                    })
-                }
-            };
-            if !filter.unknown_states.is_empty() || !state_fits || !filter.fits(row, &mut matcher) {
-                continue;
-            }
-            if grouped {
-                match heading {
-                    Some((place, customer)) if customer == row.customer => {
-                        if let Some(Shown::Group { identities, .. }) = shown.get_mut(place) {
-                            *identities += 1;
-                        }
-                    }
+        // Built once, because a search for each of a thousand rows would be slow.
+        let identities: HashMap<Uuid, &IdentityEntry> = context
+            .index
+            .environments
+            .iter()
+            .flat_map(|environment| &environment.identities)
+            .filter(|_| !filter.states.is_empty())
+            .map(|identity| (identity.id, identity))
+            .collect();
+        let has_state = |row: &IdentityRow| {
+            filter.states.is_empty()
+                || visible.is_some_and(|visible| visible.contains(&row.identity))
+                || identities.get(&row.identity).is_some_and(|identity| {
+                    let mut states = filter.states.iter();
+                    states.all(|state| state.fits(identity, context.now, context.thresholds))
+                })
+        };
+        let rows = self.rows.iter().enumerate();
+        self.matching = rows
+            .filter(|_| filter.unknown_states.is_empty())
+            .filter(|(_, row)| has_state(row) && filter.fits(row, &mut matcher))
+            .map(|(at, _)| at)
+            .collect();
+        self.arrange();
+    }
+
+    /// Arranges the matching rows below their headings.
+    fn arrange(&mut self) {
+        let can_collapse = self.filter.is_empty();
+        let mut shown = Vec::with_capacity(self.matching.len());
+        let mut last: Option<(usize, &Group)> = None;
+        for at in &self.matching {
+            let row = &self.rows[*at];
+            if let Some(group) = &row.place.group {
+                let heading = match last {
+                    Some((heading, known)) if known == group => heading,
                     _ => {
-                        heading = Some((shown.len(), &row.customer));
-                        shown.push(Shown::Group {
+                        let is_collapsed = can_collapse && self.collapsed.contains(&group.key);
+                        shown.push(Shown::Group(GroupHeading {
+                            key: group.key.clone(),
                             customer: row.customer.clone(),
-                            identities: 1,
-                        });
+                            identities: 0,
+                            is_collapsed,
+                        }));
+                        last = Some((shown.len() - 1, group));
+                        shown.len() - 1
+                    }
+                };
+                if let Shown::Group(heading) = &mut shown[heading] {
+                    heading.identities += 1;
+                    if heading.is_collapsed {
+                        continue;
                     }
                 }
             }
-            shown.push(Shown::Row(at));
+            shown.push(Shown::Row(*at));
         }
         self.shown = shown;
     }
 
-    /// Whether there are headings: only with two or more customers.
-    fn has_groups(&self) -> bool {
-        let customers: HashSet<&str> = self
-            .rows
-            .iter()
-            .map(|row| row.customer.as_str())
-            .filter(|customer| !customer.is_empty())
-            .collect();
-        customers.len() > 1
+    pub fn is_grouped(&self) -> bool {
+        self.has_customers && self.sort.groups_by_customer()
+    }
+
+    /// Returns the rows that match the filter, also those in collapsed groups.
+    pub fn matching_rows(&self) -> impl Iterator<Item = &IdentityRow> {
+        self.matching.iter().filter_map(|at| self.rows.get(*at))
+    }
+
+    fn is_matching(&self, identity: Uuid) -> bool {
+        self.matching_rows().any(|row| row.identity == identity)
     }
 
     pub fn shown_rows(&self) -> impl DoubleEndedIterator<Item = &IdentityRow> {
         self.shown.iter().filter_map(|line| match line {
             Shown::Row(at) => self.rows.get(*at),
-            Shown::Group { .. } => None,
+            Shown::Group(_) => None,
         })
     }
 
@@ -224,19 +241,25 @@ impl IdentityList {
     }
 
     pub fn shown_count(&self) -> usize {
-        self.shown_rows().count()
+        self.matching.len()
     }
 
-    /// Returns the visible line with the selection.
-    pub fn selected_line(&self) -> Option<usize> {
-        let selected = self.selected?;
-        self.shown.iter().position(|line| match line {
-            Shown::Row(at) => self
+    fn has_cursor(&self, line: &Shown) -> bool {
+        match (line, self.selected) {
+            (Shown::Row(at), Some(selected)) => self
                 .rows
                 .get(*at)
                 .is_some_and(|row| row.identity == selected),
-            Shown::Group { .. } => false,
-        })
+            (Shown::Group(heading), None) => {
+                heading.is_collapsed && self.group.as_ref() == Some(&heading.key)
+            }
+            _ => false,
+        }
+    }
+
+    /// Returns the visible line with the cursor.
+    pub fn selected_line(&self) -> Option<usize> {
+        self.shown.iter().position(|line| self.has_cursor(line))
     }
 
     pub fn selected_place(&self) -> usize {
@@ -246,34 +269,108 @@ impl IdentityList {
             .unwrap_or(0)
     }
 
-    /// Selects the row at this place if the selected identity was removed or hidden.
-    fn keep_selection(&mut self, place: usize) {
-        let ids = self.shown_ids();
-        if self.selected.is_some_and(|id| ids.contains(&id)) {
-            return;
+    /// Returns the collapsed group under the cursor.
+    pub fn selected_group(&self) -> Option<&GroupHeading> {
+        match self.shown.get(self.selected_line()?) {
+            Some(Shown::Group(heading)) => Some(heading),
+            _ => None,
         }
-        self.selected = ids.get(place.min(ids.len().saturating_sub(1))).copied();
     }
 
-    /// Moves the selection by rows, up to the first or last one.
-    pub fn step(&mut self, by: isize) {
+    /// Selects the row at this place if the selected identity was removed or does not match.
+    fn keep_selection(&mut self, place: usize) {
+        self.expand_selected();
+        if self.selected_line().is_some() {
+            return;
+        }
         let ids = self.shown_ids();
-        let Some(last) = ids.len().checked_sub(1) else {
+        self.selected = ids.get(place.min(ids.len().saturating_sub(1))).copied();
+        if self.selected.is_none() {
+            // All groups are collapsed.
+            self.walk(0);
+        }
+    }
+
+    /// Expands the group of an identity that was selected elsewhere, for example on the timeline.
+    fn expand_selected(&mut self) {
+        if self.selected.is_none() || self.selected_line().is_some() {
+            return;
+        }
+        let row = self
+            .matching_rows()
+            .find(|row| Some(row.identity) == self.selected);
+        let group = row.and_then(|row| row.place.group.clone());
+        if group.is_some_and(|group| self.collapsed.remove(&group.key)) {
+            self.arrange();
+        }
+    }
+
+    /// Moves the cursor by rows and collapsed groups, up to the first or last one.
+    pub fn step(&mut self, by: isize) {
+        self.before_filter = None;
+        self.walk(by);
+    }
+
+    fn walk(&mut self, by: isize) {
+        let stops: Vec<usize> = (0..self.shown.len())
+            .filter(|at| match &self.shown[*at] {
+                Shown::Row(_) => true,
+                Shown::Group(heading) => heading.is_collapsed,
+            })
+            .collect();
+        let Some(last) = stops.len().checked_sub(1) else {
             return;
         };
-        let at = self.selected_place().saturating_add_signed(by).min(last);
-        self.selected = ids.get(at).copied();
+        let line = self.selected_line().unwrap_or(0);
+        let at = stops.iter().position(|stop| *stop >= line).unwrap_or(last);
+        self.go_to_line(stops[at.saturating_add_signed(by).min(last)]);
+    }
+
+    fn go_to_line(&mut self, line: usize) {
+        match &self.shown[line] {
+            Shown::Row(at) => self.selected = Some(self.rows[*at].identity),
+            Shown::Group(heading) => {
+                self.group = Some(heading.key.clone());
+                self.selected = None;
+            }
+        }
+    }
+
+    /// Collapses the group of the cursor, which goes to its heading, or expands it.
+    pub fn toggle_group(&mut self) {
+        let row = self.shown_rows().nth(self.selected_place());
+        let of_row = || row?.place.group.as_ref().map(|group| group.key.clone());
+        let heading = self.selected_group().map(|heading| heading.key.clone());
+        if let Some(key) = heading.or_else(of_row) {
+            self.toggle_group_of(&key);
+        }
+    }
+
+    /// Collapses or expands a group. The cursor goes to its heading if its row is hidden, and to its first row if it was on
+    /// the heading.
+    pub fn toggle_group_of(&mut self, key: &str) {
+        let was_on = self.selected_group().is_some_and(|on| on.key == key);
+        if !self.collapsed.remove(key) {
+            self.collapsed.insert(key.to_owned());
+        }
+        self.arrange();
+        let is_heading = |line: &Shown| matches!(line, Shown::Group(heading) if heading.key == key);
+        let heading = self.shown.iter().position(is_heading);
+        if let (true, Some(heading)) = (self.selected_line().is_none(), heading) {
+            self.go_to_line(heading + usize::from(was_on));
+        }
     }
 
     /// Scrolls the selected line into view, with its heading if it is the first one.
     pub fn follow(&mut self, height: usize) {
+        self.expand_selected();
         let height = height.max(1);
         let Some(line) = self.selected_line() else {
             self.offset = 0;
             return;
         };
         let above = match line.checked_sub(1).and_then(|at| self.shown.get(at)) {
-            Some(Shown::Group { .. }) if height > 1 => line - 1,
+            Some(Shown::Group(_)) if height > 1 => line - 1,
             _ => line,
         };
         let highest = (line + 1).saturating_sub(height);
@@ -282,58 +379,8 @@ impl IdentityList {
             .offset
             .min(self.shown.len().saturating_sub(height).max(highest));
     }
-
-    /// The marks that the filter does not hide; actions apply only to these.
-    pub fn marked_in_sight(&self) -> Vec<Uuid> {
-        self.shown_rows()
-            .map(|row| row.identity)
-            .filter(|id| self.marks.contains(id))
-            .collect()
-    }
-
-    pub fn hidden_marks(&self) -> usize {
-        self.marks.len() - self.marked_in_sight().len()
-    }
-
-    pub fn toggle_mark(&mut self, id: Uuid) {
-        if !self.marks.remove(&id) {
-            self.marks.insert(id);
-        }
-    }
-
-    /// Marks all rows from the start of the range to the selection.
-    pub fn mark_range(&mut self, from: Uuid) {
-        let ids = self.shown_ids();
-        let at = |id: Option<Uuid>| ids.iter().position(|known| Some(*known) == id);
-        if let (Some(a), Some(b)) = (at(Some(from)), at(self.selected)) {
-            self.marks.extend(&ids[a.min(b)..=a.max(b)]);
-        }
-    }
-
-    pub fn toggle_all(&mut self) {
-        let ids = self.shown_ids();
-        if ids.iter().all(|id| self.marks.contains(id)) {
-            self.marks.retain(|id| !ids.contains(id));
-        } else {
-            self.marks.extend(ids);
-        }
-    }
 }
 
-fn end_of(identity: &IdentityEntry) -> i64 {
-    identity
-        .credential
-        .as_ref()
-        .and_then(|facts| facts.not_after)
-        .or_else(|| identity.token.as_ref().and_then(|token| token.expires_at))
-        .map_or(i64::MAX, Timestamp::as_second)
-}
-
-fn type_rank(environment_type: EnvironmentType) -> i64 {
-    use EnvironmentType::{Development, Local, Production, Rde, Stage, Unset};
-    let order = [Production, Stage, Development, Rde, Local, Unset];
-    let mut ranks = (0..).zip(order);
-    ranks
-        .find(|(_, it)| *it == environment_type)
-        .map_or(i64::MAX, |(rank, _)| rank)
+fn longest<'a>(rows: &'a [IdentityRow], text: impl Fn(&'a IdentityRow) -> &'a str) -> u16 {
+    rows.iter().map(|row| width(text(row))).max().unwrap_or(0)
 }

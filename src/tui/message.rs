@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::action::Action;
 use super::effect::ImportId;
 use super::keymap::KeyPress;
+use super::model::Sort;
 use super::task::TaskId;
 use crate::app::add::{Added, Preview};
 use crate::app::doctor::Finding;
@@ -74,6 +75,10 @@ pub enum Event {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClickTarget {
     Row(Uuid),
+    /// The heading of a customer, in lower case.
+    Group(String),
+    /// The title of a column.
+    SortBy(Sort),
     List,
     Detail,
     Hint(Action),

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::auto_refresh::Schedule;
 use super::effect::TokenTarget;
+use super::list::ListContext;
 pub use super::list::{IdentityList, Shown, Sort};
 use super::next_step::in_keys;
 use super::settings::Settings;
@@ -115,7 +116,6 @@ impl Model {
             index,
             ..Self::default()
         };
-        model.list.refresh(&model.index);
         model.reorder();
         let first = model.list.shown_rows().next().map(|row| row.identity);
         model.list.selected = first;
@@ -133,9 +133,29 @@ impl Model {
         glyphs.spinner[step.unwrap_or(0) % glyphs.spinner.len()]
     }
 
+    /// Sorts the list.
     pub fn reorder(&mut self) {
-        self.list
-            .reorder(&self.index, self.now, &self.settings.thresholds);
+        self.list(IdentityList::reorder);
+    }
+
+    /// Replaces the index.
+    pub fn load(&mut self, index: Index) {
+        self.index = index;
+        self.list(IdentityList::refresh);
+    }
+
+    /// Applies a changed filter.
+    pub fn filter_changed(&mut self) {
+        self.list(IdentityList::filter_changed);
+    }
+
+    fn list(&mut self, change: impl FnOnce(&mut IdentityList, &ListContext<'_>)) {
+        let context = ListContext {
+            index: &self.index,
+            now: self.now,
+            thresholds: &self.settings.thresholds,
+        };
+        change(&mut self.list, &context);
     }
 
     pub fn selected_entry(&self) -> Option<Entries<'_>> {
@@ -301,7 +321,7 @@ impl Model {
     pub fn clear_one(&mut self) -> bool {
         if !self.list.filter.is_empty() {
             self.list.filter = TextInput::default();
-            self.reorder();
+            self.filter_changed();
         } else if self.list.range_from.is_some() {
             self.list.range_from = None;
         } else if !self.list.marks.is_empty() {

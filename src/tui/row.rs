@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::list::Place;
 use crate::app::{EnvironmentEntry, IdentityEntry};
 use aemkeys_core::credential::Kind;
 use aemkeys_core::environment::EnvironmentType;
@@ -17,6 +18,8 @@ pub struct IdentityRow {
     pub customer: String,
     pub kind: Kind,
     pub label: String,
+    /// Set by the list.
+    pub(super) place: Place,
 }
 
 impl IdentityRow {
@@ -48,6 +51,13 @@ impl IdentityRow {
             ids,
             customer,
             kind: identity.kind,
+            place: Place::default(),
         }
+    }
+
+    /// Whether the properties that change only by an edit put both rows in the same place.
+    pub fn is_placed_like(&self, other: &Self) -> bool {
+        let facts = |row: &Self| (row.environment_type, row.name.clone(), row.customer.clone());
+        facts(self) == facts(other)
     }
 }

@@ -213,7 +213,7 @@ impl View for FinderPage {
             let entry = action.entry();
             if is_grouped && entry.group != group {
                 group = entry.group;
-                shown.push(columns.heading(Line::styled(group, theme.accent)));
+                shown.push(columns.heading(Line::styled(group, theme.accent), None));
             }
             if at == self.at {
                 selected = Some(shown.len());

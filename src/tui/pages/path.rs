@@ -207,7 +207,7 @@ impl View for PathPage {
         let said = if let Some(wrong) = &self.wrong {
             Line::styled(format!("{} {wrong}", theme.glyphs.over), theme.over)
         } else {
-            let (down, dot) = (theme.glyphs.down, theme.glyphs.dot);
+            let (down, dot) = (theme.glyphs.down_key, theme.glyphs.dot);
             let keys =
                 format!("{down} choose a path {dot} Tab method {dot} append @FILE for a body");
             Line::styled(keys, theme.quiet)

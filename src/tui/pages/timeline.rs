@@ -68,7 +68,7 @@ pub fn whole_areas(model: &Model, lines: usize) -> TimelineAreas {
 }
 
 fn longest_name(model: &Model) -> u16 {
-    let names = model.list.shown_rows().map(|row| width(&row.name));
+    let names = model.list.matching_rows().map(|row| width(&row.name));
     names.max().unwrap_or(0)
 }
 
@@ -164,7 +164,7 @@ impl View for TimelinePage {
     }
 
     fn typed(&mut self, model: &mut Model) {
-        model.reorder();
+        model.filter_changed();
     }
 
     fn height(&self, model: &Model) -> usize {
@@ -231,7 +231,7 @@ impl View for TimelinePage {
 
 /// The timeline of the identities that pass the filter.
 pub fn timeline_of(model: &Model, zoom: Zoom) -> Timeline {
-    let shown: HashSet<Uuid> = model.list.shown_rows().map(|row| row.identity).collect();
+    let shown: HashSet<Uuid> = model.list.matching_rows().map(|row| row.identity).collect();
     let settings = &model.settings;
     let is_shown = |id| shown.contains(&id);
     Timeline::new(
@@ -287,7 +287,7 @@ fn rows(
     for line in shown.take(areas.rows.height.into()) {
         let row = match line {
             timeline::TimelineLine::Heading(section, count) => {
-                rows.push(columns.heading(heading(theme, *section, *count)));
+                rows.push(columns.heading(heading(theme, *section, *count), None));
                 continue;
             }
             timeline::TimelineLine::Row(at) => &timeline.rows[*at],

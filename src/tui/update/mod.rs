@@ -63,8 +63,7 @@ impl Router<'_> {
             Event::Index(index) => {
                 let model = &mut self.app.model;
                 model.list_lost = None;
-                model.index = *index;
-                model.list.refresh(&model.index);
+                model.load(*index);
                 self.tell(&PageEvent::IndexChanged);
             }
             Event::Rotating { task, progress } => {

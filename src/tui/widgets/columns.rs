@@ -92,10 +92,10 @@ impl<'t> Columns<'t> {
         line
     }
 
-    /// A row of one line over the whole width.
-    pub fn heading<'a>(&self, line: Line<'a>) -> TableRow<'a> {
+    /// A row of one line over the whole width, and what a click on it means.
+    pub fn heading<'a>(&self, line: Line<'a>, target: Option<ClickTarget>) -> TableRow<'a> {
         let columns = u16::try_from(self.widths.len()).unwrap_or(u16::MAX);
-        (None, Row::new([Cell::from(line).column_span(columns)]))
+        (target, Row::new([Cell::from(line).column_span(columns)]))
     }
 
     pub fn widths(&self) -> impl Iterator<Item = Constraint> {

@@ -12,7 +12,7 @@ use super::choices::{ChoiceList, Visible};
 use super::columns::{Columns, TableRow};
 use super::lines::Lines;
 use super::panel::Panel;
-use super::text::width;
+use super::text::{cut, width};
 use super::text_input::TextInput;
 use crate::tui::layout::HitMap;
 use crate::tui::message::ClickTarget;
@@ -161,6 +161,23 @@ impl<'a> Painter<'a> {
     ) {
         let part = (0, rows.len());
         self.table_part(area, columns, rows, selected, part);
+    }
+
+    /// The titles of the columns, and what a click on each of them means.
+    pub fn column_titles(
+        &mut self,
+        area: Rect,
+        columns: &Columns<'_>,
+        titles: Vec<(ClickTarget, Line<'_>)>,
+    ) {
+        let cursor = Constraint::Length(width(self.theme.glyphs.cursor));
+        let [_, titles_area] = Layout::horizontal([cursor, Constraint::Fill(1)]).areas(area);
+        let layout = Layout::horizontal(columns.widths()).spacing(1);
+        let places = layout.split(titles_area);
+        for ((target, title), place) in titles.into_iter().zip(places.iter()) {
+            self.line(*place, cut(title, place.width, self.theme.glyphs));
+            self.hits.add(*place, target);
+        }
     }
 
     /// Of a long table only the rows from the first one in sight, and how many there are in all.

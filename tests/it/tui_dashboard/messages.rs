@@ -119,8 +119,8 @@ fn filters_states_by_the_words_of_the_list() {
     for (word, shown) in [
         ("expired", 1),
         ("fine", 3),
-        ("soon", 2),
-        ("urgent", 1),
+        ("soon", 4),
+        ("urgent", 2),
         ("none", 2),
         ("unknown", 0),
         ("", 7),
@@ -132,5 +132,5 @@ fn filters_states_by_the_words_of_the_list() {
     }
     let d = Dashboard::after_keys("/is:late");
     assert_eq!(d.model.list.shown_count(), 0);
-    d.shows("unknown state is:late; use fine, soon, urgent");
+    d.shows("unknown state is:late; use attention, fine, soon");
 }

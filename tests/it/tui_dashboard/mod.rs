@@ -13,6 +13,7 @@ mod guides;
 mod hostile;
 mod interaction;
 mod keys;
+mod list;
 mod marked_rows;
 mod messages;
 mod overflow;

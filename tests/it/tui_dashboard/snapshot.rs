@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 
+use aemkeys::app::Index;
 use aemkeys::tui::App;
 use aemkeys::tui::frame::Frame;
 use aemkeys::tui::theme::Theme;
 use ratatui::style::{Color, Modifier, Style};
 
-use super::fixture::Dashboard;
+use super::fixture::{Dashboard, index, settings};
 
 /// The size of a snapshot whose name does not say another one.
 const SIZE: (u16, u16) = (120, 30);
@@ -38,8 +39,13 @@ pub fn page(name: &str, drive: impl FnOnce(&mut Dashboard)) {
 
 /// Snapshots the page that `drive` opens at every size.
 pub fn page_at_sizes(name: &str, drive: impl Fn(&mut Dashboard)) {
+    page_at_sizes_with(name, index, drive);
+}
+
+/// The same, of another index.
+pub fn page_at_sizes_with(name: &str, index: impl Fn() -> Index, drive: impl Fn(&mut Dashboard)) {
     for (columns, rows) in SIZES {
-        let mut dashboard = Dashboard::new(columns, rows);
+        let mut dashboard = Dashboard::with(index(), settings(), columns, rows);
         drive(&mut dashboard);
         snapshot(name, &dashboard);
     }

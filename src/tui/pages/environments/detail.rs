@@ -9,6 +9,7 @@ use ratatui::text::{Line, Span};
 
 use crate::app::rotate::unfinished;
 use crate::app::{EnvironmentEntry, IdentityEntry, SecretState, TierRecord};
+use crate::tui::action::Action;
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
@@ -30,7 +31,13 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect, is_active: boo
     painter.hits.add(area, ClickTarget::Detail);
     let theme = painter.theme;
     let Some((environment, identity)) = model.selected_entry() else {
-        painter.panel(area, Panel::new("").focused(focused));
+        let inner = painter.panel(area, Panel::new("").focused(focused));
+        if let Some(group) = model.list.selected_group() {
+            let key = model.settings.keymap.hint(Action::Collapse);
+            let key = key.unwrap_or_default();
+            let count = counted(group.identities, "identity");
+            painter.notice(inner, &format!("{count}. Press {key} to expand the group"));
+        }
         return;
     };
     let style = if environment.environment_type == EnvironmentType::Production {

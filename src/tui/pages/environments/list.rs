@@ -1,4 +1,4 @@
-//! The list: one row per identity, grouped by customer if there are several.
+//! The list: one row per identity, in one order or in groups by customer.
 
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
@@ -7,11 +7,12 @@ use ratatui::text::{Line, Span};
 use crate::app::{IdentityEntry, SecretState};
 use crate::tui::action::Action;
 use crate::tui::filter::STATES;
+use crate::tui::list::{GroupHeading, LongestTexts};
 use crate::tui::message::ClickTarget;
-use crate::tui::model::{Model, Shown};
+use crate::tui::model::{Model, Shown, Sort};
 use crate::tui::row::IdentityRow;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Columns, Painter, Panel, PanelFilter, TableColumn, fitting, width};
+use crate::tui::widgets::{Columns, Painter, Panel, PanelFilter, TableColumn, fitting};
 use aemkeys_core::credential::Kind;
 use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::environment::EnvironmentType;
@@ -31,7 +32,8 @@ pub fn draw(
     let focused = is_active && painter.is_focused;
     painter.hits.add(area, ClickTarget::List);
     let theme = painter.theme;
-    let panel = Panel::new("Environments").focused(focused);
+    let name = format!("Environments by {}", model.list.sort.words());
+    let panel = Panel::new(name).focused(focused);
     let panel = if is_filtering || !model.list.filter.is_empty() {
         panel.filter(PanelFilter {
             input: &model.list.filter,
@@ -42,22 +44,26 @@ pub fn draw(
         panel.right(right_title(theme, model))
     };
     let inner = painter.panel(area, panel);
-    let longest = model.list.rows.iter().map(|row| width(&row.ids)).max();
-    let (shown, constraints) = columns(inner.width, longest.unwrap_or(0));
+    let names_customers = model.list.has_customers && !model.list.is_grouped();
+    let shown = columns(inner.width, model.list.longest, names_customers);
+    let constraints = shown.iter().map(|it| it.constraint);
     let columns = Columns::new(inner.width, constraints, theme.glyphs);
-    let titles = shown.iter().map(|column| Line::raw(column.title()));
     let [titles_area, rows_area] = split(inner);
-    let titles = titles.map(|title| title.style(theme.quiet));
-    let titles = columns.row(ClickTarget::List, titles);
-    painter.table(titles_area, &columns, vec![titles], None);
+    let sort = model.list.sort;
+    let titles = shown.iter().map(|it| title(theme, it, sort)).collect();
+    painter.column_titles(titles_area, &columns, titles);
     let (mut rows, mut selected) = (Vec::new(), None);
     let visible = model.list.shown.iter().skip(model.list.offset);
     for line in visible.take(rows_area.height.into()) {
         match line {
-            Shown::Group {
-                customer,
-                identities,
-            } => rows.push(columns.heading(group(theme, customer, *identities))),
+            Shown::Group(heading) => {
+                let on = model.list.selected_group();
+                if on.is_some_and(|on| on.key == heading.key) {
+                    selected = Some(rows.len());
+                }
+                let target = ClickTarget::Group(heading.key.clone());
+                rows.push(columns.heading(group(theme, heading), Some(target)));
+            }
             Shown::Row(at) => {
                 let row = &model.list.rows[*at];
                 if model.list.selected == Some(row.identity) {
@@ -108,7 +114,12 @@ fn right_title<'a>(theme: &Theme, model: &Model) -> Line<'a> {
         );
     }
     if !model.list.marks.is_empty() {
-        return Line::styled(format!("{} marked", model.list.marks.len()), theme.accent);
+        let hidden = match model.list.hidden_marks() {
+            0 => String::new(),
+            hidden => format!(", {hidden} hidden"),
+        };
+        let text = format!("{} marked{hidden}", model.list.marks.len());
+        return Line::styled(text, theme.accent);
     }
     Line::from(vec![
         Span::styled("/", theme.accent),
@@ -133,6 +144,7 @@ enum Column {
     Name,
     Type,
     Ids,
+    Customer,
     Credential,
     Token,
 }
@@ -144,62 +156,108 @@ impl Column {
             Self::Name => "name",
             Self::Type => "type",
             Self::Ids => "ids",
+            Self::Customer => "customer",
             Self::Credential => "credential",
             Self::Token => "token",
         }
     }
+
+    /// The orders that a click on the title chooses in turn.
+    fn sorts(self) -> &'static [Sort] {
+        match self {
+            Self::Name => &[Sort::Name],
+            Self::Type => &[Sort::Type],
+            Self::Customer => &[Sort::Customer],
+            Self::Credential => &[Sort::Attention, Sort::Expiry],
+            Self::Mark | Self::Ids | Self::Token => &[],
+        }
+    }
 }
 
-/// Returns the columns that fit. Others are dropped before the name gets too narrow.
-fn columns(width: u16, longest_ids: u16) -> (Vec<Column>, Vec<Constraint>) {
+/// The title of a column, marked if the list is sorted by it.
+fn title<'a>(theme: &Theme, column: &TableColumn<Column>, sort: Sort) -> (ClickTarget, Line<'a>) {
+    let sorts = column.column.sorts();
+    let current = sorts.iter().position(|it| *it == sort);
+    let next = match current {
+        Some(at) => sorts.iter().cycle().nth(at + 1),
+        None => sorts.first(),
+    };
+    let target = next.map_or(ClickTarget::List, |sort| ClickTarget::SortBy(*sort));
+    let text = match column.column {
+        Column::Type if column.least < WHOLE_TYPE => "",
+        Column::Credential if column.least < WHOLE_CREDENTIAL => "cred",
+        column => column.title(),
+    };
+    let mut title = Line::styled(text, theme.quiet);
+    if current.is_some() {
+        title.push_span(Span::styled(theme.glyphs.arrow_down, theme.accent));
+    }
+    (target, title)
+}
+
+/// The width from which a type is more than one letter.
+const WHOLE_TYPE: u16 = 5;
+const WHOLE_CREDENTIAL: u16 = 12;
+const LEAST_NAME: u16 = 13;
+
+/// Returns the columns that fit. Others are dropped before the name gets too narrow, except the type: of it, a letter stays.
+fn columns(width: u16, longest: LongestTexts, has_customers: bool) -> Vec<TableColumn<Column>> {
     let fixed = |column, least| TableColumn {
         column,
         constraint: Constraint::Length(least),
         least,
     };
+    // The customer is only shown beside whole names.
     let name = TableColumn {
         constraint: Constraint::Fill(1),
-        ..fixed(Column::Name, 13)
+        ..fixed(Column::Name, longest.name.clamp(LEAST_NAME, 32))
     };
-    let table = vec![
+    let customer = fixed(Column::Customer, longest.customer.clamp(9, 20));
+    let mut table = vec![
         fixed(Column::Mark, 1),
         name,
-        fixed(Column::Type, 5),
-        fixed(Column::Ids, longest_ids.clamp(3, 20)),
-        fixed(Column::Credential, 12),
+        fixed(Column::Type, WHOLE_TYPE),
+        customer,
+        fixed(Column::Ids, longest.ids.clamp(3, 20)),
+        fixed(Column::Credential, WHOLE_CREDENTIAL),
         fixed(Column::Token, 8),
     ];
-    let shown = fitting(
+    table.retain(|it| has_customers || it.column != Column::Customer);
+    fitting(
         width,
         table,
         &[
-            |table| table.retain(|it| it.column != Column::Ids),
             |table| {
-                for it in table
-                    .iter_mut()
-                    .filter(|it| it.column == Column::Credential)
-                {
-                    (it.constraint, it.least) = (Constraint::Length(10), 10);
-                }
+                table.retain(|it| it.column != Column::Customer);
+                set(table, Column::Name, Constraint::Fill(1), LEAST_NAME);
             },
-            |table| table.retain(|it| it.column != Column::Type),
+            |table| table.retain(|it| it.column != Column::Ids),
+            |table| set(table, Column::Credential, Constraint::Length(10), 10),
+            |table| set(table, Column::Type, Constraint::Length(1), 1),
         ],
-    );
-    shown
-        .into_iter()
-        .map(|it| (it.column, it.constraint))
-        .unzip()
+    )
 }
 
-fn group<'a>(theme: &Theme, customer: &str, identities: usize) -> Line<'a> {
-    let name = if customer.is_empty() {
+fn set(table: &mut [TableColumn<Column>], column: Column, constraint: Constraint, least: u16) {
+    for it in table.iter_mut().filter(|it| it.column == column) {
+        (it.constraint, it.least) = (constraint, least);
+    }
+}
+
+fn group<'a>(theme: &Theme, heading: &GroupHeading) -> Line<'a> {
+    let name = if heading.customer.is_empty() {
         "no customer"
     } else {
-        customer
+        &heading.customer
+    };
+    let arrow = if heading.is_collapsed {
+        theme.glyphs.arrow
+    } else {
+        theme.glyphs.arrow_down
     };
     Line::from(vec![
-        Span::styled(name.to_owned(), theme.accent),
-        Span::styled(format!(" {identities}"), theme.quiet),
+        Span::styled(format!("{arrow} {name}"), theme.accent),
+        Span::styled(format!(" {}", heading.identities), theme.quiet),
     ])
 }
 
@@ -207,12 +265,12 @@ fn cells<'a>(
     theme: &Theme,
     model: &'a Model,
     row: &'a IdentityRow,
-    shown: &[Column],
+    shown: &[TableColumn<Column>],
 ) -> Vec<Line<'a>> {
     let Some((_, identity)) = model.index.identity(row.identity) else {
         return Vec::new();
     };
-    let cell = |column: &Column| match column {
+    let cell = |it: &TableColumn<Column>| match it.column {
         Column::Mark => {
             let mark = if model.list.marks.contains(&row.identity) {
                 theme.glyphs.mark
@@ -231,15 +289,23 @@ fn cells<'a>(
             }
             name
         }
-        Column::Type if row.environment_type == EnvironmentType::Production => {
-            Span::styled(row.environment_type.short(), theme.production).into()
-        }
-        Column::Type => Span::styled(row.environment_type.short(), theme.quiet).into(),
+        Column::Type => environment_type(theme, row.environment_type, it.least < WHOLE_TYPE),
+        Column::Customer => Span::styled(row.customer.as_str(), theme.quiet).into(),
         Column::Ids => Span::styled(row.ids.as_str(), theme.quiet).into(),
         Column::Credential => credential(theme, model, identity),
         Column::Token => token(theme, model, identity),
     };
     shown.iter().map(cell).collect()
+}
+
+/// The short name of a type, or its first letter.
+pub fn environment_type<'a>(theme: &Theme, of: EnvironmentType, is_letter: bool) -> Line<'a> {
+    let style = match of {
+        EnvironmentType::Production => theme.production,
+        _ => theme.quiet,
+    };
+    let name = of.short();
+    Line::styled(if is_letter { &name[..1] } else { name }, style)
 }
 
 fn cell<'a>(glyph: &str, words: &str, style: Style) -> Line<'a> {
@@ -294,9 +360,25 @@ mod tests {
 
     #[test]
     fn columns_give_way_in_order() {
-        let shown = |width| columns(width, 11).0;
-        assert_eq!(shown(60).len(), 6);
-        assert!(!shown(45).contains(&Column::Ids) && shown(45).contains(&Column::Type));
-        assert!(!shown(36).contains(&Column::Type) && shown(36).contains(&Column::Token));
+        let longest = LongestTexts {
+            name: 20,
+            ids: 11,
+            customer: 14,
+        };
+        let least = |width, column| {
+            let shown = columns(width, longest, true);
+            let found = shown.into_iter().find(|it| it.column == column);
+            found.map(|it| it.least)
+        };
+        assert_eq!(least(90, Column::Customer), Some(14));
+        assert_eq!(least(75, Column::Customer), None);
+        assert_eq!(least(75, Column::Ids), Some(11));
+        assert_eq!(least(45, Column::Ids), None);
+        assert_eq!(least(45, Column::Type), Some(WHOLE_TYPE));
+        // The letter of the type stays where nothing else can be left out.
+        for width in 0..=40 {
+            assert_eq!(least(width, Column::Type), Some(1), "{width}");
+            assert_eq!(least(width, Column::Token), Some(8), "{width}");
+        }
     }
 }

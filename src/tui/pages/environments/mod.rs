@@ -12,11 +12,14 @@ use crate::tui::command::{AppCommand, Cx};
 use crate::tui::explain;
 use crate::tui::layout::{self, Shape};
 use crate::tui::message::ClickTarget;
-use crate::tui::model::{Model, Tone};
+use crate::tui::model::{Model, Sort, Tone};
 use crate::tui::page::View;
 use crate::tui::widgets::{Painter, Panel, TextInput, scrolled};
 
 pub use plain::draw as draw_plain;
+
+/// The width of the screen from which the list has more columns.
+const MORE_COLUMNS_FROM: u16 = 150;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pane {
@@ -43,7 +46,12 @@ impl EnvironmentsPage {
                 // A little more than half for the list, but not more than it needs.
                 let half = Layout::horizontal([Constraint::Ratio(21, 40), Constraint::Fill(1)]);
                 let [list, _] = half.areas(body);
-                let list = Constraint::Length(list.width.clamp(47, 76));
+                let most = if model.columns >= MORE_COLUMNS_FROM {
+                    104
+                } else {
+                    76
+                };
+                let list = Constraint::Length(list.width.clamp(47, most));
                 Layout::horizontal([list, Constraint::Fill(1)]).areas(body)
             }
             (_, Pane::Detail) => [Rect::default(), body],
@@ -103,14 +111,20 @@ impl View for EnvironmentsPage {
             }
             Action::MarkRange => mark_range(cx),
             Action::MarkAll => cx.list.toggle_all(),
-            Action::Filter => self.filtering = true,
-            Action::LineSubmit => self.filtering = false,
-            Action::Sort => {
-                cx.list.sort = cx.list.sort.next();
-                cx.reorder();
-                let words = format!("sorted by {}", cx.list.sort.words());
-                cx.say(Tone::Note, words);
+            Action::Filter => {
+                self.filtering = true;
+                cx.list.filter_opened();
             }
+            Action::LineSubmit => {
+                self.filtering = false;
+                cx.list.filter_closed();
+            }
+            Action::Sort => {
+                let next = cx.list.sort.next();
+                sort_by(cx, next);
+            }
+            Action::Collapse => cx.list.toggle_group(),
+            Action::OpenDetail if cx.list.selected_group().is_some() => cx.list.toggle_group(),
             Action::OpenDetail => self.go_to(cx, Pane::Detail),
             Action::Back => self.go_to(cx, Pane::List),
             Action::NextPanel => {
@@ -130,6 +144,7 @@ impl View for EnvironmentsPage {
         if !cx.clear_one() && !was_filtering {
             self.pane = Pane::List;
         }
+        cx.list.filter_closed();
     }
 
     fn takes_text(&self) -> bool {
@@ -141,7 +156,7 @@ impl View for EnvironmentsPage {
     }
 
     fn typed(&mut self, model: &mut Model) {
-        model.reorder();
+        model.filter_changed();
     }
 
     fn step(&mut self, cx: &mut Cx<'_>, by: isize) {
@@ -152,24 +167,36 @@ impl View for EnvironmentsPage {
     fn scroll(&mut self, cx: &mut Cx<'_>, by: isize, on: Option<&ClickTarget>) {
         let pane = match on {
             Some(ClickTarget::Detail) => Pane::Detail,
-            Some(ClickTarget::Row(_) | ClickTarget::List) => Pane::List,
+            Some(
+                ClickTarget::Row(_)
+                | ClickTarget::Group(_)
+                | ClickTarget::SortBy(_)
+                | ClickTarget::List,
+            ) => Pane::List,
             _ => self.pane,
         };
         self.step_in(cx, pane, by);
     }
 
-    /// A click selects a row; a second one opens its details.
+    /// A click selects a row; a second one opens its details. A click on a heading collapses or expands its group, and one
+    /// on the title of a column sorts by it.
     fn click(&mut self, cx: &mut Cx<'_>, target: &ClickTarget) {
         self.pane = match target {
             ClickTarget::Row(identity) if cx.list.selected == Some(*identity) => Pane::Detail,
             ClickTarget::Detail => Pane::Detail,
             _ => Pane::List,
         };
-        if let ClickTarget::Row(identity) = target
-            && self.pane == Pane::List
-        {
-            cx.list.selected = Some(*identity);
-            self.detail_scroll = 0;
+        match target {
+            ClickTarget::Row(identity) if self.pane == Pane::List => {
+                cx.list.selected = Some(*identity);
+                self.detail_scroll = 0;
+            }
+            ClickTarget::Group(key) => match Action::Collapse.enabled(cx) {
+                Ok(()) => cx.list.toggle_group_of(key),
+                Err(why) => cx.say(Tone::Note, why),
+            },
+            ClickTarget::SortBy(sort) => sort_by(cx, *sort),
+            _ => {}
         }
     }
 
@@ -187,6 +214,12 @@ impl View for EnvironmentsPage {
         list::draw(painter, model, list, in_list, self.filtering);
         detail::draw(painter, model, detail, !in_list, self.detail_scroll);
     }
+}
+
+fn sort_by(model: &mut Model, sort: Sort) {
+    model.list.sort = sort;
+    model.reorder();
+    model.say(Tone::Note, format!("sorted by {}", sort.words()));
 }
 
 fn mark_range(model: &mut Model) {

@@ -3,6 +3,7 @@
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
+use super::list::environment_type;
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::widgets::{Columns, Painter, first_row};
@@ -18,7 +19,8 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
     }
     let constraints = [
         Constraint::Length(2),
-        Constraint::Fill(1),
+        Constraint::Min(1),
+        Constraint::Min(6),
         Constraint::Max(8),
     ];
     let columns = Columns::new(rows_area.width, constraints, theme.glyphs);
@@ -41,7 +43,8 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
             Span::styled(token, token_style),
         ]);
         let name = Line::raw(row.name.as_str());
-        let cells = [states, name, Line::styled(ends, theme.quiet)];
+        let letter = environment_type(theme, row.environment_type, true);
+        let cells = [states, letter, name, Line::styled(ends, theme.quiet)];
         rows.push(columns.row(ClickTarget::Row(row.identity), cells));
     }
     painter.table(rows_area, &columns, rows, selected);
