@@ -4,8 +4,10 @@
 
 mod add;
 mod ask;
+mod block_on;
 mod call;
 mod check;
+mod check_exit_code;
 mod completions;
 mod copy;
 mod credential;
@@ -16,7 +18,7 @@ mod doctor;
 mod edit;
 mod exchange;
 mod exec;
-mod exit_code;
+
 mod explain;
 mod export;
 mod globals;
