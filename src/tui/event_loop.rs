@@ -16,7 +16,7 @@ use super::runtime::background::Rgb;
 use super::runtime::context::WorkerEvent;
 use super::runtime::desktop::Desktop;
 use super::runtime::signals::{Signal, Signals};
-use super::runtime::terminal::{self, Screen};
+use super::runtime::terminal::Screen;
 use super::runtime::work::JobWorker;
 use super::runtime::{activity_log, input, keyboard, watch};
 use super::settings::Settings;
@@ -70,16 +70,6 @@ pub fn run(context: AppContext, settings: Settings) -> Result<Option<String>, Pr
 
 fn lost(error: &std::io::Error) -> Problem {
     Problem::new(Code::TerminalLost, "the terminal is gone").cause(error.to_string())
-}
-
-/// The terminal is already restored, so nothing may be drawn. Clears the clipboard.
-fn panicked() -> Problem {
-    Problem::new(
-        Code::Internal,
-        "the dashboard stopped because of an internal error",
-    )
-    .cause("it panicked; the message is above")
-    .next_step("start it again; stored data is not affected. If it happens again, report the message above")
 }
 
 struct Loop {
@@ -147,7 +137,6 @@ impl Loop {
                         self.take(Event::Resize { columns, rows })?;
                     }
                 },
-                () = terminal::PANICKED.notified() => return Err(panicked()),
                 event = events.recv() => match event {
                     Some(event) => self.input(event, &mut events).await?,
                     // The terminal is gone.

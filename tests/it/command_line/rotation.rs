@@ -228,7 +228,7 @@ fn the_old_one_is_watched(sandbox: &Sandbox) {
     let json = sandbox.exits(1, &["check", "--json"]).json();
     assert_eq!(json["findings"][0]["still_used_by"][1], "export");
     assert!(json["findings"][1]["still_used_by"].is_null());
-    let metrics = sandbox.exits(1, &["check", "--prometheus"]).out;
+    let metrics = sandbox.ok(&["check", "--prometheus"]).out;
     let mut series: Vec<&str> = metrics
         .lines()
         .filter(|line| !line.starts_with('#'))
@@ -240,7 +240,7 @@ fn the_old_one_is_watched(sandbox: &Sandbox) {
     series.sort_unstable();
     series.dedup();
     assert_eq!(series.len(), all, "{metrics}");
-    let calendar = sandbox.exits(1, &["check", "--ics"]).out;
+    let calendar = sandbox.ok(&["check", "--ics"]).out;
     assert!(calendar.contains("-old-credential@aemkeys"), "{calendar}");
     assert_eq!(calendar.matches("BEGIN:VEVENT").count(), 2);
     let timeline = sandbox.ok(&["timeline", "--width", "200"]).out;
