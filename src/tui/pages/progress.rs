@@ -206,7 +206,7 @@ impl View for ProgressPage {
             .unfilled_style(theme.border);
         painter.render(gauge, head);
         painter.cursor(head, 0);
-        let columns = Columns::new(rows.width, [Constraint::Fill(1)], &theme.glyphs);
+        let columns = Columns::new(rows.width, [Constraint::Fill(1)], theme.glyphs);
         let shown = sorted.iter().enumerate().map(|(at, ended)| {
             let (glyph, style, note) = match &ended.problem {
                 None => (theme.glyphs.fine, theme.fine, String::new()),
