@@ -66,6 +66,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "cli/demo.rs",
         &["app", "tui", "simulator", "credential", "environment"],
     ),
+    // Restores the terminal before the message of a panic.
+    ("cli/panic.rs", &["app", "tui", "credential", "environment"]),
     // Prints the dashboard's page, drawn by the same code.
     (
         "cli/timeline.rs",

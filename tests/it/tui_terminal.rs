@@ -26,7 +26,7 @@ fn dashboard_inside() {
     let Ok(how) = std::env::var(CHILD) else {
         return;
     };
-    aemkeys::cli::end_on_panic();
+    aemkeys::cli::panic::end_on_panic();
     let demo = aemkeys::cli::demo::start(Clock::real()).unwrap();
     if how == "panic" {
         std::thread::spawn(|| {
