@@ -343,6 +343,9 @@ fn token<'a>(theme: &Theme, model: &Model, identity: &IdentityEntry) -> Line<'a>
         };
         return cell(wheel, &words, theme.accent);
     }
+    if let Some((attempt, _)) = model.failures.of(identity.id).next() {
+        return cell(theme.glyphs.over, attempt.short(), theme.over);
+    }
     let state = model.token_state(identity);
     let (glyph, _, style) = theme.state(state);
     let words = identity
