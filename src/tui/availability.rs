@@ -60,9 +60,10 @@ impl Action {
             }
             Self::Dismiss => {
                 let mut targets = model.targets().into_iter();
-                match targets.any(|id| model.failures.of(id).next().is_some()) {
-                    true => Ok(()),
-                    false => Err("no failed exchange or test to dismiss".to_owned()),
+                if targets.any(|id| model.failures.of(id).next().is_some()) {
+                    Ok(())
+                } else {
+                    Err("no failed exchange or test to dismiss".to_owned())
                 }
             }
             Self::Attention => match (model.counts.attention, model.list.filter.text()) {

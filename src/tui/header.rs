@@ -23,10 +23,13 @@ const ORDER: [Urgency; 6] = [
 ];
 
 /// The length of the header text, depending on the width.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
 enum Words {
     Long,
     Short,
+    /// Without the number of identities.
+    NoTotal,
+    NoTokens,
     Shortest,
 }
 
@@ -39,6 +42,8 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
         (Words::Long, short, true),
         (Words::Short, short, true),
         (Words::Short, short, false),
+        (Words::NoTotal, short, false),
+        (Words::NoTokens, short, false),
         (Words::Shortest, short, false),
         (Words::Shortest, None, false),
     ]
@@ -91,7 +96,7 @@ fn left<'a>(painter: &Painter<'_>, model: &Model, words: Words) -> Parts<'a> {
     let theme = painter.theme;
     let name = Span::styled("aemkeys", theme.accent.patch(theme.strong));
     let mut start = vec![Span::raw(" "), name];
-    if words != Words::Shortest {
+    if words < Words::NoTotal {
         let text = counted(model.list.rows.len(), "identity");
         start.push(Span::styled(format!("   {text}"), theme.quiet));
     }
@@ -112,7 +117,11 @@ fn left<'a>(painter: &Painter<'_>, model: &Model, words: Words) -> Parts<'a> {
         ("tokens", "tok", &model.counts.tokens),
     ] {
         let counted = counts(painter, states);
-        let is_left_out = words == Words::Shortest && (short == "tok" || attention.is_some());
+        let is_left_out = match words {
+            Words::Long | Words::Short | Words::NoTotal => false,
+            Words::NoTokens => short == "tok",
+            Words::Shortest => short == "tok" || attention.is_some(),
+        };
         if counted.is_empty() || is_left_out {
             continue;
         }

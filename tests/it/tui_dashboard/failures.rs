@@ -48,12 +48,18 @@ fn a_failed_exchange_stays_until_one_succeeds() {
     assert!(row(&d).contains("✕ failed"), "{}", row(&d));
     // The message goes away and the errors are read; the failure stays, through a new index too.
     d.keys("E<esc>");
-    d.send_at(now() + SignedDuration::from_mins(90), Event::Index(Box::new(forty())));
+    d.send_at(
+        now() + SignedDuration::from_mins(90),
+        Event::Index(Box::new(forty())),
+    );
     assert!(row(&d).contains("✕ failed"), "{}", row(&d));
     // Nothing of the reason is cut.
     d.keys("<enter>");
     let shown = words(&d);
-    assert!(shown.contains("Exchange failed at 14:03") && shown.contains(REASON), "{shown}");
+    assert!(
+        shown.contains("Exchange failed at 14:03") && shown.contains(REASON),
+        "{shown}"
+    );
     d.keys("<enter>");
     assert_eq!(d.model.context(), Context::Guide);
     d.keys("<esc><esc>x");
@@ -133,7 +139,9 @@ fn the_header_counts_what_needs_attention_and_filters() {
         d.keys("G");
         let text = d.text();
         let header = text.lines().next().unwrap();
-        let at = header.find("6 need attention").unwrap_or_else(|| panic!("{columns}: {header}"));
+        let at = header
+            .find("6 need attention")
+            .unwrap_or_else(|| panic!("{columns}: {header}"));
         let hits = Frame::of(&d.model).hits;
         let target = hits.at(u16::try_from(at + 2).unwrap(), 0).cloned().unwrap();
         assert_eq!(target, ClickTarget::Hint(Action::Attention));
@@ -153,7 +161,10 @@ fn the_header_counts_what_needs_attention_and_filters() {
 #[test]
 fn the_count_changes_at_the_moment_of_the_threshold() {
     let mut d = Dashboard::with(forty(), settings(), 120, 24);
-    let ends = d.model.identities().filter_map(|(_, it)| it.credential.as_ref()?.not_after);
+    let ends = d
+        .model
+        .identities()
+        .filter_map(|(_, it)| it.credential.as_ref()?.not_after);
     let soon = ends.map(|end| end - SignedDuration::from_hours(24 * 30));
     let next = soon.filter(|at| *at > now()).min().unwrap();
     d.send_at(next - SignedDuration::from_millis(1), Event::Clock);
@@ -170,7 +181,7 @@ fn nothing_to_attend_is_said() {
     let mut calm = index();
     calm.environments.retain(|entry| entry.id == id(40));
     let mut d = Dashboard::with(calm, settings(), 120, 24);
-    d.hides("attention ");
+    d.hides("needs attention");
     d.keys("!");
     d.says("nothing needs attention");
 }
