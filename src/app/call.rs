@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 use uuid::Uuid;
 
-use super::exchange::no_longer_stored;
 use super::guard::{self, Act, Confirmed, environment_of};
+use super::resolve::no_longer_stored;
 use super::{AppContext, exchange, resolve, test_call};
 use crate::storage::EnvironmentEntry;
 pub use aemkeys_core::aem::Judgement;

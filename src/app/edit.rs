@@ -2,9 +2,9 @@
 
 use uuid::Uuid;
 
-use super::exchange::no_longer_stored;
 use super::guard::{self, Act, Confirmed};
-use super::{AppContext, add, ownership};
+use super::resolve::no_longer_stored;
+use super::{AppContext, names, ownership};
 use crate::storage::update_token;
 use crate::storage::{Index, Owner, TokenContext};
 use aemkeys_core::credential::{Code, Problem};
@@ -30,7 +30,7 @@ pub struct Edit {
     pub ids: Option<CloudIds>,
     /// Each host that is `Some` replaces the stored one.
     pub hosts: Hosts,
-    /// Hosts that a person typed to confirm that tokens may be sent there.
+    /// Hosts that the user typed to confirm that tokens may be sent there.
     pub trusted_hosts: Vec<HostName>,
     /// Removes the custom domain of publish.
     pub clear_publish_domain: bool,
@@ -46,10 +46,10 @@ pub struct Edit {
 pub struct EditIdentity {
     pub label: Option<Name>,
     pub used_by: Option<Vec<UsedBy>>,
-    pub keep_fresh: Option<bool>,
+    pub auto_refresh: Option<bool>,
 }
 
-/// Returns the new hosts that must be confirmed, as decided from the storage.
+/// Returns the new hosts that the user must confirm. Reads the environment from the storage, not from the list.
 pub async fn unconfirmed(
     context: &AppContext,
     id: Uuid,
@@ -76,7 +76,7 @@ pub async fn environment(
     edit: Edit,
 ) -> Result<Option<String>, Problem> {
     let alike = match &edit.name {
-        Some(name) => add::lookalike(&context.read_index()?, name, Some(id)),
+        Some(name) => names::lookalike(&context.read_index()?, name, Some(id)),
         None => None,
     };
     change(context, id, move |environment| {
@@ -93,7 +93,7 @@ pub async fn environment(
     Ok(alike)
 }
 
-/// Returns whether this edit must be confirmed with the name, as the storage has the environment now.
+/// Returns whether the user must type the name to confirm this edit. Reads the environment from the storage, not from the list.
 pub async fn needs_confirmation(
     context: &AppContext,
     id: Uuid,
@@ -107,7 +107,7 @@ pub async fn needs_confirmation(
     Ok(guard::edit_is_guarded(&before, &after))
 }
 
-/// Renames the identity. Returns a warning if the new label looks like another one of the environment.
+/// Changes the label, the used-by list or the auto-refresh of an identity. Returns a warning if the new label looks like another one of the environment.
 pub async fn identity(
     context: &AppContext,
     id: Uuid,
@@ -117,7 +117,7 @@ pub async fn identity(
         .await?
         .ok_or_else(no_longer_stored)?;
     let label = edit.label.as_ref();
-    let alike = label.and_then(|label| add::lookalike_label(&environment, label, id));
+    let alike = label.and_then(|label| names::lookalike_label(&environment, label, id));
     change(context, environment.id, move |environment| {
         if let Some(label) = &edit.label
             && environment
@@ -136,10 +136,10 @@ pub async fn identity(
                 identity.label = label;
             }
             if let Some(used_by) = edit.used_by {
-                identity.used_by = keep_ticks(&identity.used_by, used_by);
+                identity.used_by = with_existing_ticks(&identity.used_by, used_by);
             }
-            if let Some(keep_fresh) = edit.keep_fresh {
-                identity.keep_fresh = keep_fresh;
+            if let Some(auto_refresh) = edit.auto_refresh {
+                identity.auto_refresh = auto_refresh;
             }
         }
         Ok(())
@@ -149,7 +149,7 @@ pub async fn identity(
 }
 
 /// Replaces the used-by list and keeps existing ticks.
-fn keep_ticks(known: &[UsedBy], mut wanted: Vec<UsedBy>) -> Vec<UsedBy> {
+fn with_existing_ticks(known: &[UsedBy], mut wanted: Vec<UsedBy>) -> Vec<UsedBy> {
     for who in &mut wanted {
         if let Some(before) = known.iter().find(|before| before.name == who.name) {
             who.has_revision = before.has_revision;
@@ -169,10 +169,10 @@ pub(super) async fn change(
     let before = environment.clone();
     apply(&mut environment)?;
     if environment.name.folded() != before.name.folded() {
-        add::free_name(&index, &environment.name)?;
+        names::free_name(&index, &environment.name)?;
     }
     if (environment.ids, &environment.hosts) != (before.ids, &before.hosts) {
-        refuse_foreign(context, &index, &environment).await?;
+        check_hosts_are_own(context, &index, &environment).await?;
     }
     // A concurrent exchange would store a token with the old hosts. Holding many locks
     // is safe under the `add` lock, because others take one each.
@@ -214,7 +214,7 @@ pub(super) async fn change(
 }
 
 /// Refuses an edit after which credentials or tokens of another environment would be sent to its hosts.
-async fn refuse_foreign(
+async fn check_hosts_are_own(
     context: &AppContext,
     index: &Index,
     environment: &Environment,
@@ -271,7 +271,7 @@ fn apply(environment: &mut Environment, edit: Edit) -> Result<(), Problem> {
     if edit.clear_publish_domain {
         environment.hosts.publish_domain = None;
     }
-    add::merge_hosts(&mut environment.hosts, &edit.hosts);
+    merge_hosts(&mut environment.hosts, &edit.hosts);
     if let Some(notes) = edit.notes {
         environment.notes = aemkeys_core::credential::text::clean_lines(&notes, NOTES_MAX_CHARS);
     }
@@ -321,6 +321,22 @@ fn check_path(path: &str) -> Result<(), Problem> {
         ),
     )
     .next_step("write it like /content/dam.json"))
+}
+
+/// Replaces the hosts that are `Some` in `chosen`.
+pub(super) fn merge_hosts(hosts: &mut Hosts, chosen: &Hosts) {
+    for (host, typed) in [
+        (&mut hosts.author, &chosen.author),
+        (&mut hosts.publish, &chosen.publish),
+        (&mut hosts.preview, &chosen.preview),
+    ] {
+        if typed.is_some() {
+            host.clone_from(typed);
+        }
+    }
+    if chosen.publish_domain.is_some() {
+        hosts.publish_domain.clone_from(&chosen.publish_domain);
+    }
 }
 
 #[cfg(test)]

@@ -260,7 +260,7 @@ async fn material(
 ) -> Result<(Environment, Identity, CredentialItem), Problem> {
     let name = resolve::name_of(index, id);
     if index.identity(id).is_none() {
-        return Err(no_longer_stored());
+        return Err(resolve::no_longer_stored());
     }
     let environment = guard::environment_listed_in(context, index, id).await?;
     let latest = environment
@@ -310,12 +310,6 @@ async fn material(
             Ok((environment, identity, credential))
         }
     }
-}
-
-/// Returns the error for an identity that another process has removed.
-pub(super) fn no_longer_stored() -> Problem {
-    Problem::new(Code::NameNotFound, "this identity is no longer stored")
-        .next_step(guidance!["to see the stored identities, ", NextStep::List])
 }
 
 pub(super) fn describe_skew(seconds: i64) -> String {

@@ -4,8 +4,8 @@ use aemkeys_core::credential::Guidance;
 use jiff::SignedDuration;
 use uuid::Uuid;
 
-use super::exchange::no_longer_stored;
 use super::guard::{self, Act, Confirmed};
+use super::resolve::no_longer_stored;
 use super::token_format::environment_variables;
 use super::{AppContext, exchange};
 use aemkeys_core::credential::{Kind, Problem, Secret};

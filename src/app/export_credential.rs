@@ -9,8 +9,8 @@ use std::path::Path;
 use uuid::Uuid;
 
 use super::activity::{self, Tone};
-use super::exchange::no_longer_stored;
 use super::guard::{self, Act, Confirmed};
+use super::resolve::no_longer_stored;
 use super::{AppContext, resolve};
 use crate::platform::atomic_file;
 use aemkeys_core::credential::{Code, Kind, Problem, Secret};

@@ -1,6 +1,6 @@
-//! Confirmation of acts on Production and untyped environments, decided from the storage.
+//! Confirmation of actions on Production and untyped environments, decided from the storage.
 //!
-//! A frontend calls [`ask`], shows the question, and turns the answer into a [`Confirmed`]. Every use case that changes,
+//! A frontend calls [`confirmation_request`], shows the question, and turns the answer into a [`Confirmed`]. Every use case that changes,
 //! exports or deletes something takes a [`Confirmed`] and checks it against the environment that it has read itself. The
 //! list (`index.json`) is a cache that anyone with access to the file can change, so it decides nothing here.
 
@@ -9,18 +9,18 @@ use aemkeys_core::guidance;
 use uuid::Uuid;
 
 use super::AppContext;
-use super::exchange::no_longer_stored;
+use super::resolve::no_longer_stored;
 use crate::storage::{Index, ItemName, Storage, StorageError};
 use aemkeys_core::credential::{Code, Problem};
 use aemkeys_core::environment::{Environment, EnvironmentType};
 
-/// What is confirmed. A confirmation is valid for one act.
+/// The action that the user confirms. A confirmation is valid for one action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
     /// A call with a method other than GET, HEAD or OPTIONS.
     Call,
     Exec,
-    /// A type that is no longer guarded, or other hosts.
+    /// An edit that changes the hosts, or a guarded type to an unguarded one.
     Edit,
     Export,
     Credential,
@@ -36,7 +36,7 @@ pub enum Act {
 }
 
 impl Act {
-    /// Returns whether the act is confirmed on every type; on an unguarded one with yes or no.
+    /// Returns true if the action needs confirmation on every type: a yes if the environment is unguarded, else its name.
     pub fn always_asks(self) -> bool {
         matches!(
             self,
@@ -75,7 +75,7 @@ impl Consent {
 
 /// A question for the user.
 #[derive(Clone, Debug)]
-pub struct Guard {
+pub struct ConfirmationRequest {
     act: Act,
     environment: Uuid,
     name: String,
@@ -84,7 +84,7 @@ pub struct Guard {
     environment_type: EnvironmentType,
 }
 
-/// The confirmation of one act on one environment. Only [`Guard::confirm`] creates it.
+/// The confirmation of one act on one environment. Only [`ConfirmationRequest::confirm`] creates it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confirmed {
     act: Act,
@@ -93,7 +93,11 @@ pub struct Confirmed {
 }
 
 /// Reads the environment from the storage and returns what must be confirmed. Repairs its entry in the list if it differs.
-pub async fn ask(context: &AppContext, subject: Subject, act: Act) -> Result<Guard, Problem> {
+pub async fn confirmation_request(
+    context: &AppContext,
+    subject: Subject,
+    act: Act,
+) -> Result<ConfirmationRequest, Problem> {
     let index = context.read_index()?;
     let entry = match subject {
         Subject::Environment(id) => index.environment(id),
@@ -106,7 +110,7 @@ pub async fn ask(context: &AppContext, subject: Subject, act: Act) -> Result<Gua
     let Some(stored) = found else {
         // Its type is unknown, so it counts as untyped.
         let entry = entry.ok_or_else(no_longer_stored)?;
-        return Ok(Guard {
+        return Ok(ConfirmationRequest {
             act,
             environment: entry.id,
             name: entry.name.to_string(),
@@ -121,7 +125,7 @@ pub async fn ask(context: &AppContext, subject: Subject, act: Act) -> Result<Gua
         Subject::Environment(_) => None,
         Subject::Identity(id) => stored.identity(id).map(|it| it.label.to_string()),
     };
-    Ok(Guard {
+    Ok(ConfirmationRequest {
         act,
         environment: stored.id,
         name: stored.name.to_string(),
@@ -203,7 +207,7 @@ async fn repair(context: &AppContext, id: Uuid) {
     }
 }
 
-impl Guard {
+impl ConfirmationRequest {
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -219,7 +223,7 @@ impl Guard {
 
     pub fn confirm(self, consent: &Consent) -> Result<Confirmed, Problem> {
         let named = match consent {
-            Consent::Named(typed) if self.is_called(typed) => true,
+            Consent::Named(typed) if self.matches_name(typed) => true,
             Consent::Named(_) => {
                 let name = &self.name;
                 return Err(not_confirmed(format!("the typed name is not {name}"))
@@ -238,7 +242,7 @@ impl Guard {
     }
 
     /// Returns whether this is `ENV`, or `ENV/LABEL` of the identity. Ignores case.
-    pub fn is_called(&self, typed: &str) -> bool {
+    pub fn matches_name(&self, typed: &str) -> bool {
         let typed = typed.trim().to_lowercase();
         let name = self.name.to_lowercase();
         typed == name
@@ -263,10 +267,10 @@ impl Confirmed {
         act: Act,
     ) -> Result<(), Problem> {
         if self.environment != id || self.act != act {
-            return Err(
-                not_confirmed("the confirmed environment is not the one in the storage")
-                    .next_step(guidance![NextStep::Doctor, ", then try again"]),
-            );
+            return Err(not_confirmed(
+                "the confirmation was given for another environment or action",
+            )
+            .next_step(guidance![NextStep::Doctor, ", then try again"]));
         }
         let environment_type = environment.map_or(EnvironmentType::Unset, |e| e.environment_type);
         if environment_type.is_guarded() && !self.named {
@@ -366,7 +370,9 @@ mod tests {
         act: Act,
         consent: &Consent,
     ) -> Result<Confirmed, Problem> {
-        ask(context, subject, act).await?.confirm(consent)
+        confirmation_request(context, subject, act)
+            .await?
+            .confirm(consent)
     }
 
     #[tokio::test]
@@ -381,8 +387,8 @@ mod tests {
             ] {
                 for act in ACTS {
                     let yes = answered(&context, subject, act, &Consent::Yes).await;
-                    let says_nothing = [EnvironmentType::Production, EnvironmentType::Unset];
-                    assert_eq!(yes.is_err(), says_nothing.contains(&environment_type));
+                    let guarded = [EnvironmentType::Production, EnvironmentType::Unset];
+                    assert_eq!(yes.is_err(), guarded.contains(&environment_type));
                     for right in ["Größe-1", " GRÖSSE-1 ".replace("SS", "ß").as_str()] {
                         let confirmed = answered(&context, subject, act, &named(right)).await;
                         confirmed.unwrap().check(&stored, act).unwrap();
@@ -414,7 +420,7 @@ mod tests {
             ..stored.clone()
         };
         assert!(yes.check(&other, Act::Remove).is_err());
-        // What has become Production between the question and the act was not confirmed by a yes.
+        // A yes does not cover an environment that became Production after the question.
         let changed = Environment {
             environment_type: EnvironmentType::Production,
             ..stored
@@ -532,7 +538,9 @@ mod tests {
             Subject::Identity(identity),
         ] {
             context.update_index(tamper).await.unwrap();
-            let guard = ask(&context, subject, Act::Remove).await.unwrap();
+            let guard = confirmation_request(&context, subject, Act::Remove)
+                .await
+                .unwrap();
             assert_eq!(guard.name(), "Größe-1");
             assert!(guard.is_guarded());
             let index = context.read_index().unwrap();
@@ -544,9 +552,10 @@ mod tests {
             index.environments[0].environment_type = EnvironmentType::Development;
         };
         context.update_index(moved).await.unwrap();
-        let unknown = ask(&context, Subject::Environment(Uuid::nil()), Act::Remove);
+        let unknown =
+            confirmation_request(&context, Subject::Environment(Uuid::nil()), Act::Remove);
         assert!(unknown.await.unwrap().is_guarded());
-        let found = ask(&context, Subject::Identity(identity), Act::Remove);
+        let found = confirmation_request(&context, Subject::Identity(identity), Act::Remove);
         let found = found.await.unwrap();
         assert_eq!(found.environment_type(), EnvironmentType::Production);
     }

@@ -23,6 +23,7 @@ pub mod guide;
 pub mod import;
 pub mod leaked;
 pub mod migrate;
+mod names;
 pub mod open;
 pub mod overview;
 pub mod ownership;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::rotate::unfinished;
+use super::rotate::remaining_steps;
 use super::{resolve, urgency};
 use crate::storage::{EnvironmentEntry, IdentityEntry, Index, SecretState};
 use aemkeys_core::credential::Kind;
@@ -48,7 +48,7 @@ pub fn unfinished_rotations(index: &Index) -> Vec<(String, Guidance)> {
     index
         .identities()
         .filter_map(|(environment, identity)| {
-            let left = unfinished(identity)?;
+            let left = remaining_steps(identity)?;
             let name = resolve::full_name(environment, identity);
             let next = left.next_step(&name);
             Some((format!("{name}: {}", left.words()), next))
@@ -226,7 +226,7 @@ fn identity_value(identity: &IdentityEntry, now: Timestamp, thresholds: &Thresho
             "expires_at": token.and_then(|t| t.expires_at).map(rfc3339),
             "fingerprint": token.map(|t| &t.fingerprint),
         },
-        "rotation": unfinished(identity).map(|left| json!({
+        "rotation": remaining_steps(identity).map(|left| json!({
             "state": left.short(),
             "message": left.words(),
         })),

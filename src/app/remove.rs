@@ -4,8 +4,8 @@ use aemkeys_core::credential::NextStep;
 use aemkeys_core::guidance;
 use uuid::Uuid;
 
-use super::exchange::no_longer_stored;
 use super::guard::{self, Act, Confirmed};
+use super::resolve::no_longer_stored;
 use super::{AppContext, approvals, resolve};
 use crate::storage::delete_secrets;
 use crate::storage::{ItemName, Owner};

@@ -1,6 +1,6 @@
 //! Resolves `ENV`, `ENV/LABEL` or `p1-e2` to an identity, ignoring case; an ambiguous name is an error with the labels.
 
-use aemkeys_core::credential::NextStep;
+use aemkeys_core::credential::{NextStep, text};
 use aemkeys_core::guidance;
 use uuid::Uuid;
 
@@ -56,7 +56,7 @@ pub fn identity_of_names(names: &IndexNames, name: &str) -> Option<Uuid> {
     }
 }
 
-/// Resolves `ENV`, a name or ids, to an environment.
+/// Resolves the name or the ids of an environment.
 pub fn environment<'a>(index: &'a Index, name: &str) -> Result<&'a EnvironmentEntry, Problem> {
     if let Some(found) = index
         .environments
@@ -107,7 +107,7 @@ pub fn name_of(index: &Index, id: Uuid) -> String {
 }
 
 /// Returns the identity of an environment that holds local development tokens.
-pub fn person(environment: &EnvironmentEntry) -> Option<&IdentityEntry> {
+pub fn development_identity(environment: &EnvironmentEntry) -> Option<&IdentityEntry> {
     environment
         .identities
         .iter()
@@ -127,9 +127,9 @@ fn ambiguous(environment: &EnvironmentEntry) -> Problem {
     Problem::new(
         Code::NameAmbiguous,
         format!(
-            "{} has {} identities: {}",
+            "{} has {}: {}",
             environment.name,
-            labels.len(),
+            text::counted(labels.len(), "identity"),
             labels.join(", ")
         ),
     )
@@ -147,14 +147,14 @@ fn no_label(environment: &EnvironmentEntry, label: &str) -> Problem {
         format!(
             "{} has no identity {}",
             environment.name,
-            aemkeys_core::credential::text::clean(label, 64)
+            text::clean(label, 64)
         ),
     )
     .next_step(format!("its identities: {}", labels.join(", ")))
 }
 
 fn not_found(index: &Index, name: &str) -> Problem {
-    let shown = aemkeys_core::credential::text::clean(name, 64);
+    let shown = text::clean(name, 64);
     let problem = Problem::new(
         Code::NameNotFound,
         format!("no environment or identity is named {shown}"),
@@ -180,4 +180,10 @@ fn not_found(index: &Index, name: &str) -> Problem {
     } else {
         problem.next_step(format!("did you mean {}?", near.join(" or ")))
     }
+}
+
+/// Returns the error for an identity that another process has removed.
+pub(super) fn no_longer_stored() -> Problem {
+    Problem::new(Code::NameNotFound, "this identity is no longer stored")
+        .next_step(guidance!["to see the stored identities, ", NextStep::List])
 }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::exchange::no_longer_stored;
+use super::resolve::no_longer_stored;
 use super::{AppContext, exchange, guard, resolve};
 use crate::storage::TierRecord;
 use aemkeys_core::aem::{self, DELIVERY_CHECK, Probe, TierResult, WHO_AM_I};

@@ -33,7 +33,7 @@ pub async fn paste(
 ) -> Result<Pasted, Problem> {
     let now = context.clock.now();
     if token.expires_at.is_some_and(|end| end <= now) {
-        return Err(ended());
+        return Err(add::token_expired());
     }
     if !context.read_index()?.tombstones.is_empty() {
         // An identity may be stored that the index doesn't list yet.
@@ -55,7 +55,7 @@ pub async fn paste(
             replace(context, environment_id, holder.id, token, facts.clone()).await?;
             holder.id
         }
-        _ => add::store_person(context, environment_id, token)
+        _ => add::store_development_token(context, environment_id, token)
             .await?
             .identity(),
     };
@@ -66,13 +66,6 @@ pub async fn paste(
         verified,
         warnings,
     })
-}
-
-/// Returns the error for an expired token.
-pub fn ended() -> Problem {
-    Problem::new(Code::TokenExpired, "the pasted token has expired")
-        .cause("a local development token is valid for at most a day")
-        .next_step("get a new one in the AEM Developer Console: Integrations, Local token")
 }
 
 async fn replace(
@@ -87,10 +80,10 @@ async fn replace(
     let environment = context
         .storage(move |storage| storage.environment(environment))
         .await?
-        .ok_or_else(exchange::no_longer_stored)?;
+        .ok_or_else(resolve::no_longer_stored)?;
     let identity = environment
         .identity(holder)
-        .ok_or_else(exchange::no_longer_stored)?;
+        .ok_or_else(resolve::no_longer_stored)?;
     let (at, origin) = (facts.obtained_at, TokenOrigin::Pasted);
     let item = ownership::token_item(context, token, at, origin, &environment, identity)?;
     exchange::save(context, holder, item, facts).await

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::exchange::no_longer_stored;
+use super::resolve::no_longer_stored;
 use super::{AppContext, edit};
 use crate::storage::{Phase, RevisionState};
 use aemkeys_core::credential::text::clean;

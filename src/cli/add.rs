@@ -1,7 +1,8 @@
 //! `aemkeys add`: recognises a file, describes it and stores it.
 
 use super::ask;
-use super::globals::{Globals, absolute, block_on};
+use super::block_on::block_on;
+use super::globals::{Globals, absolute};
 use super::options::{Confirm, HostFlags, OutputFlags, TrustFlags, environment_type};
 use super::output::{self, Cell};
 use crate::app::add::{self, AddOptions, Added, Preview, Relation};

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::globals::{Globals, block_on};
+use super::block_on::block_on;
+use super::globals::Globals;
 use super::options::Confirm;
 use super::output;
 use crate::app::CallOptions;

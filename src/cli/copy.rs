@@ -1,6 +1,7 @@
 //! `aemkeys copy`: copies an access token to the clipboard, and clears it after a delay.
 
-use super::globals::{Globals, block_on};
+use super::block_on::block_on;
+use super::globals::Globals;
 use super::options::{IdentityName, token_format};
 use super::output;
 use crate::app::token_format::TokenFormat;

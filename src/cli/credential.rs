@@ -1,6 +1,7 @@
 //! `aemkeys credential`: exports the credential to a pipe or a new file, never to a terminal.
 
-use super::globals::{Globals, block_on};
+use super::block_on::block_on;
+use super::globals::Globals;
 use super::options::{Confirm, IdentityName};
 use super::{ask, output};
 use crate::app::guard::{Act, Subject};

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::globals::{Globals, block_on_unlogged, report_all};
+use super::block_on::block_on_unlogged;
+use super::globals::{Globals, report_all};
 use super::options::choice;
 use super::output::{self, Paint, Stream};
 use super::{list, test};

@@ -1,6 +1,7 @@
 //! `aemkeys doctor`: checks this machine for problems.
 
-use super::globals::{Globals, block_on};
+use super::block_on::block_on;
+use super::globals::Globals;
 use super::options::{OutputFlags, environment_of};
 use super::output::{self, Cell};
 use crate::app::doctor::{self, Verdict};

@@ -1,6 +1,7 @@
 //! `aemkeys edit`: changes name, type, customer, hosts and notes; with ENV/LABEL also the label and the used-by list.
 
-use super::globals::{Globals, block_on};
+use super::block_on::block_on;
+use super::globals::Globals;
 use super::options::{Confirm, HostFlags, TrustHost, environment_of, environment_type};
 use super::output;
 use crate::app::AppContext;
@@ -99,7 +100,7 @@ pub fn run(globals: &Globals, args: EditArgs) -> Result<u8, Problem> {
             let change = edit::EditIdentity {
                 label,
                 used_by: (!args.used_by.is_empty()).then_some(used_by),
-                keep_fresh: None,
+                auto_refresh: None,
             };
             warnings = warnings.or(edit::identity(&context, id, change).await?);
         }

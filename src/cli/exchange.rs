@@ -2,7 +2,8 @@
 
 use futures_util::StreamExt;
 
-use super::globals::{Globals, block_on};
+use super::block_on::block_on;
+use super::globals::Globals;
 use super::options::OutputFlags;
 use super::output;
 use crate::app::{exchange, resolve};

@@ -1,6 +1,7 @@
 //! `aemkeys exec`: runs a program with the token and the hosts in its environment.
 
-use super::globals::{Globals, block_on};
+use super::block_on::block_on;
+use super::globals::Globals;
 use super::options::{Confirm, IdentityName, Validity};
 use super::output;
 use crate::app::exec;

@@ -1,6 +1,7 @@
 //! `aemkeys export`: writes environments with all their credentials to an encrypted file.
 
-use super::globals::{Globals, block_on};
+use super::block_on::block_on;
+use super::globals::Globals;
 use super::options::{ConfirmEach, FilePassphrase};
 use super::output;
 use crate::app::export;

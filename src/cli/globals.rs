@@ -1,7 +1,6 @@
 //! State shared by all commands: the chosen storage and passphrase source, and how to open the [`AppContext`].
 
 use std::cell::OnceCell;
-use std::future::Future;
 use std::path::PathBuf;
 
 use super::options::FilePassphrase;
@@ -106,23 +105,6 @@ impl Globals {
         output::warning(&problem.message);
         output::reasons(&problem);
     }
-}
-
-/// Runs a use case to completion on this thread, and starts the log. Not used for a cached token.
-pub fn block_on<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
-    app::start_log();
-    block_on_unlogged(work)
-}
-
-/// Like [`block_on`], without a log file, for the demo.
-pub fn block_on_unlogged<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| {
-            Problem::new(Code::Internal, "could not start the runtime").cause(error.to_string())
-        })?
-        .block_on(work)
 }
 
 /// Returns the absolute path, so that `doctor` finds the file from any folder.

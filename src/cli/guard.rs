@@ -1,7 +1,7 @@
 //! Confirmation of guarded acts: the name typed on the terminal, or `--confirm NAME`.
 
 use super::ask;
-use super::globals::block_on_unlogged;
+use super::block_on::block_on_unlogged;
 use crate::app::AppContext;
 use crate::app::guard::{self, Act, Confirmed, Consent, Subject};
 use aemkeys_core::credential::Problem;
@@ -16,30 +16,30 @@ pub fn confirm(
     names: &[String],
     yes: bool,
 ) -> Result<Confirmed, Problem> {
-    let guard = block_on_unlogged(guard::ask(context, subject, act))?;
-    let name = guard.name().to_owned();
+    let request = block_on_unlogged(guard::confirmation_request(context, subject, act))?;
+    let name = request.name().to_owned();
     let flag = format!(
         "confirm with `--confirm {quoted}`",
         quoted = shell::quoted(&name)
     );
     let of_several = matches!(act, Act::Export | Act::Import);
-    if !names.is_empty() && (guard.is_guarded() || !of_several) {
-        let is_right = |typed: &&String| guard.is_called(typed);
+    if !names.is_empty() && (request.is_guarded() || !of_several) {
+        let is_right = |typed: &&String| request.matches_name(typed);
         let typed = names.iter().find(is_right).or(names.first());
         let consent = Consent::of(typed.cloned());
-        return guard
+        return request
             .confirm(&consent)
             .map_err(|problem| problem.next_step(flag));
     }
-    if guard.is_guarded() {
+    if request.is_guarded() {
         if !ask::is_interactive() {
-            return guard
+            return request
                 .confirm(&Consent::Yes)
                 .map_err(|problem| problem.next_step(flag));
         }
-        let short = guard.environment_type().short();
+        let short = request.environment_type().short();
         let typed = ask::line(&format!("{question} ({short})\nType {name} to confirm: "))?;
-        return guard.confirm(&Consent::Named(typed));
+        return request.confirm(&Consent::Named(typed));
     }
     if act.always_asks() && !yes {
         if !ask::is_interactive() {
@@ -50,5 +50,5 @@ pub fn confirm(
             return Err(guard::not_confirmed("the answer was no"));
         }
     }
-    guard.confirm(&Consent::Yes)
+    request.confirm(&Consent::Yes)
 }

@@ -1,7 +1,8 @@
 //! `aemkeys import`: imports an exported file, after showing what would change.
 
 use super::ask;
-use super::globals::{Globals, block_on};
+use super::block_on::block_on;
+use super::globals::Globals;
 use super::options::{ConfirmEach, FilePassphrase, OutputFlags, TrustFlags};
 use super::output::{self, Cell, Paint};
 use crate::app::guard::{Act, not_confirmed};

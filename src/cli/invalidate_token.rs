@@ -1,6 +1,7 @@
 //! `aemkeys invalidate-token`: invalidates the cached token at IMS and deletes it.
 
-use super::globals::{Globals, block_on};
+use super::block_on::block_on;
+use super::globals::Globals;
 use super::options::{ConfirmOrYes, IdentityName};
 use super::output;
 use crate::app::guard::{Act, Subject};

@@ -6,7 +6,8 @@ use std::path::Path;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::globals::{Globals, block_on};
+use super::block_on::block_on;
+use super::globals::Globals;
 use super::options::{ConfirmOrYes, OutputFlags};
 use super::output::{self, Paint, Stream};
 use crate::app::guard::{Act, Subject};

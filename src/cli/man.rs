@@ -3,7 +3,7 @@
 use clap::{Args, CommandFactory};
 
 use super::globals::Globals;
-use super::{Arguments, exit_code, output};
+use super::{Arguments, check_exit_code, output};
 use aemkeys_core::credential::{Code, Problem};
 
 /// Print the man page
@@ -29,7 +29,7 @@ pub fn run(_: &Globals, _: ManArgs) -> Result<u8, Problem> {
         command_entry(sub, &mut out);
     }
     out.extend_from_slice(b".SH EXIT STATUS\n");
-    for (code, meaning) in exit_code::table() {
+    for (code, meaning) in check_exit_code::table() {
         out.extend_from_slice(format!(".TP\n.B {code}\n{}\n", escape(meaning)).as_bytes());
     }
     out.extend_from_slice(b".SH ERROR CODES\n");

@@ -4,8 +4,10 @@
 
 mod add;
 mod ask;
+mod block_on;
 mod call;
 mod check;
+mod check_exit_code;
 mod completions;
 mod copy;
 mod credential;
@@ -16,7 +18,7 @@ mod doctor;
 mod edit;
 mod exchange;
 mod exec;
-mod exit_code;
+
 mod explain;
 mod export;
 mod globals;
@@ -48,7 +50,7 @@ use std::process::ExitCode;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::app::{PassphraseDescriptor, StorageKind};
-use aemkeys_core::credential::Problem;
+use aemkeys_core::credential::{Code, Problem};
 use globals::Globals;
 
 /// Every AEM as a Cloud Service environment, its yearly credential and its daily token.
@@ -130,6 +132,7 @@ commands! {
 
 /// Runs the command line and returns its exit code (see [`exit_code`]).
 pub fn main() -> ExitCode {
+    end_on_panic();
     crate::app::harden();
     let parsed = Arguments::command().try_get_matches().and_then(|matches| {
         let arguments = Arguments::from_arg_matches(&matches)?;
@@ -155,6 +158,21 @@ pub fn main() -> ExitCode {
             ExitCode::from(problem.code.exit().number())
         }
     }
+}
+
+/// Ends the process if any thread panics: restores the terminal, prints the message and the error, and exits. Nothing may
+/// continue after a panic, so the release build has no code for unwinding.
+pub fn end_on_panic() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        crate::tui::restore_terminal();
+        report(panic);
+        let problem = Problem::new(Code::Internal, "aemkeys stopped because of an internal error")
+            .cause("it panicked; the message is above")
+            .next_step("start it again; stored data is not affected. If it happens again, report the message above");
+        output::problem(&problem);
+        std::process::exit(problem.code.exit().number().into());
+    }));
 }
 
 /// Returns the name that the command was given, for the steps of an error that name none.

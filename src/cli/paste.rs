@@ -1,6 +1,7 @@
 //! `aemkeys paste`: stores a local development token from standard input.
 
-use super::globals::{Globals, block_on};
+use super::block_on::block_on;
+use super::globals::Globals;
 use super::options::OutputFlags;
 use super::{ask, output};
 use crate::app::{resolve, token};

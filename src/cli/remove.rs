@@ -1,6 +1,7 @@
 //! `aemkeys remove`: removes an identity or an environment from this machine.
 
-use super::globals::{Globals, block_on};
+use super::block_on::block_on;
+use super::globals::Globals;
 use super::options::{ConfirmOrYes, environment_of};
 use super::output;
 use crate::app::guard::{Act, Subject};

@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
-use super::globals::{Globals, block_on};
+use super::block_on::block_on;
+use super::globals::Globals;
 use super::options::{ConfirmOrYes, IdentityName, OutputFlags};
 use super::output::{self, Cell, Paint};
 use crate::app::guard::{Act, Subject};
-use crate::app::rotate::unfinished;
+use crate::app::rotate::remaining_steps;
 use crate::app::{IdentityEntry, RevisionState, resolve, revisions};
 use aemkeys_core::credential::Problem;
 use aemkeys_core::time;
@@ -46,12 +47,12 @@ pub fn run(globals: &Globals, args: RevisionsArgs) -> Result<u8, Problem> {
             "version": 1,
             "name": name,
             "revisions": revisions::as_json(entry),
-            "unfinished": unfinished(entry).map(|left| left.words()),
+            "rotation": remaining_steps(entry).map(|left| left.words()),
         }))?;
         return Ok(0);
     }
     output::answer(table(entry).as_bytes())?;
-    if let Some(left) = unfinished(entry) {
+    if let Some(left) = remaining_steps(entry) {
         output::note(&format!("{}.", left.words()));
         output::note(&format!("next: {}", left.next_step(&name).in_shell()));
     }

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::globals::{Globals, block_on};
+use super::block_on::block_on;
+use super::globals::Globals;
 use super::options::{ConfirmOrYes, IdentityName, OutputFlags};
 use super::output::{self, Cell, Paint, Stream};
 use crate::app::guard::{Act, Subject};

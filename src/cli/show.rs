@@ -4,7 +4,7 @@ use super::globals::Globals;
 use super::list::expiry;
 use super::options::{IdentityName, OutputFlags};
 use super::output::{self, Cell, Paint};
-use crate::app::rotate::unfinished;
+use crate::app::rotate::remaining_steps;
 use crate::app::{EnvironmentEntry, IdentityEntry, overview, resolve};
 use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::{Code, Problem};
@@ -106,7 +106,7 @@ fn rest(rows: &mut Rows, environment: &EnvironmentEntry, identity: &IdentityEntr
             format!("{revision} {state}{leaked}, {fingerprint}"),
         );
     }
-    if let Some(left) = unfinished(identity) {
+    if let Some(left) = remaining_steps(identity) {
         let name = resolve::full_name(environment, identity);
         rows.add("Rotation", left.words());
         rows.add("  next", left.next_step(&name).in_shell());

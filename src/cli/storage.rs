@@ -1,6 +1,7 @@
 //! `aemkeys storage`: shows where secrets are stored; `storage move` moves all of them.
 
-use super::globals::{Globals, block_on};
+use super::block_on::block_on;
+use super::globals::Globals;
 use super::options::{OutputFlags, choice};
 use super::output::{self, Cell, Paint};
 use crate::app::StorageKind;
@@ -38,7 +39,7 @@ enum StorageAction {
 pub fn run(globals: &Globals, args: StorageArgs) -> Result<u8, Problem> {
     let storages = globals.storages()?;
     match args.action {
-        Some(StorageAction::Move { target }) => move_to(&storages, target),
+        Some(StorageAction::Move { target }) => migrate_to(&storages, target),
         None => show(&storages, args.output.json),
     }
 }
@@ -68,8 +69,8 @@ fn show(storages: &Storages, as_json: bool) -> Result<u8, Problem> {
     Ok(0)
 }
 
-fn move_to(storages: &Storages, target: StorageKind) -> Result<u8, Problem> {
-    let moved = block_on(migrate::move_to(storages, target))?;
+fn migrate_to(storages: &Storages, target: StorageKind) -> Result<u8, Problem> {
+    let moved = block_on(migrate::migrate_to(storages, target))?;
     if moved.items > 0 || moved.deleted == 0 {
         output::answer_line(&format!(
             "moved {} to {}",
@@ -86,10 +87,10 @@ fn move_to(storages: &Storages, target: StorageKind) -> Result<u8, Problem> {
             moved.deleted
         ))?;
     }
-    if moved.left.is_empty() {
+    if moved.not_deleted.is_empty() {
         return Ok(0);
     }
-    for left in &moved.left {
+    for left in &moved.not_deleted {
         output::warning(left);
     }
     Err(Problem::new(

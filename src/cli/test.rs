@@ -1,6 +1,7 @@
 //! `aemkeys test`: which user the token signs in as on each tier.
 
-use super::globals::{Globals, block_on};
+use super::block_on::block_on;
+use super::globals::Globals;
 use super::options::{IdentityName, OutputFlags, choice, tier};
 use super::output::{self, Cell, Paint};
 use crate::app::TierResult;

@@ -2,7 +2,8 @@
 
 use jiff::SignedDuration;
 
-use super::globals::{Globals, block_on};
+use super::block_on::block_on;
+use super::globals::Globals;
 use super::options::{TrustImsHost, Validity, environment_of, token_format};
 use super::output;
 use crate::app::token_format::{FormatContext, TokenFormat, present};

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Prompts;
-use super::sealed::{Derivation, FileFormat, Items};
+use super::key_derivation::Derivation;
+use super::sealed_file::{FileFormat, Items};
 use super::{CredentialItem, ItemName, StorageError, TokenItem, versioned_json};
 use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::{KeyDigest, Secret};

@@ -216,7 +216,7 @@ mod tests {
             hosts: Hosts::derived(ids),
             identities: vec![Identity {
                 latest_revision: 7,
-                keep_fresh: true,
+                auto_refresh: true,
                 ..Identity::new(name("reader"), Kind::ServiceCredentials)
             }],
             notes: "two\nlines".to_owned(),

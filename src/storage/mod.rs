@@ -42,6 +42,7 @@ mod index;
 mod index_file;
 mod item_name;
 mod items;
+mod key_derivation;
 mod leaked_keys;
 mod memory;
 #[cfg(any(windows, target_os = "macos"))]
@@ -52,7 +53,7 @@ mod passphrase_file;
 mod passphrase_source;
 mod reconcile;
 mod revisions;
-mod sealed;
+mod sealed_file;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod secret_service;
 mod tombstones;

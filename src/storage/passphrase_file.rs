@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::call::check_not_cancelled;
 use super::generation::Generations;
-use super::sealed::{Derivation, EncryptionKey, FileFormat, Items, MAX_BYTES};
+use super::key_derivation::{Derivation, EncryptionKey};
+use super::sealed_file::{FileFormat, Items, MAX_BYTES};
 use super::{
     Backend, ItemName, PassphraseBroker, PassphraseSource, Prompts, StorageError, read_passphrase,
 };
@@ -202,7 +203,7 @@ fn read_bounded(file: &Path) -> std::io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::sealed::HEADER;
+    use crate::storage::sealed_file::HEADER;
     use uuid::Uuid;
 
     fn store(directory: &Path, passphrase: &str) -> Result<PassphraseFile, StorageError> {

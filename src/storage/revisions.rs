@@ -1,4 +1,6 @@
 //! The revisions of an identity's credential: which one is active, and their copy in the index.
+//!
+//! All revisions are kept until the user deletes them; nothing prunes them.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,9 +15,9 @@ use aemkeys_core::credential::CredentialFacts;
 pub enum RevisionState {
     /// In use.
     Active,
-    /// Replaced; kept until it expires or is removed.
+    /// Replaced; kept until the user deletes it.
     Old,
-    /// Stored next to the active one, not verified.
+    /// Stored beside the active one and not verified yet.
     Candidate,
     /// Leaked and replaced; never used again.
     Leaked,

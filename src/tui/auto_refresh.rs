@@ -60,7 +60,7 @@ impl Schedule {
 
     /// Returns the time of the next exchange. `None` if auto-refresh is off or the expiry is unknown.
     pub fn due(&self, identity: &IdentityEntry) -> Option<Timestamp> {
-        if !identity.keep_fresh || !identity.kind.can_exchange() {
+        if !identity.auto_refresh || !identity.kind.can_exchange() {
             return None;
         }
         let wanted = match &identity.token {

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::state::App;
+use super::app::App;
 use crate::app::Wait;
 use crate::tui::action::{Action, Context};
 use crate::tui::model::{Model, Tone};

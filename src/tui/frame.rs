@@ -7,10 +7,10 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthStr;
 
+use super::app::App;
 use super::colors::number;
 use super::layout::HitMap;
 use super::model::Model;
-use super::state::App;
 use super::{svg, view};
 use crate::app::timeline::Zoom;
 

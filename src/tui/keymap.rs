@@ -119,7 +119,7 @@ fn mistake(message: String) -> Problem {
 /// Returns the default keymap as a commented file, for `assets/keymap.toml`.
 pub fn default_file() -> String {
     let mut text = String::from(
-        "# The default keys, one line per action. Copy the lines that you change to [keys] in config.toml.\n# Notation: x, G, <enter>, <esc>, <space>, <tab>, <s-tab>, <c-d>, <f1>, <lt>.\n\n[keys]\n",
+        "# Generated from src/tui/action.rs by \"cargo xtask assets\"; do not edit.\n# The default keys, one line per action. Copy the lines that you change to [keys] in config.toml.\n# Notation: x, G, <enter>, <esc>, <space>, <tab>, <s-tab>, <c-d>, <f1>, <lt>.\n\n[keys]\n",
     );
     let mut group = "";
     for entry in ACTIONS {

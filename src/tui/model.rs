@@ -16,7 +16,7 @@ pub use super::theme::Tone;
 use super::widgets::TextInput;
 use crate::app::activity::ActivityEntry;
 use crate::app::guide::{Guide, GuideTicks, Topic};
-use crate::app::rotate::{Unfinished, unfinished};
+use crate::app::rotate::{RemainingSteps, remaining_steps};
 use crate::app::storage::StorageStatus;
 use crate::app::{EnvironmentEntry, IdentityEntry, Index, Wait, urgency};
 use aemkeys_core::credential::validity::Urgency;
@@ -207,7 +207,7 @@ impl Model {
     /// Returns why auto-refresh is not available. It can always be turned off.
     pub fn can_auto_refresh(&self, identity: &IdentityEntry) -> Result<(), String> {
         can_exchange(identity)?;
-        if !identity.keep_fresh && self.credential_state(identity) == Urgency::Expired {
+        if !identity.auto_refresh && self.credential_state(identity) == Urgency::Expired {
             return Err("the credential has expired: press R to rotate it".to_owned());
         }
         Ok(())
@@ -354,7 +354,7 @@ impl Model {
         let person = if identity.kind == Kind::DevelopmentToken {
             Some(identity)
         } else {
-            crate::app::resolve::person(environment)
+            crate::app::resolve::development_identity(environment)
         };
         Some(TokenTarget {
             environment: environment.id,
@@ -399,7 +399,12 @@ impl Model {
             .collect();
         let interrupted: Vec<String> = self
             .identities()
-            .filter(|(_, identity)| matches!(unfinished(identity), Some(Unfinished::Begun { .. })))
+            .filter(|(_, identity)| {
+                matches!(
+                    remaining_steps(identity),
+                    Some(RemainingSteps::Begun { .. })
+                )
+            })
             .map(|(_, identity)| self.name_of(identity.id))
             .collect();
         if !interrupted.is_empty() {

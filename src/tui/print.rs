@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use super::app::App;
 use super::effect::Effect;
 use super::frame::Frame;
 use super::keymap::parse_keys;
@@ -14,7 +15,6 @@ use super::runtime::context::WorkerEvent;
 use super::runtime::desktop::Desktop;
 use super::runtime::work::JobWorker;
 use super::settings::Settings;
-use super::state::App;
 use super::task::TaskId;
 use super::update::update;
 use crate::app::rotate::{Step, StepState};

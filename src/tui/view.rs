@@ -4,12 +4,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
 
 use super::action::Context;
+use super::app::App;
 use super::layout::{self, HitMap, Shape};
 use super::message::ClickTarget;
 use super::model::Model;
 use super::pages::timeline::{self, timeline_of};
 use super::pages::{Page, environments};
-use super::state::App;
 use super::theme::Theme;
 use super::widgets::Painter;
 use super::{footer, header};

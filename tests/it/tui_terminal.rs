@@ -26,6 +26,7 @@ fn dashboard_inside() {
     let Ok(how) = std::env::var(CHILD) else {
         return;
     };
+    aemkeys::cli::end_on_panic();
     let demo = aemkeys::cli::demo::start(Clock::real()).unwrap();
     if how == "panic" {
         std::thread::spawn(|| {
@@ -259,6 +260,7 @@ fn a_panic_restores_the_terminal_before_its_message() {
     terminal.assert_given_back();
     let raw = terminal.raw();
     assert!(raw.rfind("on purpose") > raw.rfind("\u{1b}[?1049l"));
+    terminal.wait_for("start it again; stored data is not affected");
     assert!(terminal.ended(), "half of it lives on");
 }
 

@@ -263,7 +263,7 @@ for delay in 0.01 0.05 0.1 0.15 0.2 0.3 0.4 0.5 0.6 0.8; do
     # 64: the killed one had ended in time.
     [ $code = 0 ] || [ $code = 64 ] || fail "not completed: $code $(cat "$HOME/said")"
     whole "completed after $delay"
-    [ ! -e "$XDG_DATA_HOME/aemkeys/moving.json" ] || fail "something is left to be done"
+    [ ! -e "$XDG_DATA_HOME/aemkeys/migration.json" ] || fail "something is left to be done"
     if [ $target = file ]; then
         [ "$(held)" = 0 ] || fail "something stayed in the keyring"
         target=keyring

@@ -1,7 +1,7 @@
 //! Confirms an action by the name of the environment, like a user.
 
 use aemkeys::app::AppContext;
-use aemkeys::app::guard::{Act, Confirmed, Consent, Subject, ask};
+use aemkeys::app::guard::{Act, Confirmed, Consent, Subject, confirmation_request};
 use aemkeys_core::credential::Problem;
 
 pub async fn confirmed(
@@ -9,7 +9,7 @@ pub async fn confirmed(
     subject: Subject,
     act: Act,
 ) -> Result<Confirmed, Problem> {
-    let guard = ask(context, subject, act).await?;
+    let guard = confirmation_request(context, subject, act).await?;
     let name = guard.name().to_owned();
     guard.confirm(&Consent::Named(name))
 }

@@ -2,7 +2,8 @@
 
 use uuid::Uuid;
 
-use super::{Added, lookalike, lookalike_label};
+use super::Added;
+use crate::app::names::{lookalike, lookalike_label};
 use crate::app::{AppContext, resolve};
 use crate::storage::{IdentityEntry, ItemName, Owner, Storage, StorageError};
 use aemkeys_core::credential::{Code, Problem};

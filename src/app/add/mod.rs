@@ -1,8 +1,10 @@
-//! Adds a credential, a token or a local SDK: recognises, checks and previews it, and stores it only after that.
+//! Adds a credential or a token: recognises, checks and previews it, then stores it.
 
+mod development_token;
 mod keep;
+mod label;
+mod local_sdk;
 mod lost;
-mod names;
 mod preview;
 mod relation;
 mod update;
@@ -14,23 +16,23 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+pub use development_token::store_development_token;
 use keep::keep;
-pub(super) use names::{alike, free_name, lookalike, lookalike_label};
-use names::{first_free, free_label};
+use label::choose_label;
+pub use local_sdk::store_local;
 use preview::preview_in;
-pub use preview::{Preview, preview};
+pub use preview::{Preview, preview, token_expired};
 pub use relation::Relation;
 pub(super) use relation::is_same_account;
 
-use super::guard::{self, Confirmed};
-use super::{AppContext, ownership, resolve};
+use super::guard::Confirmed;
+use super::names::free_name;
+use super::{AppContext, ownership};
 use crate::storage::{CredentialItem, IdentityEntry, Index, Storage, TokenOrigin};
-use aemkeys_core::credential::{
-    AccessToken, Code, Credential, Imported, Kind, Problem, TokenFacts,
-};
+use aemkeys_core::credential::{Code, Credential, Imported, Problem, TokenFacts};
 use aemkeys_core::environment::{
     Approval, CloudIds, Environment, EnvironmentType, HostName, Hosts, Identity, Name, Purpose,
-    Unconfirmed, allow_list,
+    allow_list,
 };
 
 /// The user's choices.
@@ -47,7 +49,7 @@ pub struct AddOptions {
     pub trusted: Vec<Approval>,
     /// Whether to accept the suggested label if one is needed.
     pub accept_suggestions: bool,
-    /// Required to change a guarded environment: what is stored with other content.
+    /// Required if the input changes a guarded environment that is already stored.
     pub confirmed: Option<Confirmed>,
     pub imported_from: Option<PathBuf>,
 }
@@ -65,7 +67,7 @@ pub enum Added {
         identity: Uuid,
         full_name: String,
     },
-    /// It was stored with other content, which was replaced.
+    /// It was stored with different content, which was replaced.
     Updated {
         identity: Uuid,
         full_name: String,
@@ -73,7 +75,7 @@ pub enum Added {
         /// What is kept.
         notes: Vec<Guidance>,
     },
-    /// The list had it, but the storage no longer did.
+    /// It was listed but missing from the storage.
     Restored {
         identity: Uuid,
         full_name: String,
@@ -102,7 +104,7 @@ impl Added {
     }
 }
 
-/// What adding again would change.
+/// What adding the same account again would change.
 #[derive(Clone, Debug)]
 pub struct Changes {
     pub identity: Uuid,
@@ -110,7 +112,7 @@ pub struct Changes {
     pub environment: String,
     /// One line for each difference.
     pub lines: Vec<String>,
-    /// The name of the environment must confirm it.
+    /// Whether the user must type the name of the environment.
     pub needs_confirmation: bool,
 }
 
@@ -166,15 +168,22 @@ pub async fn store(
             }
             (update::Again::Differs(changes), Some(environment)) => {
                 drop(lock);
-                return update::take(context, identity, environment, imported, choices, changes)
-                    .await;
+                return update::replace_content(
+                    context,
+                    identity,
+                    environment,
+                    imported,
+                    choices,
+                    changes,
+                )
+                .await;
             }
             (_, Some(environment)) => {
                 drop(lock);
                 return update::restore(context, identity, environment.id, imported, &choices)
                     .await;
             }
-            // If its environment is lost, it is added again under the same name.
+            // If its environment is missing from the storage, it is added again under the same name.
             (_, None) => {
                 lost = lost::forget(context, &mut index, identity, &mut choices).await?;
                 preview = preview_in(&index, &imported, &choices, now, thresholds);
@@ -245,86 +254,6 @@ pub async fn store(
         },
         (added, _) => added,
     })
-}
-
-/// Stores a local SDK, which needs no file.
-pub async fn store_local(context: &AppContext, choices: AddOptions) -> Result<Added, Problem> {
-    let _lock = context.lock_for_change().await?;
-    let mut index = context.read_index()?;
-    if index.environments.is_empty() {
-        context.storage(Storage::probe).await?;
-    }
-    let mut hosts = Hosts::local_sdk();
-    merge_hosts(&mut hosts, &choices.hosts);
-    let known = index.environments.iter().find(|known| {
-        known.environment_type == EnvironmentType::Local && known.hosts.author == hosts.author
-    });
-    if let Some(known) = known
-        && guard::stored(context, known.id).await?.is_some()
-    {
-        let identity = known.identities.first().ok_or_else(|| {
-            Problem::new(Code::ItemDamaged, format!("{} has no identity", known.name))
-        })?;
-        return Ok(Added::AlreadyStored {
-            identity: identity.id,
-            full_name: resolve::full_name(known, identity),
-        });
-    }
-    // The storage has lost it.
-    if let Some(id) = known.map(|known| known.id) {
-        context
-            .update_index(move |index| index.environments.retain(|it| it.id != id))
-            .await?;
-        index.environments.retain(|it| it.id != id);
-    }
-    let name = match &choices.name {
-        Some(name) => free_name(&index, name)?,
-        None => Name::parse(&first_free(&index, "local"))?,
-    };
-    let identity = Identity::new(Name::parse("sdk")?, Kind::Local);
-    let environment = Environment {
-        customer: choices.customer.clone(),
-        hosts,
-        identities: vec![identity.clone()],
-        ..Environment::new(
-            name,
-            choices.environment_type.unwrap_or(EnvironmentType::Local),
-        )
-    };
-    let beyond = allow_list::underived_hosts(None, &environment.hosts);
-    if let Some(foreign) = beyond.first() {
-        return Err(not_local(foreign));
-    }
-    keep(context, environment, identity.id, |_| Ok(()), |_| {}).await
-}
-
-/// Creates the identity for a local development token in an environment that has none, for the first pasted token.
-pub async fn store_person(
-    context: &AppContext,
-    environment_id: Uuid,
-    token: AccessToken,
-) -> Result<Added, Problem> {
-    let _lock = context.lock_for_change().await?;
-    let mut environment = context.environment(environment_id).await?;
-    let label = Name::parse(&free_label(&environment, "person"))?;
-    let identity = Identity::new(label, Kind::DevelopmentToken);
-    environment.identities.push(identity.clone());
-    let now = context.clock.now();
-    let facts = token.facts(now);
-    let item = ownership::token_item(
-        context,
-        token,
-        now,
-        TokenOrigin::Pasted,
-        &environment,
-        &identity,
-    )?;
-    let id = identity.id;
-    let put = move |storage: &Storage| storage.put_token(id, &item);
-    keep(context, environment, id, put, move |entry| {
-        entry.token = Some(facts);
-    })
-    .await
 }
 
 async fn write(
@@ -398,56 +327,6 @@ fn confirmed_hosts(choices: &AddOptions) -> Vec<HostName> {
         .collect()
 }
 
-fn not_local(foreign: &Unconfirmed) -> Problem {
-    Problem::new(
-        Code::Usage,
-        format!(
-            "{}: {} is not the address of a local SDK",
-            foreign.field, foreign.host
-        ),
-    )
-    .cause("a local SDK runs on this computer")
-    .next_step("use http://localhost:4502 (author) or http://localhost:4503 (publish)")
-}
-
-fn choose_label(
-    environment: &Environment,
-    preview: &Preview,
-    choices: &AddOptions,
-    beside_others: bool,
-) -> Result<Name, Problem> {
-    let suggested = free_label(environment, &preview.suggested_label);
-    match &choices.label {
-        Some(label) => {
-            if environment
-                .identities
-                .iter()
-                .any(|identity| identity.label.folded() == label.folded())
-            {
-                return Err(Problem::new(
-                    Code::LabelTaken,
-                    format!("{} already has an identity {label}", environment.name),
-                )
-                .next_step(format!("choose another label, for example {suggested}")));
-            }
-            Ok(label.clone())
-        }
-        None if beside_others && !choices.accept_suggestions => Err(Problem::new(
-            Code::LabelNeeded,
-            format!(
-                "{} is already stored with another account",
-                environment.name
-            ),
-        )
-        .cause("each identity of an environment needs its own label")
-        .next_step(guidance![
-            "to set a label, ",
-            NextStep::AddWithLabel.of(&suggested)
-        ])),
-        None => Name::parse(&suggested),
-    }
-}
-
 fn newer_certificate(full_name: &str) -> Problem {
     Problem::new(
         Code::SameAccount,
@@ -458,19 +337,4 @@ fn newer_certificate(full_name: &str) -> Problem {
         "to rotate to it, ",
         NextStep::Rotate.of(full_name)
     ])
-}
-
-pub(super) fn merge_hosts(hosts: &mut Hosts, chosen: &Hosts) {
-    for (host, typed) in [
-        (&mut hosts.author, &chosen.author),
-        (&mut hosts.publish, &chosen.publish),
-        (&mut hosts.preview, &chosen.preview),
-    ] {
-        if typed.is_some() {
-            host.clone_from(typed);
-        }
-    }
-    if chosen.publish_domain.is_some() {
-        hosts.publish_domain.clone_from(&chosen.publish_domain);
-    }
 }

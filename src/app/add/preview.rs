@@ -1,11 +1,12 @@
-//! What an input is, how it relates to the stored credentials, and what storing it needs.
+//! A preview of an input: its kind, its relation to stored credentials, and the confirmations that it needs.
 
 use jiff::Timestamp;
 
-use super::names::{suggest_label, suggest_name};
 use super::relation::{Relation, relate};
-use super::{AddOptions, Changes, merge_hosts};
+use super::{AddOptions, Changes};
 use crate::app::AppContext;
+use crate::app::edit::merge_hosts;
+use crate::app::names::{suggest_label, suggest_name};
 use crate::storage::Index;
 use aemkeys_core::credential::validity::Thresholds;
 use aemkeys_core::credential::{Check, CheckVerdict as Verdict};
@@ -36,7 +37,7 @@ pub struct Preview {
 }
 
 impl Preview {
-    /// Whether it is a local development token that has expired.
+    /// Returns whether the input is a token that has expired.
     pub fn token_expired(&self, now: Timestamp) -> bool {
         let end = self.token.as_ref().and_then(|token| token.expires_at);
         end.is_some_and(|end| end <= now)
@@ -46,9 +47,9 @@ impl Preview {
     pub(super) fn refuse_unusable(&self, now: Timestamp) -> Result<(), Problem> {
         if self.token_expired(now) {
             return match self.relation {
-                // Reported as already stored: it was valid then.
+                // An expired token that is stored already is reported as such, not refused.
                 Relation::AlreadyStored { .. } => Ok(()),
-                _ => Err(crate::app::token::ended()),
+                _ => Err(token_expired()),
             };
         }
         allow_list::refuse_first(&self.unconfirmed)?;
@@ -65,6 +66,13 @@ impl Preview {
         }
         Ok(())
     }
+}
+
+/// Returns the error for a local development token that has expired.
+pub fn token_expired() -> Problem {
+    Problem::new(Code::TokenExpired, "the pasted token has expired")
+        .cause("a local development token is valid for at most a day")
+        .next_step("get a new one in the AEM Developer Console: Integrations, Local token")
 }
 
 /// Returns what `store` would do. Changes nothing.
@@ -160,13 +168,13 @@ pub(super) fn preview_in(
     preview
 }
 
-/// The offline checks of an OAuth credential: it names no environment, and may name another IMS.
+/// Returns the offline checks of an OAuth credential, which names no environment and may use another IMS host.
 fn oauth_checks(oauth: &OauthCredential, choices: &AddOptions) -> Vec<Check> {
     let check = |verdict, text: String| Check { verdict, text };
     let environment = match choices.ids {
         Some(ids) => check(Verdict::Fine, format!("environment {ids}")),
         None if choices.hosts.author.is_some() => {
-            check(Verdict::Fine, "hosts of the command line".to_owned())
+            check(Verdict::Fine, "hosts set by options".to_owned())
         }
         None => check(
             Verdict::Warning,

@@ -1,10 +1,10 @@
-//! Adding again what is stored: takes changed content, and restores what the storage no longer holds.
+//! Adds a stored account again: replaces content that changed, and restores what is missing from the storage.
 
 use uuid::Uuid;
 
 use super::{AddOptions, Added};
-use crate::app::exchange::no_longer_stored;
 use crate::app::guard::{self, Act};
+use crate::app::resolve::no_longer_stored;
 use crate::app::rotate::{RotationState, compare};
 use crate::app::{AppContext, edit, ownership, resolve};
 use crate::storage::{
@@ -165,7 +165,7 @@ fn changed_settings(
         }
     }
     let mut hosts = environment.hosts.clone();
-    super::merge_hosts(&mut hosts, &choices.hosts);
+    edit::merge_hosts(&mut hosts, &choices.hosts);
     if hosts != environment.hosts {
         lines.push("hosts: those of the command line".to_owned());
     }
@@ -199,7 +199,7 @@ fn edit_of(environment: &Environment, choices: &AddOptions) -> edit::Edit {
 
 /// Takes the changed content and drops the token, which has the scopes of the old content. Another client secret becomes a new
 /// revision, so that the user can go back.
-pub(super) async fn take(
+pub(super) async fn replace_content(
     context: &AppContext,
     identity: Uuid,
     environment: Environment,

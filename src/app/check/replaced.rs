@@ -1,7 +1,7 @@
 //! Expiry of replaced credentials that some programs still use.
 
 use super::{ExpiringItem, ExpiryFinding, Scope, about};
-use crate::app::rotate::{Unfinished, unfinished};
+use crate::app::rotate::{RemainingSteps, remaining_steps};
 use crate::storage::{EnvironmentEntry, IdentityEntry, RevisionState};
 use aemkeys_core::credential::validity::Urgency;
 
@@ -12,7 +12,7 @@ pub(in crate::app) fn of(
     identity: &IdentityEntry,
     scope: &Scope,
 ) -> Option<ExpiryFinding> {
-    let Unfinished::ToBring { missing, .. } = unfinished(identity)? else {
+    let RemainingSteps::UpdatePrograms { missing, .. } = remaining_steps(identity)? else {
         return None;
     };
     let active = identity.active_revision();

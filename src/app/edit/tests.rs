@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use super::*;
+use crate::app::add;
 use crate::app::{Clock, demo_context};
 use crate::storage::{Access, HookedMemory, IndexFile, ItemName, Memory, Storage};
 

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::app::add::{alike, is_same_account};
+use crate::app::add::is_same_account;
 use crate::app::guard::Confirmed;
+use crate::app::names::alike;
 use crate::storage::{Bundle, CredentialItem, EnvironmentEntry, Index};
 use aemkeys_core::credential::{Code, NextStep, Problem};
 use aemkeys_core::environment::{

@@ -73,7 +73,7 @@ fn exported(context: &AppContext) -> Secret {
         .collect();
     let ids = chosen(&index, &all).unwrap();
     let named = |id: &Uuid| {
-        let asked = guard::ask(context, Subject::Environment(*id), Act::Export);
+        let asked = guard::confirmation_request(context, Subject::Environment(*id), Act::Export);
         let guard = block_on(asked).unwrap();
         let name = guard.name().to_owned();
         guard.confirm(&Consent::Named(name)).unwrap()
@@ -189,7 +189,7 @@ fn replacing_production_needs_a_confirmation() {
     let problem = import(&here, &file, &choices).unwrap_err();
     assert_eq!(problem.code, Code::Guarded);
     assert_eq!(held(&here), before);
-    let asked = guard::ask(&here, Subject::Environment(id), Act::Import);
+    let asked = guard::confirmation_request(&here, Subject::Environment(id), Act::Import);
     let named = Consent::Named("stage".to_owned());
     choices.confirmed = vec![block_on(asked).unwrap().confirm(&named).unwrap()];
     assert_eq!(import(&here, &file, &choices).unwrap(), 1);
@@ -478,7 +478,7 @@ fn remove_both(machine: &Machine, before: &[(String, Vec<u8>)]) {
     let context = machine.process();
     let (stage, openapi) = (machine.ids("stage").0, machine.ids("openapi").1);
     let may = |subject| {
-        let guard = block_on(guard::ask(&context, subject, Act::Remove)).unwrap();
+        let guard = block_on(guard::confirmation_request(&context, subject, Act::Remove)).unwrap();
         guard.confirm(&Consent::Yes).unwrap()
     };
     let yes = may(Subject::Environment(stage));

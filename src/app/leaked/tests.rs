@@ -80,7 +80,12 @@ fn import(
 
 /// Confirms with a plain yes; none of the environments is guarded.
 fn may(context: &AppContext, id: Uuid, act: Act) -> Confirmed {
-    let guard = block_on(guard::ask(context, Subject::Identity(id), act)).unwrap();
+    let guard = block_on(guard::confirmation_request(
+        context,
+        Subject::Identity(id),
+        act,
+    ))
+    .unwrap();
     guard.confirm(&Consent::Yes).unwrap()
 }
 

@@ -15,7 +15,7 @@ use crate::storage::{ItemName, PASSPHRASE_FILE, Storage};
 use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::{Code, Problem};
 
-pub use transfer::{Moved, move_to};
+pub use transfer::{Migrated, migrate_to};
 
 /// The storage in use, the other one, and their folders.
 pub struct Storages {

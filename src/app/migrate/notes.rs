@@ -1,4 +1,4 @@
-//! `moving.json`: items left in a storage that is no longer in use, to be deleted after a crash.
+//! `migration.json`: items left in a storage that is no longer in use, to be deleted after a crash.
 //!
 //! Written before the first copy and again before the commit. A note alone doesn't permit a deletion: items that the
 //! storage in use needs are kept.

@@ -1,7 +1,7 @@
 //! Migration of all secrets to the other storage.
 //!
 //! Copies every item, reads it back, compares all once more, changes one line of the configuration (the only commit), and
-//! deletes the originals. Until the commit the old storage is complete and in use, afterwards the new one. `moving.json`
+//! deletes the originals. Until the commit the old storage is complete and in use, afterwards the new one. `migration.json`
 //! lists the pending deletions; after a crash the same command completes them.
 
 use super::notes::Notes;
@@ -20,20 +20,20 @@ use aemkeys_core::environment::Environment;
 use aemkeys_core::guidance;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Moved {
+pub struct Migrated {
     /// Items copied by this run; 0 if it only completed an earlier one.
     pub items: usize,
     /// Originals deleted.
     pub deleted: usize,
     /// Originals that could not be deleted, and why.
-    pub left: Vec<String>,
+    pub not_deleted: Vec<String>,
 }
 
-pub async fn move_to(storages: &Storages, target: StorageKind) -> Result<Moved, Problem> {
+pub async fn migrate_to(storages: &Storages, target: StorageKind) -> Result<Migrated, Problem> {
     let context = &storages.context;
-    let _locks = keep_others_out(storages).await?;
-    still_in_use(storages)?;
-    let mut notes = Notes::read(&storages.data_dir.join("moving.json"));
+    let _locks = lock_all(storages).await?;
+    check_still_in_use(storages)?;
+    let mut notes = Notes::read(&storages.data_dir.join("migration.json"));
     if target == storages.used {
         return finish_earlier(storages, target, notes).await;
     }
@@ -46,20 +46,21 @@ pub async fn move_to(storages: &Storages, target: StorageKind) -> Result<Moved, 
         let index = file.read().map_err(|error| error.problem())?;
         let payloads = read_all(&from, &to, &index)?;
         let items: Vec<ItemName> = payloads.iter().map(|(item, _)| item.clone()).collect();
-        let left = left_behind(&from, &to, &items, &notes.items(target), target)?;
+        let leftovers = leftovers_in_target(&from, &to, &items, &notes.items(target), target)?;
         // From here on a crash may leave unused copies in the target.
         notes.add(target, &items)?;
-        copy(&to, &payloads, &left)?;
+        copy(&to, &payloads, &leftovers)?;
         notes.add(used, &items)?;
         configuration.save_storage(target)?;
-        // Nothing in the storage in use is left over. If this fails, the next move repeats it.
+        // The target is now in use, so its items are no longer pending deletions. A failure here is repaired by the next
+        // migration.
         let _ = notes.clear(target);
         Ok((items, notes))
     })
     .await?;
-    let mut moved = Moved {
+    let mut moved = Migrated {
         items: items.len(),
-        ..Moved::default()
+        ..Migrated::default()
     };
     let from = context.storage.clone();
     delete(&mut moved, storages.used, from, items, storages, notes).await?;
@@ -72,7 +73,7 @@ pub async fn move_to(storages: &Storages, target: StorageKind) -> Result<Moved, 
 }
 
 /// Refuses if another process moved the secrets while this one waited for the locks.
-fn still_in_use(storages: &Storages) -> Result<(), Problem> {
+fn check_still_in_use(storages: &Storages) -> Result<(), Problem> {
     let configured = Configuration::load(&storages.configuration).map_err(|mut problems| {
         problems.pop().unwrap_or_else(|| {
             Problem::new(Code::Configuration, "could not read the configuration")
@@ -89,7 +90,7 @@ fn still_in_use(storages: &Storages) -> Result<(), Problem> {
 }
 
 /// Takes the `add` lock and all identity locks, so that nothing is added, removed, exchanged or rotated.
-async fn keep_others_out(storages: &Storages) -> Result<Vec<Option<Lock>>, Problem> {
+async fn lock_all(storages: &Storages) -> Result<Vec<Option<Lock>>, Problem> {
     let context = &storages.context;
     let mut locks = vec![context.lock("add".to_owned()).await?];
     // Read under the first lock, which keeps the list of identities stable.
@@ -106,7 +107,7 @@ async fn keep_others_out(storages: &Storages) -> Result<Vec<Option<Lock>>, Probl
     Ok(locks)
 }
 
-fn told(error: StorageError) -> Problem {
+fn into_problem(error: StorageError) -> Problem {
     error.problem()
 }
 
@@ -118,15 +119,20 @@ fn read_all(
 ) -> Result<Vec<(ItemName, Secret)>, Problem> {
     let mut payloads: Vec<(ItemName, Secret)> = Vec::new();
     let (mut damaged, mut too_large) = (Vec::new(), Vec::new());
-    for item in from.items().map_err(told)?.into_iter().filter(is_kept) {
+    for item in from
+        .items()
+        .map_err(into_problem)?
+        .into_iter()
+        .filter(is_kept)
+    {
         match from.payload(&item) {
             Ok(Some(payload)) => payloads.push((item, payload)),
             Ok(None) => {}
             Err(error) if error.is_unreadable() => {
                 // Items that are not in the list may belong to another program and stay.
-                damaged.extend(known(index, &item));
+                damaged.extend(describe_item(index, &item));
             }
-            Err(error) => return Err(told(error)),
+            Err(error) => return Err(into_problem(error)),
         }
     }
     if !damaged.is_empty() {
@@ -144,10 +150,10 @@ fn read_all(
         match to.check_size(item, payload) {
             Ok(()) => {}
             Err(StorageError::TooLarge { size, limit, .. }) => {
-                let name = known(index, item).unwrap_or_else(|| item.to_string());
-                too_large.push(format!("{name} ({size} bytes, {limit} fit)"));
+                let name = describe_item(index, item).unwrap_or_else(|| item.to_string());
+                too_large.push(format!("{name} ({size} bytes; the limit is {limit})"));
             }
-            Err(error) => return Err(told(error)),
+            Err(error) => return Err(into_problem(error)),
         }
     }
     if !too_large.is_empty() {
@@ -163,7 +169,7 @@ fn read_all(
 
 /// Returns the target's leftover items, which would restore removed environments and deleted credentials. Refuses a
 /// target that contains unknown environments, which are never deleted.
-fn left_behind(
+fn leftovers_in_target(
     from: &Storage,
     to: &Storage,
     items: &[ItemName],
@@ -173,7 +179,7 @@ fn left_behind(
     let mut owned = Vec::new();
     for item in items {
         if let ItemName::Environment(id) = item {
-            let environment: Option<Environment> = from.environment(*id).map_err(told)?;
+            let environment: Option<Environment> = from.environment(*id).map_err(into_problem)?;
             owned.extend(
                 environment
                     .iter()
@@ -183,7 +189,12 @@ fn left_behind(
         }
     }
     let (mut left, mut unknown) = (Vec::new(), 0);
-    for item in to.items().map_err(told)?.into_iter().filter(is_kept) {
+    for item in to
+        .items()
+        .map_err(into_problem)?
+        .into_iter()
+        .filter(is_kept)
+    {
         if items.contains(&item) {
             continue;
         }
@@ -210,13 +221,13 @@ fn left_behind(
 /// Writes all items, each with a read-back, deletes the leftovers, and compares all items once more.
 fn copy(to: &Storage, payloads: &[(ItemName, Secret)], left: &[ItemName]) -> Result<(), Problem> {
     for (item, payload) in payloads {
-        to.put_payload(item, payload).map_err(told)?;
+        to.put_payload(item, payload).map_err(into_problem)?;
     }
     for item in left {
-        to.delete(item).map_err(told)?;
+        to.delete(item).map_err(into_problem)?;
     }
     for (item, payload) in payloads {
-        if to.payload(item).map_err(told)?.as_ref() != Some(payload) {
+        if to.payload(item).map_err(into_problem)?.as_ref() != Some(payload) {
             return Err(StorageError::ReadBackDiffers.problem());
         }
     }
@@ -224,7 +235,7 @@ fn copy(to: &Storage, payloads: &[(ItemName, Secret)], left: &[ItemName]) -> Res
 }
 
 /// Describes an item of a listed identity or environment.
-fn known(index: &Index, item: &ItemName) -> Option<String> {
+fn describe_item(index: &Index, item: &ItemName) -> Option<String> {
     if matches!(item, ItemName::LeakedKey(_)) {
         return Some("the record of a leaked key".to_owned());
     }
@@ -245,7 +256,7 @@ async fn finish_earlier(
     storages: &Storages,
     target: StorageKind,
     notes: Notes,
-) -> Result<Moved, Problem> {
+) -> Result<Migrated, Problem> {
     let left_in = storages.other();
     let items = notes.items(left_in);
     if items.is_empty() {
@@ -256,7 +267,7 @@ async fn finish_earlier(
         .next_step(guidance!["to see both storages, ", NextStep::Storage]));
     }
     let used = storages.context.storage.clone();
-    let held = off_thread(move || used.items().map_err(told)).await?;
+    let held = off_thread(move || used.items().map_err(into_problem)).await?;
     let index = storages.context.read_index()?;
     // Never delete the last copy of a listed environment.
     let needed = |item: &ItemName| {
@@ -277,15 +288,15 @@ async fn finish_earlier(
             left_in.as_str()
         )));
     }
-    let mut moved = Moved::default();
+    let mut moved = Migrated::default();
     let from = storages.other.clone();
     delete(&mut moved, left_in, from, items, storages, notes).await?;
     Ok(moved)
 }
 
-/// Deletes the originals. Failures are reported in `left`, because the move is already committed.
+/// Deletes the originals. Failures are reported in `not_deleted`, because the move is already committed.
 async fn delete(
-    moved: &mut Moved,
+    moved: &mut Migrated,
     storage: StorageKind,
     from: Storage,
     items: Vec<ItemName>,
@@ -293,34 +304,34 @@ async fn delete(
     mut notes: Notes,
 ) -> Result<(), Problem> {
     let file = (storage == StorageKind::File).then(|| storages.passphrase_file());
-    let (deleted, left) = off_thread(move || {
-        let (mut deleted, mut left) = (0, Vec::new());
+    let (deleted, not_deleted) = off_thread(move || {
+        let (mut deleted, mut not_deleted) = (0, Vec::new());
         for item in items {
             match from.delete(&item) {
                 Ok(was_there) => deleted += usize::from(was_there),
                 Err(error) => {
-                    left.push(format!("{item}: {error}"));
+                    not_deleted.push(format!("{item}: {error}"));
                     // The storage hangs or is locked; each further item would wait as long.
-                    if left.len() > 2 {
+                    if not_deleted.len() > 2 {
                         break;
                     }
                 }
             }
         }
-        let is_empty = left.is_empty() && from.items().is_ok_and(|items| items.is_empty());
+        let is_empty = not_deleted.is_empty() && from.items().is_ok_and(|items| items.is_empty());
         if let Some(file) = file.filter(|_| is_empty) {
             // An empty file would still ask for its old passphrase.
             let _ = std::fs::remove_file(file);
         }
-        if left.is_empty() {
-            // Remove the notes, because nothing is left to delete.
+        if not_deleted.is_empty() {
+            // Remove the notes, because nothing is not_deleted to delete.
             let _ = notes.clear(storage);
         }
-        Ok((deleted, left))
+        Ok((deleted, not_deleted))
     })
     .await?;
     moved.deleted = deleted;
-    moved.left = left;
+    moved.not_deleted = not_deleted;
     Ok(())
 }
 

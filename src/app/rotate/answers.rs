@@ -74,8 +74,9 @@ pub(super) fn sign_in_alone(
             let lost = match known {
                 _ if must && !answer.verdict.is_success() => Some(said(answer)),
                 Some(record) if groups < record.groups => Some(format!(
-                    "{}: in {groups} groups, in {} in the last test",
+                    "{}: in {}, in {} in the last test",
                     answer.tier.as_str(),
+                    counted(groups, "group"),
                     record.groups
                 )),
                 _ => None,

@@ -26,8 +26,8 @@ use aemkeys_core::credential::CheckVerdict as Verdict;
 use aemkeys_core::credential::{Code, Credential, CredentialFacts, Imported, KeyDigest, Problem};
 
 pub use compare::{Comparison, compare};
+pub use state::{RemainingSteps, remaining_steps};
 pub(super) use state::{RotationState, rotation_lock};
-pub use state::{Unfinished, unfinished};
 pub use switch::go_back;
 pub(super) use switch::is_of;
 use transition::{RotationRequest, Transition};

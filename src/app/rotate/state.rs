@@ -5,7 +5,7 @@ use aemkeys_core::guidance;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::app::exchange::no_longer_stored;
+use crate::app::resolve::no_longer_stored;
 use crate::app::{AppContext, guard, resolve};
 use crate::platform::lock::Lock;
 use crate::storage::{
@@ -348,7 +348,7 @@ fn current_rotation(
 
 /// The remaining steps of a rotation, from the list alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unfinished {
+pub enum RemainingSteps {
     /// Begun and interrupted; only the storage shows how far it got.
     Begun { went_back: bool },
     /// Stored next to the active one and not verified; with the reason, if it was tested.
@@ -358,41 +358,41 @@ pub enum Unfinished {
         went_back: bool,
     },
     /// Active; these programs still use the old credential.
-    ToBring { missing: Vec<String>, of: usize },
+    UpdatePrograms { missing: Vec<String>, of: usize },
     /// Every program has the new credential; this old key can be revoked, then deleted here.
-    ToRevoke { old: Fingerprint },
+    RevokeOld { old: Fingerprint },
 }
 
-pub fn unfinished(entry: &IdentityEntry) -> Option<Unfinished> {
+pub fn remaining_steps(entry: &IdentityEntry) -> Option<RemainingSteps> {
     if let Some(candidate) = entry.in_state(RevisionState::Candidate) {
         let noted = entry.rotation.as_ref();
-        return Some(Unfinished::Candidate {
+        return Some(RemainingSteps::Candidate {
             fingerprint: candidate.facts.fingerprint.clone(),
             problem: noted.and_then(|rotation| rotation.problem.clone()),
             went_back: noted.is_some_and(|rotation| rotation.reached == Phase::WentBack),
         });
     }
     match entry.rotation.as_ref()?.reached {
-        Phase::Stored => Some(Unfinished::Begun { went_back: false }),
-        Phase::WentBack => Some(Unfinished::Begun { went_back: true }),
+        Phase::Stored => Some(RemainingSteps::Begun { went_back: false }),
+        Phase::WentBack => Some(RemainingSteps::Begun { went_back: true }),
         Phase::Switched => {
             let missing: Vec<String> = entry.without_new().map(str::to_owned).collect();
             if !missing.is_empty() {
-                return Some(Unfinished::ToBring {
+                return Some(RemainingSteps::UpdatePrograms {
                     missing,
                     of: entry.used_by.len(),
                 });
             }
             entry
                 .in_state(RevisionState::Old)
-                .map(|old| Unfinished::ToRevoke {
+                .map(|old| RemainingSteps::RevokeOld {
                     old: old.facts.fingerprint.clone(),
                 })
         }
     }
 }
 
-impl Unfinished {
+impl RemainingSteps {
     /// One sentence without a full stop.
     pub fn words(&self) -> String {
         match self {
@@ -413,12 +413,12 @@ impl Unfinished {
             Self::Candidate { fingerprint, .. } => {
                 format!("the new credential {fingerprint} is stored, not yet tested")
             }
-            Self::ToBring { missing, of } => format!(
+            Self::UpdatePrograms { missing, of } => format!(
                 "rotated; {} of {of} still use the old credential: {}",
                 missing.len(),
                 missing.join(", ")
             ),
-            Self::ToRevoke { old } => {
+            Self::RevokeOld { old } => {
                 format!("rotated; the old key {old} can be revoked, then deleted here")
             }
         }
@@ -428,9 +428,9 @@ impl Unfinished {
     pub fn short(&self) -> &'static str {
         match self {
             Self::Begun { .. } => "interrupted",
-            Self::Candidate { .. } => "not proven",
-            Self::ToBring { .. } => "to bring",
-            Self::ToRevoke { .. } => "to revoke",
+            Self::Candidate { .. } => "not verified",
+            Self::UpdatePrograms { .. } => "update programs",
+            Self::RevokeOld { .. } => "revoke old key",
         }
     }
 
@@ -449,11 +449,11 @@ impl Unfinished {
                 "; to discard it, ",
                 NextStep::DiscardCandidate.of(name)
             ],
-            Self::ToBring { .. } => guidance![
+            Self::UpdatePrograms { .. } => guidance![
                 "give it to each of them; to tick it, ",
                 NextStep::TickUser.of(name)
             ],
-            Self::ToRevoke { .. } => guidance![
+            Self::RevokeOld { .. } => guidance![
                 "choose Revoke in the AEM Developer Console (Technical Accounts), then ",
                 NextStep::DropRevision.of(name)
             ],

@@ -11,6 +11,7 @@ use crate::app::test_call::{TestRequest, ask};
 use crate::app::{AppContext, ownership};
 use crate::storage::{CredentialItem, TierRecord};
 use aemkeys_core::aem::{TierResult, Verdict, WHO_AM_I};
+use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::{Code, Exit, Guidance, Kind, Problem, Secret};
 use aemkeys_core::environment::Tier;
 use aemkeys_core::ims::Exchanged;
@@ -248,11 +249,11 @@ impl CandidateVerifier<'_> {
             }
         }
         let words = if self.old.is_some() {
-            format!("{} answered as before", count(self.paths.len()))
+            format!("{} answered as before", counted(self.paths.len(), "path"))
         } else {
             format!(
                 "{} called, every saved one was answered",
-                count(self.paths.len())
+                counted(self.paths.len(), "path")
             )
         };
         self.conclude(watch, Step::SavedPaths, rows, words)
@@ -451,12 +452,4 @@ fn unanswered(message: &str, cause: String) -> Problem {
     Problem::new(Code::RotationNotCompared, message)
         .cause(cause)
         .next_step("try again when AEM answers")
-}
-
-fn count(paths: usize) -> String {
-    if paths == 1 {
-        "1 path".to_owned()
-    } else {
-        format!("{paths} paths")
-    }
 }

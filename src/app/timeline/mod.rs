@@ -1,6 +1,6 @@
 //! The data of the timeline: its time window, its rows with the most urgent first, and the bar of each. No drawing.
 
-mod window;
+mod zoom;
 
 use std::collections::HashSet;
 
@@ -13,7 +13,7 @@ use crate::storage::Index;
 use aemkeys_core::credential::validity::{Thresholds, Urgency};
 use aemkeys_core::time;
 
-pub use window::{Window, Zoom};
+pub use zoom::{Window, Zoom};
 
 /// Columns kept free to the right of the bars, so that the expiry date always fits.
 const DATE: u16 = 9;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::super::sealed::HEADER;
+use super::super::sealed_file::HEADER;
 use super::*;
 use aemkeys_core::credential::{Credential, Imported, Kind, detect};
 use aemkeys_core::environment::{
@@ -33,7 +33,7 @@ fn identity(id: u128, label: &str) -> Identity {
     Identity {
         id: Uuid::from_u128(id),
         latest_revision: 2,
-        keep_fresh: true,
+        auto_refresh: true,
         ..Identity::new(Name::parse(label).unwrap(), Kind::ServiceCredentials)
     }
 }

@@ -5,7 +5,6 @@
 
 pub mod activity;
 pub mod add;
-pub mod confirm;
 pub mod doctor;
 pub mod edit;
 pub mod environments;
@@ -23,6 +22,7 @@ pub mod rotate;
 pub mod search;
 pub mod test;
 pub mod timeline;
+pub mod type_name;
 pub mod used_by;
 pub mod viewer;
 
@@ -76,7 +76,6 @@ macro_rules! pages {
 
 pages! {
     Add(add::AddPage),
-    Confirm(confirm::ConfirmPage),
     Edit(edit::EditPage),
     Errors(errors::ErrorsPage),
     Finder(finder::FinderPage),
@@ -91,6 +90,7 @@ pages! {
     Rotate(rotate::RotatePage),
     Search(search::SearchPage),
     Test(test::TestPage),
+    TypeName(type_name::TypeNamePage),
     UsedBy(used_by::UsedByPage),
     Viewer(viewer::ViewerPage),
 }

@@ -93,7 +93,7 @@ impl View for PastePage {
         let mut import = *recognised;
         cx.warn_of_other_environment(self.target.environment, &mut import.preview);
         let refused = if import.preview.token_expired(cx.now) {
-            crate::app::token::ended()
+            crate::app::add::token_expired()
         } else if import.preview.kind == Kind::DevelopmentToken {
             self.recognised = Some(import);
             return;

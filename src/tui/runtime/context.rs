@@ -102,7 +102,7 @@ impl JobContext {
         typed: Option<String>,
     ) -> Result<Confirmed, Problem> {
         let was_asked = typed.is_some();
-        let guard = guard::ask(&self.context, subject, act).await?;
+        let guard = guard::confirmation_request(&self.context, subject, act).await?;
         guard.confirm(&Consent::of(typed)).map_err(|problem| {
             if was_asked {
                 problem

@@ -122,8 +122,11 @@ async fn rotate(
         RotationMode::Continue => {
             let index = context.read_index()?;
             let entry = index.identity(identity).map(|(_, entry)| entry);
-            let left = entry.and_then(rotate::unfinished);
-            matches!(left, Some(rotate::Unfinished::Begun { went_back: true }))
+            let left = entry.and_then(rotate::remaining_steps);
+            matches!(
+                left,
+                Some(rotate::RemainingSteps::Begun { went_back: true })
+            )
         }
     };
     let act = if went_back { Act::GoBack } else { Act::Rotate };

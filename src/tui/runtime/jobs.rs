@@ -81,7 +81,7 @@ pub(super) async fn carry_out(
         }
         Job::SetAutoRefresh { identity, on } => {
             let change = EditIdentity {
-                keep_fresh: Some(on),
+                auto_refresh: Some(on),
                 ..EditIdentity::default()
             };
             edit::identity(context, identity, change).await?;

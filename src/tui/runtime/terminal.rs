@@ -1,7 +1,6 @@
 //! Sets up and restores the terminal, on normal exit, error, panic, signal and Ctrl-Z. Restoring twice is harmless.
 
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
-use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::cursor::Show;
@@ -15,7 +14,6 @@ use crossterm::terminal::{
 use crossterm::{execute, queue};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use tokio::sync::Notify;
 
 use crate::tui::App;
 use crate::tui::layout::HitMap;
@@ -25,9 +23,6 @@ use aemkeys_core::credential::{Code, Problem, Secret};
 
 /// Whether the terminal is in raw mode and on the alternate screen.
 static TAKEN: AtomicBool = AtomicBool::new(false);
-static HOOK: Once = Once::new();
-/// The dashboard exits if any thread panics.
-pub static PANICKED: Notify = Notify::const_new();
 
 /// Restores the terminal. Tries every step, even if others fail.
 pub fn restore() {
@@ -69,14 +64,6 @@ impl Screen {
                     ]),
             );
         }
-        HOOK.call_once(|| {
-            let previous = std::panic::take_hook();
-            std::panic::set_hook(Box::new(move |info| {
-                restore();
-                previous(info);
-                PANICKED.notify_one();
-            }));
-        });
         enter(mouse).map_err(|error| broken(&error))?;
         let terminal = on_stdout().map_err(|error| broken(&error))?;
         Ok(Self { terminal, mouse })

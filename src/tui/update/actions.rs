@@ -98,7 +98,7 @@ impl Router<'_> {
                 .target_entries()
                 .into_iter()
                 .filter(|(_, identity)| cx.can_auto_refresh(identity).is_ok())
-                .map(|(_, identity)| (identity.id, identity.keep_fresh))
+                .map(|(_, identity)| (identity.id, identity.auto_refresh))
                 .collect();
             let on = targets.iter().any(|(_, fresh)| !fresh);
             for (identity, fresh) in targets {

@@ -9,13 +9,13 @@ mod typing;
 use uuid::Uuid;
 
 use super::action::Action;
+use super::app::App;
 use super::command::{AppCommand, Cx, FinderKind, PageEvent, Tab};
 use super::effect::{Effect, Job};
 use super::keymap::KeyPress;
 use super::message::{Event, Message};
 use super::model::{Model, StorageCheck, Tone};
 use super::page::View;
-use super::state::App;
 use super::widgets::Button;
 use aemkeys_core::credential::validity::Urgency;
 

@@ -1,6 +1,7 @@
 //! Handles the results of jobs for the dashboard; the waiting page handles the rest.
 
 use super::{Router, ViewPlace};
+use crate::tui::app::Tabs;
 use crate::tui::command::PageEvent;
 use crate::tui::effect::Effect;
 use crate::tui::explain;
@@ -8,7 +9,6 @@ use crate::tui::message::{CopyOutcome, ExchangeOutcome, JobOutcome};
 use crate::tui::model::{ClipboardHold, Tone};
 use crate::tui::page::View;
 use crate::tui::pages::Page;
-use crate::tui::state::Tabs;
 use crate::tui::task::{PageStatus, Task, TaskId, Work};
 use aemkeys_core::credential::{Code, Problem};
 

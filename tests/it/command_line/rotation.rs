@@ -27,7 +27,7 @@ fn fingerprint(sandbox: &Sandbox) -> String {
         .to_owned()
 }
 
-fn unfinished(sandbox: &Sandbox) -> serde_json::Value {
+fn remaining_steps(sandbox: &Sandbox) -> serde_json::Value {
     let listed = sandbox.ok(&["show", STAGE, "--json"]).json();
     listed["environments"][0]["identities"][0]["rotation"]["state"].clone()
 }
@@ -57,7 +57,7 @@ fn a_rotation_from_the_file_to_the_last_tick() {
     ticked.says("1 left");
     sandbox.exits(64, &["used-by", STAGE, "--tick", "nobody"]);
     sandbox.ok(&["used-by", STAGE, "--tick-all"]);
-    assert_eq!(unfinished(&sandbox), "to revoke");
+    assert_eq!(remaining_steps(&sandbox), "revoke old key");
     let check = sandbox.ok(&["check"]);
     assert!(!check.out.contains("old credential"), "{check:?}");
     let new = fingerprint(&sandbox);
@@ -70,7 +70,7 @@ fn a_rotation_from_the_file_to_the_last_tick() {
     assert_eq!(revisions["revisions"][1]["state"], "old");
     sandbox.exits(64, &["revisions", STAGE, "--drop", "2", "--yes"]);
     sandbox.ok(&["revisions", STAGE, "--drop", "--yes"]);
-    assert!(unfinished(&sandbox).is_null());
+    assert!(remaining_steps(&sandbox).is_null());
     sandbox.exits(64, &["rotate", STAGE, "--go-back", "--yes"]);
     sandbox.exits(64, &["rotate", STAGE, "--yes"]);
 }
@@ -97,7 +97,7 @@ fn an_account_without_groups_waits_until_it_has_them() {
     waits.says("not in wknd-api-readers");
     waits.says("aemkeys guide permissions");
     assert_eq!(fingerprint(&sandbox), old);
-    assert_eq!(unfinished(&sandbox), "not proven");
+    assert_eq!(remaining_steps(&sandbox), "not verified");
     sandbox.simulator.delete_account(&poor.client_id);
     let rich = poor.groups(&["contributor", "wknd-api-readers", "wknd-editors"]);
     sandbox.simulator.register(rich.client());
@@ -147,7 +147,7 @@ fn refuses_an_impossible_rotation_before_asking() {
         .exits(64, &["rotate", STAGE, "--go-back"])
         .says("no older credential");
     sandbox.exits(77, &["rotate", STAGE, &renewal]);
-    assert!(unfinished(&sandbox).is_null(), "nothing was begun");
+    assert!(remaining_steps(&sandbox).is_null(), "nothing was begun");
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn the_old_one_is_watched(sandbox: &Sandbox) {
     let json = sandbox.exits(1, &["check", "--json"]).json();
     assert_eq!(json["findings"][0]["still_used_by"][1], "export");
     assert!(json["findings"][1]["still_used_by"].is_null());
-    let metrics = sandbox.exits(1, &["check", "--prometheus"]).out;
+    let metrics = sandbox.ok(&["check", "--prometheus"]).out;
     let mut series: Vec<&str> = metrics
         .lines()
         .filter(|line| !line.starts_with('#'))
@@ -240,7 +240,7 @@ fn the_old_one_is_watched(sandbox: &Sandbox) {
     series.sort_unstable();
     series.dedup();
     assert_eq!(series.len(), all, "{metrics}");
-    let calendar = sandbox.exits(1, &["check", "--ics"]).out;
+    let calendar = sandbox.ok(&["check", "--ics"]).out;
     assert!(calendar.contains("-old-credential@aemkeys"), "{calendar}");
     assert_eq!(calendar.matches("BEGIN:VEVENT").count(), 2);
     let timeline = sandbox.ok(&["timeline", "--width", "200"]).out;
@@ -309,7 +309,7 @@ fn a_rotation_killed_while_waiting_keeps_the_old_credential_and_a_rerun_complete
         kill_at(&sandbox, child, path, before);
         sandbox.simulator.heal();
         assert_eq!(fingerprint(&sandbox), old, "{path}");
-        assert_eq!(unfinished(&sandbox), "not proven", "{path}");
+        assert_eq!(remaining_steps(&sandbox), "not verified", "{path}");
         sandbox.ok(&["exchange", STAGE]);
         sandbox
             .ok(&["rotate", STAGE, "--yes"])

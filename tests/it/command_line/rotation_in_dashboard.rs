@@ -82,7 +82,7 @@ fn a_file_of_another_environment_changes_nothing() {
     renew(&mut dashboard, file.to_str().unwrap());
     dashboard.wait_for("nothing was changed");
     assert_eq!(fingerprint(&sandbox), old);
-    assert!(!sandbox.ok(&["list"]).out.contains("not proven"));
+    assert!(!sandbox.ok(&["list"]).out.contains("not verified"));
 }
 
 #[test]

@@ -38,7 +38,7 @@ async fn a_killed_rotation_leaves_a_working_credential_and_a_rerun_completes() {
         let (old, new) = (fingerprint(&stage.old), fingerprint(&stage.new));
         let signs_in = stage.signs_in().await;
         assert!(signs_in == old || signs_in == new, "{death:?}");
-        let told = rotate::unfinished(&stage.entry());
+        let told = rotate::remaining_steps(&stage.entry());
         assert!(told.is_some(), "{death:?}: the list says nothing");
         // Without the file if the candidate is stored, else with it.
         let rerun = stage.rotate(None).await;

@@ -1,6 +1,6 @@
 //! Rotations: the switch happens if the new credential can do what the old one can.
 
-use aemkeys::app::rotate::{Step, StepState, Unfinished, unfinished};
+use aemkeys::app::rotate::{RemainingSteps, Step, StepState, remaining_steps};
 use aemkeys::app::test_call::{self, TestRequest};
 use aemkeys::app::{RevisionState, exchange};
 use aemkeys::storage::ItemName;
@@ -36,17 +36,17 @@ async fn a_rotation_reports_every_step_and_its_users() {
     );
     assert_eq!(stage.signs_in().await, fingerprint(&stage.new));
     assert!(matches!(
-        unfinished(&stage.entry()),
-        Some(Unfinished::ToBring { of: 2, .. })
+        remaining_steps(&stage.entry()),
+        Some(RemainingSteps::UpdatePrograms { of: 2, .. })
     ));
     stage.tick_all_users().await;
     assert!(matches!(
-        unfinished(&stage.entry()),
-        Some(Unfinished::ToRevoke { .. })
+        remaining_steps(&stage.entry()),
+        Some(RemainingSteps::RevokeOld { .. })
     ));
     let dropped = stage.drop_revision(None).await.unwrap();
     assert_eq!(dropped.revision, 1);
-    assert_eq!(unfinished(&stage.entry()), None);
+    assert_eq!(remaining_steps(&stage.entry()), None);
     let active = stage.drop_revision(Some(2)).await;
     assert_eq!(active.unwrap_err().code, Code::RevisionActive);
 }
@@ -61,7 +61,7 @@ async fn a_refused_key_is_not_kept() {
         "{problem}"
     );
     assert_eq!(stage.signs_in().await, fingerprint(&stage.old));
-    assert_eq!(unfinished(&stage.entry()), None);
+    assert_eq!(remaining_steps(&stage.entry()), None);
     assert!(stage.entry().revisions.is_empty());
 }
 
@@ -83,7 +83,7 @@ async fn an_account_without_the_groups_waits_until_it_has_them() {
     let cause = problem.cause.clone().unwrap();
     assert!(cause.contains("not in wknd-editors"), "{cause}");
     assert_eq!(stage.signs_in().await, fingerprint(&stage.old));
-    let told = unfinished(&stage.entry()).unwrap().words();
+    let told = remaining_steps(&stage.entry()).unwrap().words();
     assert!(told.contains("wknd-editors"), "{told}");
     // The groups arrive; nobody brings the file again.
     let mut client = stage.poor.client();
@@ -104,7 +104,7 @@ async fn a_candidate_can_be_dropped_or_replaced_by_another_file() {
     stage.refuses(Some(stage.poor.file())).await;
     assert!(stage.discard().await.unwrap());
     assert!(!stage.discard().await.unwrap());
-    assert_eq!(unfinished(&stage.entry()), None);
+    assert_eq!(remaining_steps(&stage.entry()), None);
     assert_eq!(stage.refuses(None).await.code, Code::Usage);
     stage.refuses(Some(stage.poor.file())).await;
     stage.rotate(Some(stage.new.file())).await.unwrap();
@@ -163,8 +163,8 @@ async fn going_back_keeps_the_newer_credential() {
     assert_eq!(back.new.fingerprint.to_string(), fingerprint(&stage.old));
     assert_eq!(stage.signs_in().await, fingerprint(&stage.old));
     assert!(matches!(
-        unfinished(&stage.entry()),
-        Some(Unfinished::Candidate {
+        remaining_steps(&stage.entry()),
+        Some(RemainingSteps::Candidate {
             went_back: true,
             ..
         })
@@ -286,8 +286,8 @@ async fn does_not_switch_while_aem_is_down() {
         );
         assert_eq!(stage.signs_in().await, fingerprint(&stage.old));
         assert!(matches!(
-            unfinished(&stage.entry()),
-            Some(Unfinished::Candidate { .. })
+            remaining_steps(&stage.entry()),
+            Some(RemainingSteps::Candidate { .. })
         ));
         stage.rotate(None).await.unwrap();
         assert_eq!(stage.signs_in().await, fingerprint(&stage.new));

@@ -179,8 +179,8 @@ async fn discards_a_candidate_whose_key_leaked() {
     stage.refuses(Some(stage.recertified.file())).await;
     stage.simulator.heal();
     assert!(matches!(
-        rotate::unfinished(&stage.entry()),
-        Some(rotate::Unfinished::Candidate { .. })
+        rotate::remaining_steps(&stage.entry()),
+        Some(rotate::RemainingSteps::Candidate { .. })
     ));
     stage.leak(None).await;
     assert_eq!(stage.refuses(None).await.code, Code::Usage);

@@ -16,7 +16,7 @@ fn minutes(number: i64) -> SignedDuration {
 fn dashboard(life: SignedDuration) -> Dashboard {
     let mut index = index();
     let stage = index.identity_mut(id(21)).unwrap();
-    stage.identity.keep_fresh = true;
+    stage.identity.auto_refresh = true;
     stage.token = Some(lived(now(), life));
     Dashboard::with(index, settings(), 120, 30)
 }
@@ -112,7 +112,7 @@ fn an_expired_credential_is_not_kept_fresh() {
     // It expired while it was kept fresh: nothing is tried, it is said, and it can be switched off.
     let mut index = index();
     let read = index.identity_mut(id(11)).unwrap();
-    read.identity.keep_fresh = true;
+    read.identity.auto_refresh = true;
     let mut d = Dashboard::with(index, settings(), 120, 30);
     d.send_at(now() + minutes(1), Event::Clock);
     assert_eq!(d.take_effects(), []);

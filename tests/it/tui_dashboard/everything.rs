@@ -194,7 +194,7 @@ fn holds(d: &Dashboard) {
             Page::Edit(page) => &page.form,
             Page::Rotate(page) => &page.form,
             Page::Passphrase(page) => &page.form,
-            Page::Confirm(page) => &page.form,
+            Page::TypeName(page) => &page.form,
             Page::Menu(page) => {
                 assert!(page.at < page.items.len().max(1));
                 continue;

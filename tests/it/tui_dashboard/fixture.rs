@@ -120,7 +120,7 @@ pub fn index() -> Index {
         hours(24 * 26 + 2),
     ));
     reader.token = Some(token("stage", minutes(23 * 60 + 12)));
-    reader.identity.keep_fresh = true;
+    reader.identity.auto_refresh = true;
     reader.identity.used_by = vec![
         UsedBy::new("content importer"),
         UsedBy::new("search indexer"),

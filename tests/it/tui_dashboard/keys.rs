@@ -534,7 +534,7 @@ fn the_test_page_asks_again_and_on_other_paths() {
 fn refreshes_tokens_in_time_and_pauses_after_failures() {
     let mut index = index();
     let stage = index.identity_mut(id(21)).unwrap();
-    stage.identity.keep_fresh = true;
+    stage.identity.auto_refresh = true;
     stage.token = Some(token("stage", SignedDuration::from_mins(20)));
     let mut d = Dashboard::with(index, settings(), 120, 30);
     let minutes = |m| now() + SignedDuration::from_mins(m);

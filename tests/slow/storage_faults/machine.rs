@@ -40,7 +40,7 @@ impl Machine {
             other: self.other.copied(),
             folder: tempfile::tempdir().unwrap(),
         };
-        for name in ["index.json", "config.toml", "moving.json"] {
+        for name in ["index.json", "config.toml", "migration.json"] {
             let file = self.folder().join(name);
             if file.exists() {
                 std::fs::copy(file, copy.folder().join(name)).unwrap();

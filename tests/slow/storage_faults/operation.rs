@@ -104,7 +104,7 @@ impl Operation {
                 adobe.simulator.heal();
                 let index = context.read_index().unwrap();
                 let entry = index.identity(id).unwrap().1;
-                assert!(rotate::unfinished(entry).is_some());
+                assert!(rotate::remaining_steps(entry).is_some());
             }
             _ => {}
         }
@@ -160,17 +160,21 @@ impl Operation {
                     notes: Some("moved".to_owned()),
                     ..edit::Edit::default()
                 };
-                edit::environment(context, environment(context, id("stage/person"))?, change)
-                    .await
-                    .map(|_| ())
+                edit::environment(
+                    context,
+                    environment(context, id("stage/developer"))?,
+                    change,
+                )
+                .await
+                .map(|_| ())
             }
             Self::EditLabel => {
                 let change = EditIdentity {
                     label: Some(Name::parse("me").unwrap()),
-                    keep_fresh: Some(true),
+                    auto_refresh: Some(true),
                     ..EditIdentity::default()
                 };
-                edit::identity(context, id("stage/person"), change)
+                edit::identity(context, id("stage/developer"), change)
                     .await
                     .map(|_| ())
             }
@@ -183,7 +187,7 @@ impl Operation {
                     .map(|_| ())
             }
             Self::Remove => {
-                let person = id("stage/person");
+                let person = id("stage/developer");
                 let may = may(person, Act::Remove).await?;
                 remove::environment(context, environment(context, person)?, &may).await
             }
@@ -196,7 +200,7 @@ impl Operation {
                 fresh.and_then(|fresh| fresh.not_saved.map_or(Ok(()), Err))
             }
             Self::Paste => {
-                let person = id("stage/person");
+                let person = id("stage/developer");
                 let environment = environment(context, person)?;
                 paste(context, adobe, environment, Some(person)).await
             }
@@ -232,7 +236,7 @@ impl Operation {
                 rotate::discard(context, id, &may).await.map(|_| ())
             }
             Self::Move | Self::MoveInto => {
-                migrate::move_to(&machine.storages(adobe), StorageKind::File)
+                migrate::migrate_to(&machine.storages(adobe), StorageKind::File)
                     .await
                     .map(|_| ())
             }
@@ -262,7 +266,7 @@ fn id_of(held: &[Held], name: &str) -> Uuid {
 /// The service credentials beside the development token.
 fn id_of_program(held: &[Held]) -> Uuid {
     let program =
-        |held: &&Held| held.full_name.starts_with("stage/") && held.full_name != "stage/person";
+        |held: &&Held| held.full_name.starts_with("stage/") && held.full_name != "stage/developer";
     held.iter().find(program).unwrap().id
 }
 

@@ -49,7 +49,7 @@ pub struct Identity {
     #[serde(default = "first_revision")]
     pub latest_revision: u32,
     #[serde(default)]
-    pub keep_fresh: bool,
+    pub auto_refresh: bool,
     /// The servers and programs that use this credential, to be ticked off at the end of a rotation.
     #[serde(default)]
     pub used_by: Vec<UsedBy>,
@@ -66,7 +66,7 @@ impl Identity {
             label,
             kind,
             latest_revision: 1,
-            keep_fresh: false,
+            auto_refresh: false,
             used_by: Vec::new(),
             leaked: Vec::new(),
         }

@@ -151,11 +151,11 @@ impl House {
         }
     }
 
-    fn move_to(&self, target: StorageKind) -> Result<Moved, Problem> {
+    fn migrate_to(&self, target: StorageKind) -> Result<Migrated, Problem> {
         tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap()
-            .block_on(move_to(&self.storages(), target))
+            .block_on(migrate_to(&self.storages(), target))
     }
 
     /// What the storage in use holds can be read, all of it.
@@ -193,20 +193,23 @@ fn identity(number: u128) -> Identity {
 fn there_and_back_again() {
     let house = House::new();
     let before = house.keyring.names();
-    let moved = house.move_to(StorageKind::File).unwrap();
-    assert_eq!((moved.items, moved.deleted, moved.left.len()), (3, 3, 0));
+    let moved = house.migrate_to(StorageKind::File).unwrap();
+    assert_eq!(
+        (moved.items, moved.deleted, moved.not_deleted.len()),
+        (3, 3, 0)
+    );
     assert!(house.keyring.names().is_empty());
     assert_eq!(house.file.names(), before);
     house.assert_whole();
     assert_eq!(house.index.read().unwrap().environments.len(), 3);
     assert_eq!(
-        house.move_to(StorageKind::File).unwrap_err().code,
+        house.migrate_to(StorageKind::File).unwrap_err().code,
         Code::Usage
     );
-    house.move_to(StorageKind::Keyring).unwrap();
+    house.migrate_to(StorageKind::Keyring).unwrap();
     assert_eq!(house.keyring.names(), before);
     assert!(house.file.names().is_empty());
-    assert!(!house.directory.path().join("moving.json").exists());
+    assert!(!house.directory.path().join("migration.json").exists());
 }
 
 #[test]
@@ -215,10 +218,10 @@ fn leaked_keys_of_both_storages_are_there_after_a_move() {
     let digest = |byte| aemkeys_core::credential::KeyDigest::from_bytes(&[byte; 32]).unwrap();
     house.keyring.storage().mark_leaked(&digest(1)).unwrap();
     house.file.storage().mark_leaked(&digest(2)).unwrap();
-    house.move_to(StorageKind::File).unwrap();
+    house.migrate_to(StorageKind::File).unwrap();
     let both = [digest(1), digest(2)];
     assert_eq!(house.file.storage().leaked_keys().unwrap(), both);
-    house.move_to(StorageKind::Keyring).unwrap();
+    house.migrate_to(StorageKind::Keyring).unwrap();
     assert_eq!(house.keyring.storage().leaked_keys().unwrap(), both);
     assert!(house.file.names().is_empty());
 }
@@ -228,11 +231,11 @@ fn a_store_that_breaks_at_any_write_loses_nothing_and_a_rerun_completes() {
     for lives in 0..3 {
         let house = House::new();
         house.file.set(|inner| inner.lives = Some(lives));
-        house.move_to(StorageKind::File).unwrap_err();
+        house.migrate_to(StorageKind::File).unwrap_err();
         assert_eq!(house.storages().used, StorageKind::Keyring);
         assert_eq!(house.keyring.names().len(), 3);
         house.mend();
-        house.move_to(StorageKind::File).unwrap();
+        house.migrate_to(StorageKind::File).unwrap();
         house.assert_whole();
         assert!(house.keyring.names().is_empty());
     }
@@ -243,13 +246,13 @@ fn a_source_that_cannot_delete_is_told_and_emptied_later() {
     for lives in 0..3 {
         let house = House::new();
         house.keyring.set(|inner| inner.lives = Some(lives));
-        let moved = house.move_to(StorageKind::File).unwrap();
+        let moved = house.migrate_to(StorageKind::File).unwrap();
         assert_eq!(moved.deleted, lives);
-        assert!(!moved.left.is_empty());
+        assert!(!moved.not_deleted.is_empty());
         house.assert_whole();
         assert_eq!(house.storages().used, StorageKind::File);
         house.mend();
-        let finished = house.move_to(StorageKind::File).unwrap();
+        let finished = house.migrate_to(StorageKind::File).unwrap();
         assert_eq!((finished.items, finished.deleted), (0, 3 - lives));
         assert!(house.keyring.names().is_empty());
         house.assert_whole();
@@ -261,7 +264,7 @@ fn a_store_that_lies_is_not_believed() {
     let house = House::new();
     house.file.set(|inner| inner.forgets = true);
     assert_eq!(
-        house.move_to(StorageKind::File).unwrap_err().code,
+        house.migrate_to(StorageKind::File).unwrap_err().code,
         Code::ReadBackDiffers
     );
     assert_eq!(house.storages().used, StorageKind::Keyring);
@@ -272,7 +275,7 @@ fn a_store_that_lies_is_not_believed() {
 fn what_does_not_fit_is_named_before_anything_is_written() {
     let house = House::new();
     house.file.set(|inner| inner.limit = Some(300));
-    let problem = house.move_to(StorageKind::File).unwrap_err();
+    let problem = house.migrate_to(StorageKind::File).unwrap_err();
     assert_eq!(problem.code, Code::TooLargeForStore);
     let named = problem.cause.unwrap();
     for name in ["stage-1", "stage-2", "stage-3"] {
@@ -288,7 +291,7 @@ fn a_damaged_item_keeps_everything_where_it_is() {
     house.keyring.set(|inner| {
         inner.items.insert(item, Secret::from("AEMKgarbage"));
     });
-    let problem = house.move_to(StorageKind::File).unwrap_err();
+    let problem = house.migrate_to(StorageKind::File).unwrap_err();
     assert_eq!(problem.code, Code::ItemDamaged);
     assert!(problem.cause.unwrap().contains("stage-2"));
     assert!(house.file.names().is_empty());
@@ -298,7 +301,7 @@ fn a_damaged_item_keeps_everything_where_it_is() {
 fn with_leftovers() -> House {
     let house = House::new();
     house.keyring.set(|inner| inner.lives = Some(0));
-    house.move_to(StorageKind::File).unwrap();
+    house.migrate_to(StorageKind::File).unwrap();
     house.mend();
     let (storage, gone) = (house.storages().context.storage, Uuid::from_u128(2));
     storage.delete(&ItemName::Environment(gone)).unwrap();
@@ -312,20 +315,20 @@ fn with_leftovers() -> House {
 #[test]
 fn what_was_removed_after_a_move_is_not_back_after_the_way_back() {
     let house = with_leftovers();
-    house.move_to(StorageKind::Keyring).unwrap();
+    house.migrate_to(StorageKind::Keyring).unwrap();
     let gone = ItemName::Environment(Uuid::from_u128(2));
     assert_eq!(house.keyring.names().len(), 2);
     assert!(!house.keyring.names().contains(&gone));
     reconcile(&house.storages().context.storage, &house.index).unwrap();
     assert_eq!(house.index.read().unwrap().environments.len(), 2);
-    assert!(!house.directory.path().join("moving.json").exists());
+    assert!(!house.directory.path().join("migration.json").exists());
 }
 
 #[test]
 fn what_nobody_has_noted_is_somebodys_and_stops_the_move() {
     let house = with_leftovers();
-    std::fs::remove_file(house.directory.path().join("moving.json")).unwrap();
-    let problem = house.move_to(StorageKind::Keyring).unwrap_err();
+    std::fs::remove_file(house.directory.path().join("migration.json")).unwrap();
+    let problem = house.migrate_to(StorageKind::Keyring).unwrap_err();
     assert_eq!(problem.code, Code::StorageInUse);
     assert!(
         problem
@@ -342,11 +345,11 @@ fn what_nobody_has_noted_is_somebodys_and_stops_the_move() {
 fn a_second_mover_that_waited_does_nothing() {
     let house = House::new();
     let late = house.storages();
-    house.move_to(StorageKind::File).unwrap();
+    house.migrate_to(StorageKind::File).unwrap();
     let problem = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap()
-        .block_on(move_to(&late, StorageKind::File))
+        .block_on(migrate_to(&late, StorageKind::File))
         .unwrap_err();
     assert_eq!(problem.code, Code::StorageMoved);
     house.assert_whole();
@@ -356,7 +359,7 @@ fn a_second_mover_that_waited_does_nothing() {
 fn a_try_that_failed_leaves_nothing_that_comes_back() {
     let house = House::new();
     house.file.set(|inner| inner.lives = Some(2));
-    house.move_to(StorageKind::File).unwrap_err();
+    house.migrate_to(StorageKind::File).unwrap_err();
     house.mend();
     let gone = Uuid::from_u128(1);
     let storage = house.storages().context.storage;
@@ -365,7 +368,7 @@ fn a_try_that_failed_leaves_nothing_that_comes_back() {
         .index
         .update(|index| index.environments.retain(|entry| entry.id != gone))
         .unwrap();
-    house.move_to(StorageKind::File).unwrap();
+    house.migrate_to(StorageKind::File).unwrap();
     assert_eq!(house.file.names().len(), 2);
 }
 
@@ -373,14 +376,14 @@ fn a_try_that_failed_leaves_nothing_that_comes_back() {
 fn the_last_copy_of_what_the_list_knows_is_never_deleted() {
     let house = House::new();
     house.keyring.set(|inner| inner.lives = Some(0));
-    house.move_to(StorageKind::File).unwrap();
+    house.migrate_to(StorageKind::File).unwrap();
     house.mend();
     let lost = ItemName::Environment(Uuid::from_u128(3));
     house.file.set(|inner| {
         inner.items.remove(&lost);
     });
     assert_eq!(
-        house.move_to(StorageKind::File).unwrap_err().code,
+        house.migrate_to(StorageKind::File).unwrap_err().code,
         Code::StorageEmpty
     );
     assert_eq!(house.keyring.names().len(), 3);
@@ -390,11 +393,11 @@ fn the_last_copy_of_what_the_list_knows_is_never_deleted() {
 fn an_empty_storage_in_use_never_lets_the_other_be_emptied() {
     let house = House::new();
     house.keyring.set(|inner| inner.lives = Some(0));
-    house.move_to(StorageKind::File).unwrap();
+    house.migrate_to(StorageKind::File).unwrap();
     house.mend();
     house.file.set(|inner| inner.items.clear());
     assert_eq!(
-        house.move_to(StorageKind::File).unwrap_err().code,
+        house.migrate_to(StorageKind::File).unwrap_err().code,
         Code::StorageEmpty
     );
     assert_eq!(house.keyring.names().len(), 3);

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::app::rotate::unfinished;
+use crate::app::rotate::remaining_steps;
 use crate::app::{EnvironmentEntry, IdentityEntry, SecretState, TierRecord};
 use crate::tui::action::Action;
 use crate::tui::message::ClickTarget;
@@ -225,7 +225,7 @@ impl<'a> Details<'_, 'a> {
         if let Some(step) = who_must_act(identity.kind, state) {
             self.wrapped(&step, self.theme.text);
         }
-        if let Some(left) = unfinished(identity) {
+        if let Some(left) = remaining_steps(identity) {
             let text = format!("{} {}: press R", self.theme.glyphs.soon, left.words());
             self.wrapped(&text, self.theme.soon);
         }
@@ -285,7 +285,7 @@ impl<'a> Details<'_, 'a> {
                 time::near(end, now, zone)
             )
         });
-        let fresh = if identity.keep_fresh && !self.model.auto_refresh.is_failing(identity.id) {
+        let fresh = if identity.auto_refresh && !self.model.auto_refresh.is_failing(identity.id) {
             format!(" {} auto-refresh", self.theme.glyphs.dot)
         } else {
             String::new()
@@ -296,7 +296,7 @@ impl<'a> Details<'_, 'a> {
 
     /// Shows why auto-refresh fails, and when it tries again.
     fn freshness(&mut self, identity: &IdentityEntry) {
-        if !identity.keep_fresh {
+        if !identity.auto_refresh {
             return;
         }
         let words = if self.model.credential_state(identity) == Urgency::Expired {

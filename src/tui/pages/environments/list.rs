@@ -285,7 +285,7 @@ fn cells<'a>(
         }
         Column::Name => {
             let mut name = Line::from(row.name.as_str());
-            if identity.keep_fresh {
+            if identity.auto_refresh {
                 let fresh = format!(" {}", theme.glyphs.fresh);
                 name.push_span(Span::styled(fresh, theme.accent));
             }

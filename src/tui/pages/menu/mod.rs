@@ -1,7 +1,7 @@
 //! A menu.
 
 mod choices;
-mod danger;
+mod danger_menu;
 mod item;
 
 use ratatui::layout::{Constraint, Margin, Rect};
@@ -29,7 +29,7 @@ impl View for MenuPage {
                 Action::Guides => choices::guides(cx),
                 Action::CopyFormat => choices::formats(cx, cx.list.selected?),
                 Action::Open => choices::places(cx, cx.selected_entry()?),
-                Action::Danger => danger::danger(cx, cx.selected_entry()?),
+                Action::Danger => danger_menu::items(cx, cx.selected_entry()?),
                 _ => return None,
             },
             AppCommand::OpenConsole(environment) => choices::console(cx, *environment)?,

@@ -4,7 +4,7 @@ use ratatui::layout::Constraint;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::app::rotate::{Comparison, Progress, StepState, Unfinished};
+use crate::app::rotate::{Comparison, Progress, RemainingSteps, StepState};
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Columns, hanging, paragraph};
@@ -72,15 +72,15 @@ pub fn side_by_side<'a>(comparison: &Comparison, columns: u16, theme: &Theme) ->
     lines
 }
 
-pub fn left_to_do<'a>(left: &Unfinished, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
+pub fn left_to_do<'a>(left: &RemainingSteps, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
     let head = vec![Span::styled(format!("{} ", theme.glyphs.soon), theme.soon)];
     let mut lines = hanging(head, &left.words(), theme.text, columns);
     let then = match left {
-        Unfinished::Begun { .. } => "Continue does the remaining steps.",
-        Unfinished::Candidate { .. } => {
+        RemainingSteps::Begun { .. } => "Continue does the remaining steps.",
+        RemainingSteps::Candidate { .. } => {
             "Continue tries the new credential again. You can also choose another file, or discard the new credential."
         }
-        Unfinished::ToBring { .. } | Unfinished::ToRevoke { .. } => {
+        RemainingSteps::UpdatePrograms { .. } | RemainingSteps::RevokeOld { .. } => {
             "Used by shows what is left of that rotation. You can also choose the next file."
         }
     };

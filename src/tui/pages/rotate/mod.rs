@@ -7,7 +7,7 @@ use ratatui::layout::{Layout, Rect};
 use ratatui::text::Line;
 use uuid::Uuid;
 
-use crate::app::rotate::{self, Comparison, Progress, Step, Unfinished, unfinished};
+use crate::app::rotate::{self, Comparison, Progress, RemainingSteps, Step, remaining_steps};
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx, PageEvent};
 use crate::tui::effect::{Effect, GuardedAct, Job, RotationMode};
@@ -30,8 +30,8 @@ pub struct RotatePage {
     identity: Uuid,
     name: String,
     pub form: Form,
-    /// An unfinished rotation.
-    unfinished: Option<Unfinished>,
+    /// The remaining steps of a rotation that was begun.
+    remaining: Option<RemainingSteps>,
     recognised: Option<Recognised>,
     /// The comparison of the new credential with the stored one.
     comparison: Option<Comparison>,
@@ -43,12 +43,12 @@ pub struct RotatePage {
 impl RotatePage {
     /// Creates the page; nothing changes before the user confirms.
     fn new(model: &Model, identity: Uuid) -> Self {
-        let unfinished = left_to_do_for(model, identity);
+        let remaining = left_to_do_for(model, identity);
         Self {
             identity,
             name: model.name_of(identity),
-            form: form_for_file(model, identity, unfinished.as_ref()),
-            unfinished,
+            form: form_for_file(model, identity, remaining.as_ref()),
+            remaining,
             recognised: None,
             comparison: None,
             steps: Vec::new(),
@@ -68,7 +68,7 @@ impl RotatePage {
     /// Compares the facts of old and new; the rotation itself verifies the permissions.
     fn compare(&mut self, cx: &mut Cx<'_>, import: Recognised) {
         self.steps.clear();
-        self.form = form_for_file(cx, self.identity, self.unfinished.as_ref());
+        self.form = form_for_file(cx, self.identity, self.remaining.as_ref());
         let known = cx.index.identity(self.identity);
         let old =
             known.and_then(|(_, entry)| entry.credential.as_ref().map(|facts| (entry.kind, facts)));
@@ -127,16 +127,16 @@ impl RotatePage {
         ));
     }
 
-    /// Updates the unfinished rotation.
+    /// Reads the remaining steps again.
     fn index_changed(&mut self, cx: &mut Cx<'_>) {
         let left = left_to_do_for(cx, self.identity);
-        if self.status.is_running() || left == self.unfinished {
+        if self.status.is_running() || left == self.remaining {
             return;
         }
-        self.unfinished = left;
+        self.remaining = left;
         let is_stored = self.is_stored();
         if is_stored || self.form.text(FieldId::FILE).is_some() {
-            self.form = form_for_file(cx, self.identity, self.unfinished.as_ref());
+            self.form = form_for_file(cx, self.identity, self.remaining.as_ref());
         }
         if is_stored && let Some(import) = self.recognised.take() {
             cx.emit(Effect::DropImport(import.import));
@@ -147,8 +147,8 @@ impl RotatePage {
     fn is_stored(&self) -> bool {
         let facts = self.recognised.as_ref();
         let facts = facts.and_then(|import| import.preview.facts.as_ref());
-        match (&self.unfinished, facts) {
-            (Some(Unfinished::Candidate { fingerprint, .. }), Some(facts)) => {
+        match (&self.remaining, facts) {
+            (Some(RemainingSteps::Candidate { fingerprint, .. }), Some(facts)) => {
                 facts.fingerprint == *fingerprint
             }
             _ => false,
@@ -156,19 +156,19 @@ impl RotatePage {
     }
 }
 
-fn left_to_do_for(model: &Model, identity: Uuid) -> Option<Unfinished> {
+fn left_to_do_for(model: &Model, identity: Uuid) -> Option<RemainingSteps> {
     let (_, entry) = model.index.identity(identity)?;
-    unfinished(entry)
+    remaining_steps(entry)
 }
 
 /// Returns the form to choose a file or to continue a rotation.
-fn form_for_file(model: &Model, identity: Uuid, left: Option<&Unfinished>) -> Form {
+fn form_for_file(model: &Model, identity: Uuid, left: Option<&RemainingSteps>) -> Form {
     let mut buttons = vec![Button::READ];
     match left {
         None => {}
-        Some(Unfinished::Begun { .. }) => buttons.push(CONTINUE),
-        Some(Unfinished::Candidate { .. }) => buttons.extend([CONTINUE, DISCARD]),
-        Some(Unfinished::ToBring { .. } | Unfinished::ToRevoke { .. }) => {
+        Some(RemainingSteps::Begun { .. }) => buttons.push(CONTINUE),
+        Some(RemainingSteps::Candidate { .. }) => buttons.extend([CONTINUE, DISCARD]),
+        Some(RemainingSteps::UpdatePrograms { .. } | RemainingSteps::RevokeOld { .. }) => {
             buttons.push(USED_BY);
         }
     }
@@ -394,7 +394,7 @@ impl View for RotatePage {
             }
         } else if let Some(comparison) = &self.comparison {
             lines.extend(lines::side_by_side(comparison, columns, theme));
-        } else if let Some(left) = &self.unfinished {
+        } else if let Some(left) = &self.remaining {
             lines.extend(lines::left_to_do(left, columns, theme));
         } else {
             let known = model.index.identity(self.identity);

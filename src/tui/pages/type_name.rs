@@ -11,12 +11,12 @@ use crate::tui::task::PageStatus;
 use crate::tui::widgets::{Button, FieldId, Form, FormField, Painter, Panel, paragraph};
 
 #[derive(Clone, Debug)]
-pub struct ConfirmPage {
+pub struct TypeNamePage {
     asked: Confirmation,
     pub form: Form,
 }
 
-impl ConfirmPage {
+impl TypeNamePage {
     fn new(asked: Confirmation) -> Self {
         let confirm = Button(asked.then.verb());
         Self {
@@ -29,7 +29,7 @@ impl ConfirmPage {
     }
 }
 
-impl View for ConfirmPage {
+impl View for TypeNamePage {
     fn open(_cx: &mut Cx<'_>, command: &AppCommand) -> Option<Self> {
         match command {
             AppCommand::AskForName(asked) => Some(Self::new(asked.as_ref().clone())),

@@ -6,7 +6,7 @@ use aemkeys_core::credential::Exit;
 const RESULTS: [(u8, &str); 4] = [
     (
         0,
-        "success; for `test`: every tier is signed in; for `check`: nothing expires soon",
+        "success; for `test`: every tier is signed in; for `check`: nothing expires soon, or the calendar or metrics are complete",
     ),
     (
         1,

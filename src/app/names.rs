@@ -1,9 +1,12 @@
-//! Suggested names and labels for new environments and identities.
+//! Names of environments and labels of identities: suggestions, uniqueness, and warnings about lookalikes.
 
 use crate::storage::Index;
 use aemkeys_core::credential::{Code, CredentialFacts, Imported, Problem};
 use aemkeys_core::environment::{CloudIds, Environment, Name};
 use uuid::Uuid;
+
+/// The label of the identity that holds a developer's local development tokens.
+pub(super) const DEVELOPMENT_TOKEN_LABEL: &str = "developer";
 
 pub(super) fn suggest_name(
     index: &Index,
@@ -51,7 +54,7 @@ pub(super) fn suggest_label(imported: &Imported) -> String {
         }
         Imported::Oauth(_) => "oauth".to_owned(),
         Imported::DevelopmentToken(token) if token.is_of_account() => "account-token".to_owned(),
-        Imported::DevelopmentToken(_) => "person".to_owned(),
+        Imported::DevelopmentToken(_) => DEVELOPMENT_TOKEN_LABEL.to_owned(),
     }
 }
 
@@ -86,8 +89,8 @@ fn is_taken(index: &Index, name: &str) -> bool {
         .any(|entry| entry.name.folded() == name.to_lowercase())
 }
 
-/// Warns if this name is easily mistaken for that of another stored environment.
-pub(in crate::app) fn lookalike(index: &Index, name: &Name, own: Option<Uuid>) -> Option<String> {
+/// Returns a warning if the name looks like the name of another stored environment.
+pub(super) fn lookalike(index: &Index, name: &Name, own: Option<Uuid>) -> Option<String> {
     let others = index
         .environments
         .iter()
@@ -98,8 +101,8 @@ pub(in crate::app) fn lookalike(index: &Index, name: &Name, own: Option<Uuid>) -
         .map(|other| alike(name, other))
 }
 
-/// Warns if this label is easily mistaken for that of another identity of the environment.
-pub(in crate::app) fn lookalike_label(
+/// Returns a warning if the label looks like the label of another identity of the environment.
+pub(super) fn lookalike_label(
     environment: &Environment,
     label: &Name,
     own: Uuid,
@@ -112,18 +115,18 @@ pub(in crate::app) fn lookalike_label(
             format!(
                 "the label {label} looks like {other} of {}{}",
                 environment.name,
-                odd_letters(label, other)
+                non_ascii_characters(label, other)
             )
         })
 }
 
-/// The warning, with the characters that are easily overlooked.
-pub(in crate::app) fn alike(name: &Name, other: &Name) -> String {
-    let odd = odd_letters(name, other);
+/// Returns the warning about two names that look the same, with their characters outside ASCII.
+pub(super) fn alike(name: &Name, other: &Name) -> String {
+    let odd = non_ascii_characters(name, other);
     format!("the name {name} looks like {other}, another environment{odd}")
 }
 
-fn odd_letters(name: &Name, other: &Name) -> String {
+fn non_ascii_characters(name: &Name, other: &Name) -> String {
     let odd: Vec<String> = [name, other]
         .into_iter()
         .flat_map(|name| name.as_str().chars())
@@ -139,11 +142,11 @@ fn odd_letters(name: &Name, other: &Name) -> String {
 }
 
 /// Returns the name if it is free.
-pub(in crate::app) fn free_name(index: &Index, name: &Name) -> Result<Name, Problem> {
+pub(super) fn free_name(index: &Index, name: &Name) -> Result<Name, Problem> {
     if is_taken(index, name.as_str()) {
         return Err(Problem::new(
             Code::NameTaken,
-            format!("there is already an environment called {name}"),
+            format!("an environment named {name} already exists"),
         )
         .cause("names are unique, ignoring case")
         .next_step(format!(

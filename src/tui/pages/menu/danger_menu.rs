@@ -9,7 +9,7 @@ use crate::tui::model::{Entries, Model};
 use aemkeys_core::credential::text::counted;
 use aemkeys_core::time;
 
-pub fn danger(model: &Model, (environment, identity): Entries<'_>) -> Menu {
+pub fn items(model: &Model, (environment, identity): Entries<'_>) -> Menu {
     let name = model.name_of(identity.id);
     let mut items = vec![invalidate(identity, &name)];
     if identity.kind.can_exchange() {

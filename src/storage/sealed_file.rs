@@ -1,50 +1,33 @@
-//! Items sealed under a passphrase: Argon2id, then XChaCha20-Poly1305 over all of them as one message.
+//! The encrypted file format: all items as one message of XChaCha20-Poly1305.
 //!
 //! The storage file and exported files share this format and differ in their magic. All numbers in a file (memory, passes,
 //! counts, lengths) are checked against limits before anything is allocated or derived.
 
 use std::collections::BTreeMap;
 
-use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use ring::rand::{SecureRandom, SystemRandom};
-use zeroize::Zeroizing;
 
-use super::{StorageError, new_passphrase};
+use super::StorageError;
+use super::key_derivation::{Derivation, EncryptionKey, SALT, random};
 use aemkeys_core::credential::Secret;
 
-const SALT: usize = 16;
 const NONCE: usize = 24;
 const TAG: usize = 16;
 /// Magic, memory (KiB), passes, salt; then the nonce and the sealed items.
 pub(super) const HEADER: usize = 8 + 4 + 4 + SALT;
-/// 64 MiB and three passes: about a tenth of a second on a laptop.
-const MEMORY_KIB: u32 = 64 * 1024;
-const PASSES: u32 = 3;
-/// The limit for memory, passes and work (memory times passes) of a file, as a factor of the values that are written.
-const MAX_FACTOR: u32 = 4;
 /// The maximum size of a file.
 pub(super) const MAX_BYTES: usize = 64 * 1024 * 1024;
 const MAX_ITEMS: usize = 20_000;
 const MAX_NAME_BYTES: usize = 256;
 const MAX_VALUE_BYTES: usize = 1024 * 1024;
 
-pub(super) type EncryptionKey = Zeroizing<[u8; 32]>;
 pub(super) type Items = BTreeMap<String, Secret>;
 
 /// The kind of a file. The last byte of the magic is the version.
 pub(super) struct FileFormat {
     pub magic: &'static [u8; 8],
     pub what: &'static str,
-}
-
-/// The parameters of the key derivation; stored in the file and authenticated.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Derivation {
-    memory: u32,
-    passes: u32,
-    salt: [u8; SALT],
 }
 
 /// A file that was read but not decrypted.
@@ -54,63 +37,6 @@ pub(super) struct SealedFile<'a> {
     nonce: XNonce,
     sealed: &'a [u8],
     what: &'static str,
-}
-
-impl Derivation {
-    /// Derives the key of a new file. The only way to create one, so that no file has a weak passphrase.
-    pub fn new(passphrase: &Secret) -> Result<(Self, EncryptionKey), StorageError> {
-        new_passphrase::check(passphrase)?;
-        let mut salt = [0; SALT];
-        random(&mut salt)?;
-        let derivation = Self {
-            memory: MEMORY_KIB,
-            passes: PASSES,
-            salt,
-        };
-        let key = derivation.key(passphrase)?;
-        Ok((derivation, key))
-    }
-
-    fn is_within_limits(&self) -> bool {
-        let work = |memory, passes| u64::from(memory) * u64::from(passes);
-        (8..=MEMORY_KIB * MAX_FACTOR).contains(&self.memory)
-            && (1..=PASSES * MAX_FACTOR).contains(&self.passes)
-            && work(self.memory, self.passes) <= work(MEMORY_KIB, PASSES) * u64::from(MAX_FACTOR)
-    }
-
-    /// A cheap derivation, for tests that open thousands of files.
-    #[cfg(test)]
-    pub fn cheap() -> Self {
-        Self {
-            memory: 8,
-            passes: 1,
-            salt: [7; SALT],
-        }
-    }
-
-    /// Returns the same salt with the current cost.
-    pub fn with_current_cost(&self) -> Self {
-        Self {
-            memory: MEMORY_KIB,
-            passes: PASSES,
-            salt: self.salt,
-        }
-    }
-
-    pub fn key(&self, passphrase: &Secret) -> Result<EncryptionKey, StorageError> {
-        let failed =
-            |_| StorageError::Other("could not derive the key from the passphrase".to_owned());
-        let argon = Argon2::new(
-            Algorithm::Argon2id,
-            Version::V0x13,
-            Params::new(self.memory, self.passes, 1, Some(32)).map_err(failed)?,
-        );
-        let mut key = Zeroizing::new([0; 32]);
-        argon
-            .hash_password_into(passphrase.expose(), &self.salt, &mut *key)
-            .map_err(failed)?;
-        Ok(key)
-    }
 }
 
 impl FileFormat {
@@ -251,12 +177,6 @@ impl SealedFile<'_> {
         decode(&Secret::new(plain))
             .ok_or_else(|| StorageError::damaged(self.what, "its content is not valid"))
     }
-}
-
-fn random(bytes: &mut [u8]) -> Result<(), StorageError> {
-    SystemRandom::new()
-        .fill(bytes)
-        .map_err(|_| StorageError::Other("the system's random number generator failed".to_owned()))
 }
 
 fn cipher(key: &EncryptionKey) -> Result<XChaCha20Poly1305, StorageError> {

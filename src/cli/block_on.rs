@@ -1,0 +1,23 @@
+//! Runs a use case to completion on the current thread.
+
+use std::future::Future;
+
+use crate::app;
+use aemkeys_core::credential::{Code, Problem};
+
+/// Runs a use case to completion and starts the log. A cached token is read without it.
+pub fn block_on<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+    app::start_log();
+    block_on_unlogged(work)
+}
+
+/// Like [`block_on`], without a log file, for the demo.
+pub fn block_on_unlogged<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Problem::new(Code::Internal, "could not start the runtime").cause(error.to_string())
+        })?
+        .block_on(work)
+}

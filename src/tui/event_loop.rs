@@ -1,0 +1,282 @@
+//! The event loop: waits for the terminal, the worker thread, the index file, signals and the clock, and draws changes.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossterm::event::Event as TerminalEvent;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::app::App;
+use super::deadline::next_deadline;
+use super::effect::Effect;
+use super::layout::HitMap;
+use super::message::{Event, Message};
+use super::runtime::context::WorkerEvent;
+use super::runtime::desktop::Desktop;
+use super::runtime::signals::{Signal, Signals};
+use super::runtime::terminal::Screen;
+use super::runtime::work::JobWorker;
+use super::runtime::{activity_log, input, keyboard, watch};
+use super::settings::Settings;
+use super::theme::Theme;
+use super::update::update;
+use crate::app::{AppContext, activity, damaged_list};
+use aemkeys_core::credential::{Code, Problem};
+
+/// The shortest time between two frames: at most 60 per second.
+const MIN_FRAME_INTERVAL: Duration = Duration::from_millis(16);
+/// The time to wait for the rest of a burst of keys.
+const BURST_PAUSE: Duration = Duration::from_millis(30);
+/// The longest sleep, because the clock may be set or the machine suspended.
+const LONGEST_SLEEP: Duration = Duration::from_mins(1);
+
+/// Runs the dashboard until the user quits. Needs no async runtime, and does not use the keyring before a key is
+/// pressed. Returns what to tell the user after the dashboard has closed.
+pub fn run(context: AppContext, settings: Settings) -> Result<Option<String>, Problem> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Problem::new(Code::NoRuntime, "the dashboard cannot start").cause(error.to_string())
+        })?;
+    let index = context.read_index()?;
+    let now = context.clock.now();
+    let mut app = App::new(index, settings, now);
+    if app.index.environments.is_empty() && context.damaged_lists() > 0 {
+        app.list_lost = Some(damaged_list(
+            "the damaged file was moved aside and replaced by an empty list",
+        ));
+    }
+    // Install the signal handlers before raw mode, so that every signal from then on restores the terminal.
+    let signals = {
+        let _inside = runtime.enter();
+        Signals::new()?
+    };
+    let mut screen = Screen::take(app.settings.mouse)?;
+    (app.columns, app.rows) = screen.size();
+    let theme = app.settings.theme.clone();
+    // Draw the first frame before anything else is started.
+    let hits = screen.draw(&app, &theme).map_err(|error| lost(&error))?;
+    app.activity = activity::read(&context);
+    app.guides = crate::app::guide::read_ticks(&context);
+    let result = runtime.block_on(Loop::new(context, app, theme, screen, hits)?.run(signals));
+    runtime.shutdown_background();
+    result
+}
+
+fn lost(error: &std::io::Error) -> Problem {
+    Problem::new(Code::TerminalLost, "the terminal is gone").cause(error.to_string())
+}
+
+struct Loop {
+    context: AppContext,
+    app: App,
+    theme: Theme,
+    screen: Screen,
+    hits: HitMap,
+    worker: JobWorker,
+    answers: UnboundedReceiver<WorkerEvent>,
+    index_changed: UnboundedReceiver<()>,
+    /// `None` also while nothing is stored, because there is no folder to watch yet.
+    watcher: Option<notify::RecommendedWatcher>,
+    changed: UnboundedSender<()>,
+    dirty: bool,
+    next_frame: Instant,
+    quitting: bool,
+    /// What to tell the user after the dashboard has closed.
+    farewell: Option<String>,
+}
+
+impl Loop {
+    fn new(
+        context: AppContext,
+        app: App,
+        theme: Theme,
+        screen: Screen,
+        hits: HitMap,
+    ) -> Result<Self, Problem> {
+        let configuration = Arc::clone(&context.configuration);
+        let (worker, answers) = JobWorker::start(context.clone(), |terminal| {
+            Desktop::real(&configuration, terminal)
+        })?;
+        let (changed, index_changed) = unbounded_channel();
+        let watcher = watch_index(&context, &changed);
+        Ok(Self {
+            context,
+            app,
+            theme,
+            screen,
+            hits,
+            worker,
+            answers,
+            index_changed,
+            watcher,
+            changed,
+            dirty: false,
+            next_frame: Instant::now(),
+            quitting: false,
+            farewell: None,
+        })
+    }
+
+    async fn run(mut self, mut signals: Signals) -> Result<Option<String>, Problem> {
+        let mut events = keyboard::listen().map_err(|error| lost(&error))?;
+        let mut watching = true;
+        self.take(Event::Clock)?;
+        // Also catch changes between the first frame and the start of the watch.
+        self.worker.carry_out(Effect::ReloadIndex);
+        while !self.quitting {
+            if self.dirty && Instant::now() >= self.next_frame {
+                self.draw()?;
+            }
+            let sleep = self.sleep();
+            tokio::select! {
+                biased;
+                signal = signals.next() => match signal {
+                    Signal::End => self.take(Event::Terminate)?,
+                    Signal::Resized => {
+                        let (columns, rows) = self.screen.size();
+                        self.take(Event::Resize { columns, rows })?;
+                    }
+                },
+                event = events.recv() => match event {
+                    Some(event) => self.input(event, &mut events).await?,
+                    // The terminal is gone.
+                    None => self.take(Event::Terminate)?,
+                },
+                answer = self.answers.recv() => match answer {
+                    Some(answer) => self.answered(answer)?,
+                    None => return Err(Problem::new(Code::Internal, "the worker thread ended unexpectedly")),
+                },
+                changed = self.index_changed.recv(), if watching => match changed {
+                    Some(()) => {
+                        while self.index_changed.try_recv().is_ok() {}
+                        self.worker.carry_out(Effect::ReloadIndex);
+                    }
+                    None => watching = false,
+                },
+                () = tokio::time::sleep(sleep) => {
+                    if !self.dirty {
+                        self.clock()?;
+                    }
+                }
+            }
+        }
+        Ok(self.farewell)
+    }
+
+    /// Sleeps until the next frame may be drawn or something visible changes.
+    fn sleep(&self) -> Duration {
+        if self.dirty {
+            return self.next_frame.saturating_duration_since(Instant::now());
+        }
+        let Some(at) = next_deadline(&self.app) else {
+            return LONGEST_SLEEP;
+        };
+        let millis = at.as_millisecond() - self.context.clock.now().as_millisecond();
+        let wait = Duration::from_millis(u64::try_from(millis).unwrap_or(0).saturating_add(1));
+        // Avoid a busy loop if a deadline does not advance the clock.
+        wait.clamp(MIN_FRAME_INTERVAL, LONGEST_SLEEP)
+    }
+
+    /// Handles all pending events together, so that a paste stays one event and a held key draws one frame.
+    async fn input(
+        &mut self,
+        first: TerminalEvent,
+        events: &mut UnboundedReceiver<TerminalEvent>,
+    ) -> Result<(), Problem> {
+        let mut waiting = vec![first];
+        loop {
+            while let Ok(event) = events.try_recv() {
+                waiting.push(event);
+            }
+            if !input::is_burst(&waiting) {
+                break;
+            }
+            match tokio::time::timeout(BURST_PAUSE, events.recv()).await {
+                Ok(Some(event)) => waiting.push(event),
+                _ => break,
+            }
+        }
+        for event in input::messages(waiting, &self.hits) {
+            self.take(event)?;
+        }
+        Ok(())
+    }
+
+    fn answered(&mut self, first: WorkerEvent) -> Result<(), Problem> {
+        let mut next = Some(first);
+        while let Some(answer) = next {
+            match answer {
+                WorkerEvent::Event(Event::Index(index))
+                    if *index == self.app.index && self.app.list_lost.is_none() => {}
+                WorkerEvent::Event(event) => {
+                    if matches!(event, Event::Index(_)) && self.watcher.is_none() {
+                        self.watcher = watch_index(&self.context, &self.changed);
+                    }
+                    self.take(event)?;
+                }
+                WorkerEvent::Terminal(bytes) => {
+                    self.screen.write(&bytes).map_err(|error| lost(&error))?;
+                }
+            }
+            next = self.answers.try_recv().ok();
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, event: Event) -> Result<(), Problem> {
+        let at = self.context.clock.now();
+        self.dirty = true;
+        for effect in update(&mut self.app, Message { at, event }) {
+            match effect {
+                Effect::Quit { keep_clipboard } => {
+                    self.quitting = true;
+                    if keep_clipboard {
+                        self.worker.desktop.leave();
+                        self.farewell = self
+                            .app
+                            .clipboard
+                            .as_ref()
+                            .and_then(|held| held.after_quitting(at));
+                    }
+                }
+                Effect::Suspend => {
+                    self.screen.suspend().map_err(|error| lost(&error))?;
+                    (self.app.columns, self.app.rows) = self.screen.size();
+                }
+                effect => self.worker.carry_out(effect),
+            }
+        }
+        activity_log::save(&self.context, &mut self.app);
+        Ok(())
+    }
+
+    /// While a job runs, the spinner wakes the loop often enough to update what it waits for.
+    fn clock(&mut self) -> Result<(), Problem> {
+        let waits = self.context.storage.slow_wait();
+        if waits == self.app.storage_waits {
+            self.take(Event::Clock)
+        } else {
+            self.take(Event::StorageWaits(waits))
+        }
+    }
+
+    fn draw(&mut self) -> Result<(), Problem> {
+        self.hits = self
+            .screen
+            .draw(&self.app, &self.theme)
+            .map_err(|error| lost(&error))?;
+        self.dirty = false;
+        self.next_frame = Instant::now() + MIN_FRAME_INTERVAL;
+        Ok(())
+    }
+}
+
+fn watch_index(
+    context: &AppContext,
+    changed: &UnboundedSender<()>,
+) -> Option<notify::RecommendedWatcher> {
+    let path = context.index.path()?;
+    watch::watch(path, changed.clone())
+}
