@@ -50,10 +50,12 @@ pub use process::{run_program, start_log, write_output};
 // Types of other modules in the arguments and results of use cases.
 pub use crate::platform::Clock;
 pub use crate::platform::clipboard;
-pub use crate::platform::configuration::{Configuration, GlyphSet, StorageKind};
+pub use crate::platform::configuration::{Configuration, StorageKind};
 pub use crate::platform::descriptors::PassphraseDescriptor;
+pub use crate::platform::glyphs::{GlyphSet, Glyphs};
 pub use crate::platform::hardening::harden;
 pub use crate::platform::input_file::read as read_input;
+pub use crate::platform::terminal;
 pub use crate::storage::{
     EnvironmentEntry, IdentityEntry, Index, Phase, Revision, RevisionState, Rotation, SecretState,
     Storage, TierRecord, Wait,

@@ -1,18 +1,15 @@
 //! `aemkeys` without a command: opens the dashboard.
 
-use std::io::IsTerminal as _;
-
 use super::globals::{Globals, report_all};
 use super::output;
 use crate::tui;
-use aemkeys_core::credential::{Code, Problem};
+use aemkeys_core::credential::Problem;
 
-/// Opens the dashboard, or returns an error without a terminal.
+/// Opens the dashboard, or returns an error without a terminal that it can use.
 pub fn run(globals: &Globals) -> Result<u8, Problem> {
-    if !output::Stream::Out.is_terminal() || !std::io::stdin().is_terminal() {
-        return Err(Problem::new(Code::Usage, "the dashboard needs a terminal")
-            .next_step("`aemkeys list` works without one; `aemkeys --help` shows all commands"));
-    }
+    tui::check_terminal().map_err(|problem| {
+        problem.next_step("`aemkeys list` works without one; `aemkeys --help` shows all commands")
+    })?;
     crate::app::start_log();
     // Report all errors in settings, theme and keys together.
     let (configuration, mut mistakes) = crate::app::configuration();

@@ -143,9 +143,9 @@ fn print(list: &Checklist) -> Result<(), Problem> {
     };
     for (number, item) in list.steps.iter().enumerate() {
         let (glyph, paint) = match item.state {
-            LeakStepState::Done => ("●", Paint::Green),
-            LeakStepState::Next => ("▶", Paint::Bold),
-            LeakStepState::Locked => ("·", Paint::Dim),
+            LeakStepState::Done => (output::glyphs().fine, Paint::Green),
+            LeakStepState::Next => (output::glyphs().arrow, Paint::Bold),
+            LeakStepState::Locked => (output::glyphs().dot, Paint::Dim),
         };
         let state = output::paint(
             paint,

@@ -77,7 +77,7 @@ pub fn expiry_word(state: Urgency) -> Cell {
 }
 
 pub fn expiry(state: Urgency, words: &str) -> Cell {
-    let text = format!("{} {words}", output::glyph(state));
+    let text = format!("{} {words}", output::glyphs().state(state));
     match output::state_paint(state) {
         Some(paint) => Cell::painted(text.trim_end(), paint),
         None => Cell::plain(text.trim_end()),

@@ -4,11 +4,12 @@
 //! gets the answer byte for byte. stderr is always cleaned.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
 
 use serde_json::json;
 
 use super::usage::json_is_asked_for;
-
+use crate::app::{self, Glyphs};
 use aemkeys_core::credential::CheckVerdict as Verdict;
 use aemkeys_core::credential::text::clean_for_terminal;
 use aemkeys_core::credential::validity::Urgency;
@@ -97,8 +98,8 @@ pub fn progress(done: usize, total: usize) {
     let _ = write!(
         io::stderr().lock(),
         "\r{}{} {done}/{total}{end}",
-        "━".repeat(filled),
-        "─".repeat(width - filled)
+        glyphs().bar_full.repeat(filled),
+        glyphs().bar_empty.repeat(width - filled)
     );
 }
 
@@ -220,10 +221,10 @@ pub enum Paint {
     Reversed,
 }
 
-/// Returns whether colours are wanted (`NO_COLOR`, `TERM=dumb`).
+/// Returns whether colours are wanted and the terminal has them (`NO_COLOR`, `TERM`).
 pub fn wants_colours() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-        && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+        && app::terminal::dumb().is_none()
 }
 
 /// Colours the text if the stream is a terminal and colours are wanted.
@@ -235,18 +236,11 @@ pub fn paint(paint: Paint, text: &str, stream: Stream) -> String {
     format!("{mark}{text}{RESET}")
 }
 
-/// Returns the glyph of a state, as in the dashboard.
-pub fn glyph(state: Urgency) -> &'static str {
-    match state {
-        Urgency::Fine => "●",
-        Urgency::Soon => "▲",
-        Urgency::Urgent => "‼",
-        Urgency::Expired => "✕",
-        Urgency::NotYetValid => "◌",
-        Urgency::Unknown => "?",
-        Urgency::NoneYet => "○",
-        Urgency::NotNeeded => "–",
-    }
+/// Returns the configured glyphs, those of the dashboard.
+pub fn glyphs() -> &'static Glyphs {
+    static GLYPHS: OnceLock<&'static Glyphs> = OnceLock::new();
+    // Errors in the configuration are reported where it is opened.
+    GLYPHS.get_or_init(|| app::configuration().0.glyphs.set().glyphs())
 }
 
 pub fn state_paint(state: Urgency) -> Option<Paint> {
@@ -293,12 +287,13 @@ pub fn headings<const N: usize>(titles: [&str; N]) -> Vec<Cell> {
 
 /// Returns the glyph and the colour of a verdict.
 pub fn verdict(verdict: Verdict) -> (&'static str, Paint) {
-    match verdict {
-        Verdict::Fine => ("●", Paint::Green),
-        Verdict::Warning => ("▲", Paint::Yellow),
-        Verdict::Wrong => ("✕", Paint::Red),
-        Verdict::Unknown => ("?", Paint::Dim),
-    }
+    let paint = match verdict {
+        Verdict::Fine => Paint::Green,
+        Verdict::Warning => Paint::Yellow,
+        Verdict::Wrong => Paint::Red,
+        Verdict::Unknown => Paint::Dim,
+    };
+    (glyphs().check(verdict), paint)
 }
 
 pub struct Cell {

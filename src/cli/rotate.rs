@@ -162,9 +162,9 @@ fn side_by_side(comparison: &Comparison) {
 fn say(progress: &Progress) {
     let (glyph, paint) = match progress.state {
         StepState::Running => return,
-        StepState::Done => ("●", Paint::Green),
-        StepState::Skipped => ("–", Paint::Dim),
-        StepState::Failed => ("✕", Paint::Red),
+        StepState::Done => (output::glyphs().fine, Paint::Green),
+        StepState::Skipped => (output::glyphs().dash, Paint::Dim),
+        StepState::Failed => (output::glyphs().over, Paint::Red),
     };
     let glyph = output::paint(paint, glyph, Stream::Err);
     let title = progress.step.title();

@@ -101,9 +101,9 @@ pub fn words(results: &[TierResult]) -> String {
 
 fn row(result: &TierResult) -> Vec<Cell> {
     let (glyph, paint) = if result.verdict.is_success() {
-        ("●", Paint::Green)
+        (output::glyphs().fine, Paint::Green)
     } else {
-        ("✕", Paint::Red)
+        (output::glyphs().over, Paint::Red)
     };
     vec![
         Cell::plain(result.tier.as_str()),
@@ -111,7 +111,7 @@ fn row(result: &TierResult) -> Vec<Cell> {
         Cell::plain(
             result
                 .status
-                .map_or_else(|| "–".to_owned(), |s| s.to_string()),
+                .map_or_else(|| output::glyphs().dash.to_owned(), |s| s.to_string()),
         ),
         Cell::plain(time::response_time(Duration::from_millis(
             result.elapsed_ms,

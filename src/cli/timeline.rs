@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::globals::{Globals, report_all};
 use super::output;
-use crate::app::check;
 use crate::app::timeline::Zoom;
+use crate::app::{GlyphSet, check};
 use crate::tui::Settings;
 use crate::tui::print::{self, FrameFormat, TimelineRequest};
-use crate::tui::theme::GlyphSet;
 use aemkeys_core::credential::{Code, Problem};
 use clap::Args;
 
@@ -60,7 +59,7 @@ pub fn run(globals: &Globals, args: TimelineArgs) -> Result<u8, Problem> {
     check::read(&context)?;
     let mut settings = Settings::of(&context).map_err(report_all)?;
     if args.ascii {
-        settings.theme.glyphs = GlyphSet::Ascii.into();
+        settings.theme.glyphs = GlyphSet::Ascii.glyphs();
     }
     let terminal = output::Stream::Out.is_terminal() && args.svg.is_none();
     let colours = terminal && output::wants_colours();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::clipboard::Route;
-
+use super::glyphs::GlyphSetting;
 use super::ownership::{self, Exposed};
 use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::validity::Thresholds;
@@ -60,22 +60,13 @@ pub struct Configuration {
     pub clipboard: Route,
     /// `auto`, a built-in theme, or the name of a file in `themes/` next to the configuration.
     pub theme: String,
-    pub glyphs: GlyphSet,
+    pub glyphs: GlyphSetting,
     /// Whether spinners are animated; otherwise words are shown.
     pub motion: bool,
     pub mouse: bool,
     pub thresholds: Thresholds,
     /// The keys of each action, checked by the dashboard.
     pub keys: BTreeMap<String, Vec<String>>,
-}
-
-/// The signs that are drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum GlyphSet {
-    #[default]
-    Unicode,
-    Ascii,
 }
 
 impl Default for Configuration {
@@ -90,7 +81,7 @@ impl Default for Configuration {
             clipboard_clear_seconds: 30,
             clipboard: Route::default(),
             theme: "auto".to_owned(),
-            glyphs: GlyphSet::default(),
+            glyphs: GlyphSetting::default(),
             motion: true,
             mouse: true,
             thresholds: Thresholds::default(),
@@ -173,7 +164,7 @@ impl Configuration {
             )
             .cause(read_failure(&error))
             .next_step(format!(
-                "use auto, dark, light or mono, or create themes/{name}.toml next to config.toml"
+                "use auto, dark, light, neutral or mono, or create themes/{name}.toml next to config.toml"
             ))
         })
     }
@@ -287,7 +278,7 @@ impl Configuration {
                 self.clipboard = read(value, expected)?;
             }
             "theme" => self.theme = theme_name(value)?,
-            "glyphs" => self.glyphs = read(value, "expects \"unicode\" or \"ascii\"")?,
+            "glyphs" => self.glyphs = read(value, "expects \"auto\", \"unicode\" or \"ascii\"")?,
             "motion" => self.motion = on_or_off(value)?,
             "mouse" => self.mouse = on_or_off(value)?,
             _ => return Err("unknown setting".to_owned()),

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod configuration;
 pub mod descriptors;
 pub mod git_index;
+pub mod glyphs;
 pub mod hardening;
 pub mod input_file;
 pub mod lock;
@@ -14,6 +15,7 @@ pub mod logging;
 pub mod ownership;
 pub mod paths;
 pub mod process;
+pub mod terminal;
 
 pub use clock::Clock;
 pub use configuration::Configuration;

@@ -5,12 +5,14 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::Event as TerminalEvent;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
 
 use super::app::App;
 use super::deadline::next_deadline;
 use super::effect::Effect;
 use super::layout::HitMap;
 use super::message::{Event, Message};
+use super::runtime::background::Rgb;
 use super::runtime::context::WorkerEvent;
 use super::runtime::desktop::Desktop;
 use super::runtime::signals::{Signal, Signals};
@@ -18,8 +20,9 @@ use super::runtime::terminal::Screen;
 use super::runtime::work::JobWorker;
 use super::runtime::{activity_log, input, keyboard, watch};
 use super::settings::Settings;
-use super::theme::Theme;
+use super::theme::ThemeName;
 use super::update::update;
+use crate::app::terminal::can_be_asked;
 use crate::app::{AppContext, activity, damaged_list};
 use aemkeys_core::credential::{Code, Problem};
 
@@ -27,6 +30,8 @@ use aemkeys_core::credential::{Code, Problem};
 const MIN_FRAME_INTERVAL: Duration = Duration::from_millis(16);
 /// The time to wait for the rest of a burst of keys.
 const BURST_PAUSE: Duration = Duration::from_millis(30);
+/// The time within which a terminal usually answers.
+const ANSWER: Duration = Duration::from_millis(200);
 /// The longest sleep, because the clock may be set or the machine suspended.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
@@ -54,12 +59,11 @@ pub fn run(context: AppContext, settings: Settings) -> Result<Option<String>, Pr
     };
     let mut screen = Screen::take(app.settings.mouse)?;
     (app.columns, app.rows) = screen.size();
-    let theme = app.settings.theme.clone();
     // Draw the first frame before anything else is started.
-    let hits = screen.draw(&app, &theme).map_err(|error| lost(&error))?;
+    let hits = screen.draw(&app).map_err(|error| lost(&error))?;
     app.activity = activity::read(&context);
     app.guides = crate::app::guide::read_ticks(&context);
-    let result = runtime.block_on(Loop::new(context, app, theme, screen, hits)?.run(signals));
+    let result = runtime.block_on(Loop::new(context, app, screen, hits)?.run(signals));
     runtime.shutdown_background();
     result
 }
@@ -71,7 +75,6 @@ fn lost(error: &std::io::Error) -> Problem {
 struct Loop {
     context: AppContext,
     app: App,
-    theme: Theme,
     screen: Screen,
     hits: HitMap,
     worker: JobWorker,
@@ -88,13 +91,7 @@ struct Loop {
 }
 
 impl Loop {
-    fn new(
-        context: AppContext,
-        app: App,
-        theme: Theme,
-        screen: Screen,
-        hits: HitMap,
-    ) -> Result<Self, Problem> {
+    fn new(context: AppContext, app: App, screen: Screen, hits: HitMap) -> Result<Self, Problem> {
         let configuration = Arc::clone(&context.configuration);
         let (worker, answers) = JobWorker::start(context.clone(), |terminal| {
             Desktop::real(&configuration, terminal)
@@ -104,7 +101,6 @@ impl Loop {
         Ok(Self {
             context,
             app,
-            theme,
             screen,
             hits,
             worker,
@@ -120,7 +116,9 @@ impl Loop {
     }
 
     async fn run(mut self, mut signals: Signals) -> Result<Option<String>, Problem> {
-        let mut events = keyboard::listen().map_err(|error| lost(&error))?;
+        let (mut events, background) = keyboard::listen().map_err(|error| lost(&error))?;
+        let mut background = self.ask_background(background)?;
+        let asked = tokio::time::Instant::now();
         let mut watching = true;
         self.take(Event::Clock)?;
         // Also catch changes between the first frame and the start of the watch.
@@ -144,6 +142,11 @@ impl Loop {
                     // The terminal is gone.
                     None => self.take(Event::Terminate)?,
                 },
+                colour = answer_of(&mut background) => {
+                    let theme = self.app.settings.theme.changed(ThemeName::on(colour));
+                    self.app.settings.theme = theme;
+                    self.dirty = true;
+                }
                 answer = self.answers.recv() => match answer {
                     Some(answer) => self.answered(answer)?,
                     None => return Err(Problem::new(Code::Internal, "the worker thread ended unexpectedly")),
@@ -162,7 +165,23 @@ impl Loop {
                 }
             }
         }
+        if background.is_some() {
+            // An answer that arrives after the end would be typed into the shell.
+            let _ = tokio::time::timeout_at(asked + ANSWER, answer_of(&mut background)).await;
+        }
         Ok(self.farewell)
+    }
+
+    /// Asks the terminal for its background if the theme depends on it. Returns where the answer arrives.
+    fn ask_background(
+        &mut self,
+        answer: oneshot::Receiver<Rgb>,
+    ) -> Result<Option<oneshot::Receiver<Rgb>>, Problem> {
+        if !self.app.settings.theme.is_guess || !can_be_asked() {
+            return Ok(None);
+        }
+        self.screen.ask_background().map_err(|error| lost(&error))?;
+        Ok(Some(answer))
     }
 
     /// Sleeps until the next frame may be drawn or something visible changes.
@@ -263,14 +282,23 @@ impl Loop {
     }
 
     fn draw(&mut self) -> Result<(), Problem> {
-        self.hits = self
-            .screen
-            .draw(&self.app, &self.theme)
-            .map_err(|error| lost(&error))?;
+        self.hits = self.screen.draw(&self.app).map_err(|error| lost(&error))?;
         self.dirty = false;
         self.next_frame = Instant::now() + MIN_FRAME_INTERVAL;
         Ok(())
     }
+}
+
+/// Waits for the terminal's answer; for ever if none is expected any more.
+async fn answer_of(background: &mut Option<oneshot::Receiver<Rgb>>) -> Rgb {
+    if let Some(answer) = background {
+        let answer = answer.await;
+        *background = None;
+        if let Ok(colour) = answer {
+            return colour;
+        }
+    }
+    std::future::pending().await
 }
 
 fn watch_index(

@@ -46,5 +46,6 @@ pub mod widgets;
 pub use app::App;
 pub use command::Tab;
 pub use event_loop::run;
+pub use runtime::terminal::check as check_terminal;
 pub use runtime::terminal::restore as restore_terminal;
 pub use settings::Settings;

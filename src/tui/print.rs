@@ -71,9 +71,12 @@ pub fn terminal_columns() -> Option<u16> {
 /// Renders the timeline from the list. `None` if nothing is stored.
 pub fn timeline(
     context: &AppContext,
-    settings: Settings,
+    mut settings: Settings,
     request: TimelineRequest,
 ) -> Result<Option<String>, Problem> {
+    if request.format == FrameFormat::Svg {
+        settings.theme = settings.theme.for_picture();
+    }
     let mut model = Model::new(context.read_index()?, settings, context.clock.now());
     if model.list.rows.is_empty() {
         return Ok(None);
@@ -140,6 +143,9 @@ fn play(
     patience: Duration,
 ) -> Result<(Frame, bool), Problem> {
     settings.motion = false;
+    if request.format == FrameFormat::Svg {
+        settings.theme = settings.theme.for_picture();
+    }
     let keys = parse_keys(&request.keys).map_err(|why| Problem::new(Code::BadKeymap, why))?;
     let index = steady(context.read_index()?);
     let mut app = App::new(index, settings, context.clock.now());

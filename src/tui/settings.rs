@@ -84,7 +84,7 @@ impl Settings {
 /// Returns the configured theme and keymap, and their errors.
 fn appearance(configuration: &Configuration) -> (Theme, Keymap, Vec<Problem>) {
     let mut mistakes = Vec::new();
-    let glyphs = configuration.glyphs;
+    let glyphs = configuration.glyphs.set();
     let theme = theme(configuration, glyphs).unwrap_or_else(|wrong| {
         mistakes.extend(wrong);
         Theme::new(ThemeName::Dark, glyphs)
@@ -96,6 +96,7 @@ fn appearance(configuration: &Configuration) -> (Theme, Keymap, Vec<Problem>) {
     (theme, keymap, mistakes)
 }
 
+/// Returns the configured theme, built in or from a file.
 fn theme(configuration: &Configuration, glyphs: GlyphSet) -> Result<Theme, Vec<Problem>> {
     let name = configuration.theme.as_str();
     if let Some(known) = ThemeName::parse(name) {
@@ -107,7 +108,7 @@ fn theme(configuration: &Configuration, glyphs: GlyphSet) -> Result<Theme, Vec<P
             variable("NO_COLOR").as_deref(),
             variable("COLORFGBG").as_deref(),
         );
-        return Ok(Theme::new(guess, glyphs));
+        return Ok(Theme::guessed(guess, glyphs));
     }
     let text = configuration
         .custom_theme(name)

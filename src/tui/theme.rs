@@ -1,34 +1,36 @@
 //! Themes: the glyph, word and colour of each state and role. Colour is never the only sign.
 
 mod file;
-mod glyphs;
 
 use ratatui::style::Style;
+use ratatui::symbols::border;
 use ratatui::text::Span;
 
 use crate::app::Verdict as TierVerdict;
 use aemkeys_core::credential::CheckVerdict as Verdict;
 use aemkeys_core::credential::validity::Urgency;
 
-pub use crate::app::GlyphSet;
 pub use crate::app::activity::Tone;
-pub use glyphs::ThemeGlyphs;
+pub use crate::app::{GlyphSet, Glyphs};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ThemeName {
     #[default]
     Dark,
     Light,
+    /// Readable on a dark and on a light background.
+    Neutral,
     Mono,
 }
 
 impl ThemeName {
-    pub const ALL: [Self; 3] = [Self::Dark, Self::Light, Self::Mono];
+    pub const ALL: [Self; 4] = [Self::Dark, Self::Light, Self::Neutral, Self::Mono];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Dark => "dark",
             Self::Light => "light",
+            Self::Neutral => "neutral",
             Self::Mono => "mono",
         }
     }
@@ -41,12 +43,12 @@ impl ThemeName {
         match self {
             Self::Dark => include_str!("../../assets/themes/dark.toml"),
             Self::Light => include_str!("../../assets/themes/light.toml"),
+            Self::Neutral => include_str!("../../assets/themes/neutral.toml"),
             Self::Mono => include_str!("../../assets/themes/mono.toml"),
         }
     }
 
-    /// Returns the default theme: mono with `NO_COLOR`, light if `COLORFGBG` says so. Does not query the terminal,
-    /// because the response may take two seconds.
+    /// Returns the theme for the first frame, before the terminal has answered: mono with `NO_COLOR`, else by `COLORFGBG`.
     pub fn guess(no_color: Option<&str>, colorfgbg: Option<&str>) -> Self {
         if no_color.is_some_and(|value| !value.is_empty()) {
             return Self::Mono;
@@ -56,9 +58,33 @@ impl ThemeName {
             .and_then(|value| value.parse::<u8>().ok());
         match background {
             Some(7 | 9..=15) => Self::Light,
-            _ => Self::Dark,
+            Some(0..=6 | 8) => Self::Dark,
+            _ => Self::Neutral,
         }
     }
+
+    /// Returns the theme for a background, by whether black or white text has more contrast on it.
+    pub fn on(background: (u8, u8, u8)) -> Self {
+        // Both have the same contrast where (1 + 0.05) / (luminance + 0.05) = (luminance + 0.05) / 0.05.
+        if luminance(background) > 0.179 {
+            Self::Light
+        } else {
+            Self::Dark
+        }
+    }
+}
+
+/// Returns the relative luminance of a colour, from 0 to 1 (WCAG 2.2).
+fn luminance((red, green, blue): (u8, u8, u8)) -> f64 {
+    let channel = |value: u8| {
+        let value = f64::from(value) / 255.0;
+        if value <= 0.04045 {
+            value / 12.92
+        } else {
+            ((value + 0.055) / 1.055).powf(2.4)
+        }
+    };
+    0.2126 * channel(red) + 0.7152 * channel(green) + 0.0722 * channel(blue)
 }
 
 /// The table of the roles, which have the same names in theme files.
@@ -68,9 +94,11 @@ macro_rules! roles {
         #[derive(Clone, Debug, Default)]
         pub struct Theme {
             $($(#[$doc])* pub $role: Style,)*
-            pub glyphs: ThemeGlyphs,
+            pub glyphs: &'static Glyphs,
             /// Whether it is for a light background.
             pub light: bool,
+            /// Whether the terminal's background may call for another theme.
+            pub is_guess: bool,
         }
 
         impl Theme {
@@ -110,13 +138,42 @@ impl Theme {
     /// Returns a built-in theme.
     pub fn new(name: ThemeName, glyphs: GlyphSet) -> Self {
         let mut theme = Self {
-            glyphs: glyphs.into(),
+            glyphs: glyphs.glyphs(),
             light: name == ThemeName::Light,
             ..Self::default()
         };
         // A test checks that these files are valid and name every role.
         let _ = file::read(name.file(), &mut theme);
         theme
+    }
+
+    /// Returns the theme for a guess that may be wrong: the selected row has no background that could hide its text.
+    pub fn guessed(name: ThemeName, glyphs: GlyphSet) -> Self {
+        Self {
+            selected: Self::new(ThemeName::Neutral, glyphs).selected,
+            // NO_COLOR is not a guess.
+            is_guess: name != ThemeName::Mono,
+            ..Self::new(name, glyphs)
+        }
+    }
+
+    /// Returns another built-in theme with the same glyphs.
+    #[must_use]
+    pub fn changed(&self, name: ThemeName) -> Self {
+        Self {
+            glyphs: self.glyphs,
+            ..Self::new(name, GlyphSet::Unicode)
+        }
+    }
+
+    /// Returns the theme of a picture, whose background is known.
+    #[must_use]
+    pub fn for_picture(self) -> Self {
+        match (self.is_guess, self.light) {
+            (false, _) => self,
+            (true, false) => self.changed(ThemeName::Dark),
+            (true, true) => self.changed(ThemeName::Light),
+        }
     }
 
     /// Reads a theme file on top of its base theme. Returns all errors together.
@@ -126,18 +183,30 @@ impl Theme {
 
     /// Returns the glyph, word and style of a state.
     pub fn state(&self, state: Urgency) -> (&'static str, &'static str, Style) {
-        let g = &self.glyphs;
-        let (glyph, style) = match state {
-            Urgency::Fine => (g.fine, self.fine),
-            Urgency::Soon => (g.soon, self.soon),
-            Urgency::Urgent => (g.urgent, self.urgent),
-            Urgency::Expired => (g.over, self.over),
-            Urgency::NotYetValid => (g.not_yet, self.soon),
-            Urgency::Unknown => (g.unknown, self.quiet),
-            Urgency::NoneYet => (g.none_yet, self.quiet),
-            Urgency::NotNeeded => (g.none_needed, self.quiet),
+        let style = match state {
+            Urgency::Fine => self.fine,
+            Urgency::Soon | Urgency::NotYetValid => self.soon,
+            Urgency::Urgent => self.urgent,
+            Urgency::Expired => self.over,
+            Urgency::Unknown | Urgency::NoneYet | Urgency::NotNeeded => self.quiet,
         };
-        (glyph, state.label(), style)
+        (self.glyphs.state(state), state.label(), style)
+    }
+
+    /// Returns the lines and corners of a frame.
+    pub fn frame(&self) -> border::Set<'static> {
+        let g = self.glyphs;
+        let [top_left, top_right, bottom_left, bottom_right] = g.corners;
+        border::Set {
+            top_left,
+            top_right,
+            bottom_left,
+            bottom_right,
+            vertical_left: g.vertical,
+            vertical_right: g.vertical,
+            horizontal_top: g.horizontal,
+            horizontal_bottom: g.horizontal,
+        }
     }
 
     /// Returns the cursor of a selected row, or a space.
@@ -147,17 +216,17 @@ impl Theme {
     }
 
     pub fn check(&self, verdict: Verdict) -> (&'static str, Style) {
-        let g = &self.glyphs;
-        match verdict {
-            Verdict::Fine => (g.fine, self.fine),
-            Verdict::Warning => (g.soon, self.soon),
-            Verdict::Wrong => (g.over, self.over),
-            Verdict::Unknown => (g.unknown, self.quiet),
-        }
+        let style = match verdict {
+            Verdict::Fine => self.fine,
+            Verdict::Warning => self.soon,
+            Verdict::Wrong => self.over,
+            Verdict::Unknown => self.quiet,
+        };
+        (self.glyphs.check(verdict), style)
     }
 
     pub fn tier(&self, verdict: TierVerdict) -> (&'static str, Style) {
-        let g = &self.glyphs;
+        let g = self.glyphs;
         match verdict {
             verdict if verdict.is_success() => (g.fine, self.fine),
             TierVerdict::NoAnswer | TierVerdict::Hibernated => (g.unknown, self.soon),
@@ -167,7 +236,7 @@ impl Theme {
     }
 
     pub fn tone(&self, tone: Tone) -> (&'static str, Style) {
-        let g = &self.glyphs;
+        let g = self.glyphs;
         match tone {
             Tone::Fine => (g.fine, self.fine),
             Tone::Note => (g.dot, self.accent),
@@ -181,36 +250,89 @@ impl Theme {
 mod tests {
     use super::*;
     use crate::tui::colors::rgb;
+    use ratatui::style::Modifier;
 
-    fn luminance((r, g, b): (u8, u8, u8)) -> f64 {
-        let channel = |value: u8| {
-            let value = f64::from(value) / 255.0;
-            if value <= 0.04045 {
-                value / 12.92
-            } else {
-                ((value + 0.055) / 1.055).powf(2.4)
+    type Rgb = (u8, u8, u8);
+
+    const BLACK: Rgb = (0, 0, 0);
+    const WHITE: Rgb = (255, 255, 255);
+
+    fn contrast(one: Rgb, other: Rgb) -> f64 {
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    /// The foreground and background of a style on a terminal with these colours.
+    fn painted(style: Style, text: Rgb, background: Rgb) -> (Rgb, Rgb) {
+        let front = style.fg.and_then(rgb).unwrap_or(text);
+        let back = style.bg.and_then(rgb).unwrap_or(background);
+        if style.add_modifier.contains(Modifier::REVERSED) {
+            (back, front)
+        } else {
+            (front, back)
+        }
+    }
+
+    /// Black, VS Code, One Dark, Solarized Dark, Ubuntu, Nord, Monokai.
+    const DARK: &[Rgb] = &[
+        BLACK,
+        (0x1e, 0x1e, 0x1e),
+        (0x28, 0x2c, 0x34),
+        (0x00, 0x2b, 0x36),
+        (0x30, 0x0a, 0x24),
+        (0x2e, 0x34, 0x40),
+        (0x27, 0x28, 0x22),
+    ];
+    /// White, One Light, Solarized Light.
+    const LIGHT: &[Rgb] = &[WHITE, (0xfa, 0xfa, 0xfa), (0xfd, 0xf6, 0xe3)];
+
+    #[test]
+    fn every_text_of_every_theme_is_readable_on_its_backgrounds() {
+        for (name, text, backgrounds) in [
+            (ThemeName::Dark, WHITE, DARK),
+            (ThemeName::Light, BLACK, LIGHT),
+            (ThemeName::Neutral, WHITE, &[BLACK]),
+            (ThemeName::Neutral, BLACK, &[WHITE]),
+            (ThemeName::Mono, WHITE, DARK),
+            (ThemeName::Mono, BLACK, LIGHT),
+        ] {
+            let mut theme = Theme::new(name, GlyphSet::Unicode);
+            let selected = theme.selected;
+            for role in Theme::ROLES.iter().filter(|role| **role != "border") {
+                let style = *theme.role(role).unwrap();
+                for background in backgrounds {
+                    for row in [Style::new(), selected] {
+                        let (front, back) = painted(row.patch(style), text, *background);
+                        let ratio = contrast(front, back);
+                        assert!(
+                            ratio >= 4.5,
+                            "{name:?}: {role} has {ratio:.2} on {background:?}, row {row:?}"
+                        );
+                    }
+                }
             }
-        };
-        0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b)
+        }
     }
 
     #[test]
-    fn the_light_theme_is_readable_on_white_and_on_the_selected_row() {
-        let theme = Theme::new(ThemeName::Light, GlyphSet::Unicode);
-        let selected = theme.selected.bg.and_then(rgb).unwrap();
-        for background in [(255, 255, 255), selected] {
-            for style in [
-                theme.quiet,
-                theme.accent,
-                theme.fine,
-                theme.soon,
-                theme.urgent,
-                theme.over,
-            ] {
-                let color = style.fg.and_then(rgb).unwrap();
-                let contrast = (luminance(background) + 0.05) / (luminance(color) + 0.05);
-                assert!(contrast >= 4.5, "{style:?} has {contrast:.2}");
-            }
+    fn a_guess_has_no_fixed_background_on_the_selected_row() {
+        for name in ThemeName::ALL {
+            let selected = Theme::guessed(name, GlyphSet::Unicode).selected;
+            assert_eq!(selected.bg, None, "{name:?}");
+            assert!(
+                selected.add_modifier.contains(Modifier::REVERSED),
+                "{name:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_background_chooses_the_theme() {
+        for background in DARK {
+            assert_eq!(ThemeName::on(*background), ThemeName::Dark);
+        }
+        for background in LIGHT.iter().chain([&(0x80, 0x80, 0x80)]) {
+            assert_eq!(ThemeName::on(*background), ThemeName::Light);
         }
     }
 
@@ -224,9 +346,6 @@ mod tests {
                 assert!(!yellow, "{role}: {style:?}");
             }
         }
-        let (found, ground) = (theme.found.fg.and_then(rgb), theme.found.bg.and_then(rgb));
-        let contrast = (luminance(found.unwrap()) + 0.05) / (luminance(ground.unwrap()) + 0.05);
-        assert!(contrast >= 4.5, "found has {contrast:.2}");
     }
 
     #[test]
@@ -262,6 +381,9 @@ mod tests {
         assert_eq!(ThemeName::guess(Some("1"), None), ThemeName::Mono);
         assert_eq!(ThemeName::guess(Some(""), Some("0;15")), ThemeName::Light);
         assert_eq!(ThemeName::guess(None, Some("15;0")), ThemeName::Dark);
-        assert_eq!(ThemeName::guess(None, None), ThemeName::Dark);
+        assert_eq!(ThemeName::guess(None, None), ThemeName::Neutral);
+        for odd in ["", "default;default", "0;", "0;256"] {
+            assert_eq!(ThemeName::guess(None, Some(odd)), ThemeName::Neutral);
+        }
     }
 }

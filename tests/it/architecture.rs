@@ -102,6 +102,20 @@ const FORBIDDEN_WORDS: &[(&str, &[&str])] = &[
     ("storage", &["tokio", "reqwest"]),
 ];
 
+/// The folders in which no character beyond ASCII stands: the glyphs are in one table, and texts need no other.
+const ASCII_ONLY: &[&str] = &[
+    "app", "cli", "tui", "storage", "http", "ims", "aem", "explain",
+];
+
+/// The files with a character beyond ASCII that is never printed.
+const MAY_NAME_CHARACTERS: &[(&str, &str)] = &[
+    (
+        "cli/output.rs",
+        "marks colours with private characters, and removes them",
+    ),
+    ("explain/evidence.rs", "removes quotation marks from input"),
+];
+
 /// The files that may write to the terminal, and why.
 const MAY_WRITE_TO_THE_TERMINAL: &[(&str, &str)] = &[
     ("cli/output.rs", "cleans everything it prints"),
@@ -529,6 +543,36 @@ fn only_listed_files_write_to_the_terminal() {
         );
     }
     assert_none("writes to the terminal past `cli/output.rs`", &findings);
+}
+
+/// Returns whether the code contains a character beyond ASCII, as itself or escaped.
+fn has_other_characters(code: &str) -> bool {
+    let escapes = code.split("\\u{").skip(1);
+    let mut numbers =
+        escapes.filter_map(|rest| u32::from_str_radix(rest.split('}').next()?, 16).ok());
+    !code.is_ascii() || numbers.any(|number| number > 0x7f)
+}
+
+#[test]
+fn glyphs_stand_in_one_table() {
+    let mut findings = Vec::new();
+    for source in sources() {
+        let may = MAY_NAME_CHARACTERS
+            .iter()
+            .any(|(name, _)| source.is_in(name));
+        if !may && ASCII_ONLY.iter().any(|folder| source.is_in(folder)) {
+            let lines = source
+                .code
+                .lines()
+                .filter(|line| has_other_characters(line));
+            findings.extend(lines.map(|line| format!("{}: {}", source.name, line.trim())));
+        }
+    }
+    assert_none("a glyph outside platform/glyphs.rs", &findings);
+    for wrong in [r#""\u{b7}""#, r"'\u{2026}'", "\"…\""] {
+        assert!(has_other_characters(wrong), "{wrong}");
+    }
+    assert!(!has_other_characters(r#""\u{1b}[0m \u{7}""#));
 }
 
 #[test]

@@ -75,6 +75,7 @@ impl Terminal {
             "WAYLAND_DISPLAY",
             "NO_COLOR",
             "COLORFGBG",
+            "STY",
         ] {
             command.env_remove(name);
         }
@@ -117,6 +118,14 @@ impl Terminal {
     fn wait_for(&self, what: &str) {
         let until = Instant::now() + PATIENCE;
         while !self.screen().contains(what) {
+            assert!(Instant::now() < until, "no {what:?} in:\n{}", self.screen());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn wait_for_bytes(&self, what: &str) {
+        let until = Instant::now() + PATIENCE;
+        while !self.raw().contains(what) {
             assert!(Instant::now() < until, "no {what:?} in:\n{}", self.screen());
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -172,8 +181,8 @@ impl Drop for Terminal {
 fn keys_move_exchange_and_quit() {
     let mut terminal = Terminal::start("run");
     terminal.wait_for("7 identities");
-    // The last but one is wknd-prod; few keys, so that a busy machine does not see a paste.
-    terminal.type_keys("Gk");
+    // The last is wknd-prod; few keys, so that a busy machine does not see a paste.
+    terminal.type_keys("G");
     terminal.wait_for("expires in 301 days");
     terminal.send("x");
     terminal.wait_for("wknd-prod: new token");
@@ -185,6 +194,74 @@ fn keys_move_exchange_and_quit() {
     assert!(terminal.ended(), "{}", terminal.screen());
     terminal.assert_given_back();
     assert!(terminal.raw().contains("left in order"));
+}
+
+/// The question for the background of the terminal, and answers to it.
+const QUESTION: &str = "\u{1b}]11;?\u{7}";
+const WHITE: &str = "\u{1b}]11;rgb:ffff/ffff/ffff\u{1b}\\";
+const BLACK: &str = "\u{1b}]11;rgb:0000/0000/0000\u{7}";
+
+/// The colour of what is fine, in each theme.
+const FINE_LIGHT: &str = "38;5;22;";
+const FINE_DARK: &str = "38;5;114;";
+const FINE_NEUTRAL: &str = "38;5;29;";
+
+/// Sends these pieces one after the other and waits for the last row but one, which the keys `G` and `k` among them select.
+#[track_caller]
+fn answered(pieces: &[&str], fine: &str) {
+    let mut terminal = Terminal::start("run");
+    terminal.wait_for("7 identities");
+    terminal.wait_for_bytes(QUESTION);
+    for piece in pieces {
+        terminal.send(piece);
+        std::thread::sleep(Duration::from_millis(60));
+    }
+    terminal.wait_for("http://localhost:4502");
+    terminal.wait_for_bytes(fine);
+    let raw = terminal.raw();
+    assert!(
+        raw.find(FINE_NEUTRAL) < raw.find(QUESTION),
+        "drawn before asked"
+    );
+    terminal.send("q");
+    assert!(terminal.ended(), "{}", terminal.screen());
+    terminal.assert_given_back();
+    // Neither echoed nor typed.
+    assert!(!terminal.raw().contains("rgb:"));
+}
+
+#[test]
+fn the_theme_follows_the_background_of_the_terminal() {
+    answered(&[WHITE, "G", "k"], FINE_LIGHT);
+    answered(&[BLACK, "G", "k"], FINE_DARK);
+    answered(&["G", "k"], FINE_NEUTRAL);
+}
+
+#[test]
+fn the_answer_is_never_typed_and_takes_no_key() {
+    let between = format!("G{WHITE}k");
+    answered(&[&between], FINE_LIGHT);
+    let (begin, end) = BLACK.split_at(12);
+    answered(&["G", begin, end, "k"], FINE_DARK);
+    answered(&["G", "\u{1b}", &WHITE[1..], "k"], FINE_LIGHT);
+}
+
+#[test]
+fn a_late_answer_is_never_typed() {
+    let mut terminal = Terminal::start("run");
+    terminal.wait_for("7 identities");
+    terminal.type_keys("/stage");
+    terminal.wait_for("/stage");
+    std::thread::sleep(Duration::from_millis(500));
+    terminal.send(BLACK);
+    terminal.wait_for_bytes(FINE_DARK);
+    assert!(
+        terminal.screen().contains("/stage "),
+        "{}",
+        terminal.screen()
+    );
+    terminal.type_keys("\u{1b}q");
+    assert!(terminal.ended(), "{}", terminal.screen());
 }
 
 #[test]
@@ -229,7 +306,7 @@ fn a_paste_without_brackets_runs_no_command() {
 fn a_copied_token_goes_to_the_terminal_over_ssh() {
     let mut terminal = Terminal::start("run");
     terminal.wait_for("7 identities");
-    terminal.type_keys("Gkc");
+    terminal.type_keys("Gc");
     terminal.wait_for("can't be cleared");
     let raw = terminal.raw();
     assert!(raw.contains("\u{1b}]52;c;"), "no OSC 52");

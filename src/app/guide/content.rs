@@ -98,7 +98,7 @@ pub(super) fn of(topic: Topic) -> &'static Text {
 
 const TO_THE_CONSOLE: StepText = line(
     "console",
-    "In Cloud Manager, open {program}, then Environments. Next to {environment}, press … and choose Developer Console.",
+    "In Cloud Manager, open {program}, then Environments. Next to {environment}, open the menu (three dots) and choose Developer Console.",
 )
 .at(ConsolePage::CloudManager);
 
@@ -127,7 +127,7 @@ static FIRST: Text = Text {
         ),
         line(
             "download",
-            "The credentials open in a new tab: download them with the icon next to the status. To find them again later: … next to the account's private key, then View.",
+            "The credentials open in a new tab: download them with the icon next to the status. To find them again later: the menu (three dots) next to the account's private key, then View.",
         ),
         line(
             "add",
@@ -177,12 +177,12 @@ static ROTATE: Text = Text {
         TECHNICAL_ACCOUNTS.when(When::NotOauth),
         line(
             "add-certificate",
-            "Open the account with the client id {client}. If its certificate has not expired: … next to its private key, then Add certificate. If it has expired, or the key has leaked: Add new private key. (Older consoles: Refresh Service Credentials; they then show only the newest file.)",
+            "Open the account with the client id {client}. If its certificate has not expired: the menu (three dots) next to its private key, then Add certificate. If it has expired, or the key has leaked: Add new private key. (Older consoles: Refresh Service Credentials; they then show only the newest file.)",
         )
         .when(When::NotOauth),
         line(
             "download",
-            "Press … next to the new entry, then View, and download the file. Its fingerprint must differ from {fingerprint}.",
+            "Open the menu (three dots) next to the new entry, then View, and download the file. Its fingerprint must differ from {fingerprint}.",
         )
         .when(When::NotOauth),
         line(
@@ -279,7 +279,7 @@ static REVOKE: Text = Text {
         TO_THE_CONSOLE.when(When::NotOauth),
         line(
             "revoke",
-            "Open Integrations, Technical Accounts, the account with the client id {client}. Press … next to the old private key or certificate, then Revoke. Its fingerprint must be {old_fingerprint}.",
+            "Open Integrations, Technical Accounts, the account with the client id {client}. Open the menu (three dots) next to the old private key or certificate, then Revoke. Its fingerprint must be {old_fingerprint}.",
         )
         .at(ConsolePage::DeveloperConsole)
         .when(When::NotOauth)
@@ -329,7 +329,7 @@ static OAUTH: Text = Text {
         ),
         line(
             "release",
-            "{environment} must run AEM 2024.10.18459 or later and have current product profiles: in Cloud Manager, press … next to the environment, then Add Product Profiles if it is offered.",
+            "{environment} must run AEM 2024.10.18459 or later and have current product profiles: in Cloud Manager, open the menu (three dots) next to the environment, then Add Product Profiles if it is offered.",
         )
         .at(ConsolePage::CloudManager),
         line(

@@ -16,7 +16,7 @@ pub(super) fn step(
             "add a new private key (not a certificate) in the AEM Developer Console",
             guidance![
                 format!(
-                    "Cloud Manager, … next to the environment of {name}, Developer Console, Integrations, Technical Accounts: press Add new private key, then View, and save the file; with it, "
+                    "Cloud Manager, the menu (three dots) next to the environment of {name}, Developer Console, Integrations, Technical Accounts: press Add new private key, then View, and save the file; with it, "
                 ),
                 NextStep::Rotate.of(name)
             ],

@@ -205,7 +205,7 @@ impl View for FinderPage {
             Constraint::Max(doc),
             Constraint::Length(0),
         ];
-        let columns = Columns::new(rows.width, constraints, &theme.glyphs);
+        let columns = Columns::new(rows.width, constraints, theme.glyphs);
         let is_grouped = self.line.is_empty();
         let (mut shown, mut selected) = (Vec::new(), None);
         let mut group = "";

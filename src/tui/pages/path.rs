@@ -204,18 +204,19 @@ impl View for PathPage {
         ])
         .areas(inner);
         painter.input(line, &format!("{} ", self.method.as_str()), &self.line);
-        let said = match &self.wrong {
-            Some(wrong) => Line::styled(format!("{} {wrong}", theme.glyphs.over), theme.over),
-            None => Line::styled(
-                "↓ choose a path · Tab method · append @FILE for a body",
-                theme.quiet,
-            ),
+        let said = if let Some(wrong) = &self.wrong {
+            Line::styled(format!("{} {wrong}", theme.glyphs.over), theme.over)
+        } else {
+            let (down, dot) = (theme.glyphs.down_key, theme.glyphs.dot);
+            let keys =
+                format!("{down} choose a path {dot} Tab method {dot} append @FILE for a body");
+            Line::styled(keys, theme.quiet)
         };
         painter.line(below, said);
         let cursor = painter.cursor;
         let asked = "recent";
         let constraints = [Constraint::Fill(1), Constraint::Length(width(asked))];
-        let columns = Columns::new(rows.width, constraints, &theme.glyphs);
+        let columns = Columns::new(rows.width, constraints, theme.glyphs);
         let paths = self.paths.iter().enumerate().map(|(at, path)| {
             let note = if at < self.asked { asked } else { "" };
             let path = Line::raw(format!(" {path}"));

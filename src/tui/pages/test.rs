@@ -250,7 +250,7 @@ impl View for TestPage {
             let title = Line::styled(body_title(self, result), theme.quiet).right_aligned();
             let divider = Block::new()
                 .borders(Borders::TOP)
-                .border_set(theme.glyphs.border)
+                .border_set(theme.frame())
                 .border_style(theme.border_focused)
                 .title_top(title);
             let body = divider.inner(lower);
@@ -328,7 +328,7 @@ fn tier<'a>(
         .status
         .map_or_else(|| theme.glyphs.dash.to_owned(), |status| status.to_string());
     let words = result.verdict.words();
-    let label = fit(label(result), 12, &theme.glyphs);
+    let label = fit(label(result), 12, theme.glyphs);
     let head = vec![
         theme.cursor(selected),
         Span::styled(

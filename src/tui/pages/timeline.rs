@@ -15,7 +15,7 @@ use crate::tui::layout;
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::page::View;
-use crate::tui::theme::{Theme, ThemeGlyphs};
+use crate::tui::theme::{Glyphs, Theme};
 use crate::tui::widgets::{Columns, Painter, Panel, PanelFilter, TextInput, width};
 use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::time;
@@ -43,7 +43,7 @@ impl TimelineAreas {
     }
 
     /// The columns: cursor, names, gap, bars.
-    fn columns<'t>(&self, glyphs: &'t ThemeGlyphs) -> Columns<'t> {
+    fn columns<'t>(&self, glyphs: &'t Glyphs) -> Columns<'t> {
         let bars = Constraint::Length(self.bars(self.rows).width);
         Columns::new(self.rows.width, [Constraint::Fill(1), bars], glyphs)
     }
@@ -265,7 +265,7 @@ fn head(painter: &mut Painter<'_>, timeline: &Timeline, areas: &TimelineAreas) {
         painter.line(from(months, column), Line::styled(name, theme.quiet));
     }
     let line = Line::from(vec![
-        Span::styled(theme.glyphs.border.vertical_left, theme.accent),
+        Span::styled(theme.glyphs.vertical, theme.accent),
         Span::styled("today", theme.quiet),
     ]);
     painter.line(from(today, timeline.today(graph.width)), line);
@@ -281,7 +281,7 @@ fn rows(
 ) {
     let theme = painter.theme;
     let graph = areas.bars(areas.rows);
-    let columns = areas.columns(&theme.glyphs);
+    let columns = areas.columns(theme.glyphs);
     let (mut rows, mut selected) = (Vec::new(), None);
     let shown = timeline.lines.iter().skip(first);
     for line in shown.take(areas.rows.height.into()) {
@@ -338,7 +338,7 @@ fn words_style(state: Urgency, own: Style, text: Style) -> Style {
 }
 
 fn bar<'a>(theme: &Theme, timeline: &Timeline, row: &TimelineRow, columns: u16) -> Line<'a> {
-    let g = &theme.glyphs;
+    let g = theme.glyphs;
     let (_, _, style) = theme.state(row.finding.state);
     // The whole bar of an expired credential has its colour.
     let past = match row.finding.state {
@@ -356,7 +356,7 @@ fn bar<'a>(theme: &Theme, timeline: &Timeline, row: &TimelineRow, columns: u16) 
             Piece::Gap(count) => Span::raw(wide(" ", count)),
             Piece::Past(count) => Span::styled(wide(g.bar_full, count), past),
             Piece::Today => Span::styled(g.bar_today, style),
-            Piece::TodayLine => Span::styled(g.border.vertical_left, theme.accent),
+            Piece::TodayLine => Span::styled(g.vertical, theme.accent),
             Piece::Ahead(count) => Span::styled(wide(g.bar_full, count), style),
             Piece::End => Span::styled(g.bar_end, style),
             Piece::Beyond => Span::styled(g.arrow, style),
@@ -392,7 +392,7 @@ fn selected(painter: &mut Painter<'_>, model: &Model, timeline: &Timeline, area:
     }
     let rule = Block::new()
         .borders(Borders::TOP)
-        .border_set(theme.glyphs.border)
+        .border_set(theme.frame())
         .border_style(theme.border);
     let text = Paragraph::new(lines).wrap(Wrap { trim: true });
     painter.render(text.block(rule), area);

@@ -6,30 +6,53 @@ use std::time::Duration;
 
 use crossterm::event::{self, Event};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::oneshot;
+
+use super::background::{AnswerFilter, Rgb};
 
 /// The timeout to get events that crossterm has already read; with zero, it would not check for them.
 const TAKEN_ALREADY: Duration = Duration::from_millis(1);
 
+/// The time within which the rest of an answer follows its first bytes.
+const TOGETHER: Duration = Duration::from_millis(100);
+
+/// Returns the events without the terminal's answer to the question for its background, and that answer.
+///
 /// Ends, and closes the channel, when the terminal is gone. Never joined, because it waits for a key.
-pub fn listen() -> io::Result<UnboundedReceiver<Event>> {
+pub fn listen() -> io::Result<(UnboundedReceiver<Event>, oneshot::Receiver<Rgb>)> {
     let (sender, events) = unbounded_channel();
+    let (answer, background) = oneshot::channel();
     std::thread::Builder::new()
         .name("keyboard".to_owned())
         .spawn(move || {
+            let mut filter = AnswerFilter::default();
+            let mut answer = Some(answer);
+            // A failed send means that the dashboard has ended; this thread then ends with the process.
+            let pass = |event| drop(sender.send(event));
             while is_there() {
-                let Ok(event) = event::read() else { return };
-                if sender.send(event).is_err() {
-                    return;
-                }
-                while event::poll(TAKEN_ALREADY).unwrap_or(false) {
+                loop {
                     let Ok(event) = event::read() else { return };
-                    if sender.send(event).is_err() {
-                        return;
+                    if let Some(colour) = filter.take(event, pass)
+                        && let Some(answer) = answer.take()
+                    {
+                        let _ = answer.send(colour);
                     }
+                    let wait = if filter.holds() {
+                        TOGETHER
+                    } else {
+                        TAKEN_ALREADY
+                    };
+                    if !event::poll(wait).unwrap_or(false) {
+                        break;
+                    }
+                }
+                filter.release().into_iter().for_each(pass);
+                if sender.is_closed() {
+                    return;
                 }
             }
         })?;
-    Ok(events)
+    Ok((events, background))
 }
 
 /// Waits for input. Returns false when the terminal has hung up, because crossterm would then read forever.

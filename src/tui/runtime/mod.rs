@@ -1,6 +1,7 @@
 //! The terminal, the signals and the worker thread that runs the jobs.
 
 pub mod activity_log;
+pub mod background;
 pub mod call;
 pub mod context;
 pub mod desktop;

@@ -15,11 +15,13 @@ use crossterm::{execute, queue};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
+use super::background;
+use crate::app::terminal::dumb;
 use crate::tui::App;
 use crate::tui::layout::HitMap;
-use crate::tui::theme::Theme;
 use crate::tui::view;
-use aemkeys_core::credential::{Code, Problem, Secret};
+use aemkeys_core::credential::{Code, NextStep, Problem, Secret};
+use aemkeys_core::guidance;
 
 /// Whether the terminal is in raw mode and on the alternate screen.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -39,6 +41,25 @@ pub fn restore() {
     let _ = disable_raw_mode();
 }
 
+/// Returns an error if there is no terminal that the dashboard can use.
+pub fn check() -> Result<(), Problem> {
+    let is_there = io::stdin().is_terminal() && io::stdout().is_terminal();
+    let (message, cause) = match (is_there, dumb()) {
+        (true, None) => return Ok(()),
+        (true, Some(why)) => (
+            "the dashboard needs a terminal that can move the cursor",
+            why,
+        ),
+        (false, _) => (
+            "the dashboard needs a terminal",
+            "standard input or output is a file or a pipe",
+        ),
+    };
+    Err(Problem::new(Code::NoTerminal, message)
+        .cause(cause)
+        .next_step(guidance!["to print what is stored, ", NextStep::List]))
+}
+
 type Stdio = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
 
 fn on_stdout() -> io::Result<Stdio> {
@@ -54,16 +75,7 @@ pub struct Screen {
 
 impl Screen {
     pub fn take(mouse: bool) -> Result<Self, Problem> {
-        if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
-            return Err(
-                Problem::new(Code::NoTerminal, "the dashboard needs a terminal")
-                    .cause("standard input or output is a file or a pipe")
-                    .next_step(aemkeys_core::guidance![
-                        "to print what is stored, ",
-                        aemkeys_core::credential::NextStep::List
-                    ]),
-            );
-        }
+        check()?;
         enter(mouse).map_err(|error| broken(&error))?;
         let terminal = on_stdout().map_err(|error| broken(&error))?;
         Ok(Self { terminal, mouse })
@@ -76,11 +88,11 @@ impl Screen {
     }
 
     /// Draws a frame with synchronised output.
-    pub fn draw(&mut self, app: &App, theme: &Theme) -> io::Result<HitMap> {
+    pub fn draw(&mut self, app: &App) -> io::Result<HitMap> {
         let mut hits = HitMap::default();
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         self.terminal.draw(|frame| {
-            let drawn = view::draw(app, theme, frame.buffer_mut());
+            let drawn = view::draw(app, &app.settings.theme, frame.buffer_mut());
             if let Some(at) = drawn.cursor {
                 frame.set_cursor_position(at);
             }
@@ -88,6 +100,11 @@ impl Screen {
         })?;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
         Ok(hits)
+    }
+
+    /// Asks for the background; the keyboard finds the answer.
+    pub fn ask_background(&mut self) -> io::Result<()> {
+        self.write(&Secret::from(background::QUESTION))
     }
 
     /// Writes bytes between two frames.

@@ -15,7 +15,7 @@ pub(super) fn own(text: &str, glyphs: GlyphSet) -> Result<Theme, Vec<String>> {
             .as_str()
             .and_then(ThemeName::parse)
             .unwrap_or_else(|| {
-                mistakes.push("base: choose dark, light or mono".to_owned());
+                mistakes.push("base: choose dark, light, neutral or mono".to_owned());
                 ThemeName::Dark
             }),
     };
@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(
             told,
             [
-                "base: choose dark, light or mono",
+                "base: choose dark, light, neutral or mono",
                 "fine: \"gren\" is not a colour or modifier",
                 "glow: unknown role",
                 "over: two foreground colours; write \"on\" before the background",

@@ -6,7 +6,7 @@ use ratatui::widgets::{Cell, Row};
 
 use super::text::{cut, width};
 use crate::tui::message::ClickTarget;
-use crate::tui::theme::ThemeGlyphs;
+use crate::tui::theme::Glyphs;
 
 /// A row, and what a click on it means.
 pub type TableRow<'a> = (Option<ClickTarget>, Row<'a>);
@@ -38,14 +38,14 @@ pub fn fitting<C: Copy>(
 /// The widths of columns. The cursor stands before them, and one free column between them.
 pub struct Columns<'t> {
     widths: Vec<u16>,
-    glyphs: &'t ThemeGlyphs,
+    glyphs: &'t Glyphs,
 }
 
 impl<'t> Columns<'t> {
     pub fn new(
         columns: u16,
         constraints: impl IntoIterator<Item = Constraint>,
-        glyphs: &'t ThemeGlyphs,
+        glyphs: &'t Glyphs,
     ) -> Self {
         let columns = columns.saturating_sub(width(glyphs.cursor));
         Self::without_cursor(columns, constraints, glyphs)
@@ -54,7 +54,7 @@ impl<'t> Columns<'t> {
     pub fn without_cursor(
         columns: u16,
         constraints: impl IntoIterator<Item = Constraint>,
-        glyphs: &'t ThemeGlyphs,
+        glyphs: &'t Glyphs,
     ) -> Self {
         let layout = Layout::horizontal(constraints).spacing(1);
         let places = layout.split(Rect::new(0, 0, columns, 1));

@@ -45,7 +45,7 @@ impl Painter<'_> {
             let text = fit(
                 &message.text,
                 u16::try_from(room).unwrap_or(u16::MAX),
-                &self.theme.glyphs,
+                self.theme.glyphs,
             );
             let mut spans = vec![message.before, Span::raw(text)];
             spans.extend(message.after);

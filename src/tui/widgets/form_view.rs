@@ -177,7 +177,7 @@ impl Painter<'_> {
         let titles: Vec<String> = form
             .buttons
             .iter()
-            .map(|button| format!("[ {} ]", fit(&form.title(*button), room, &theme.glyphs)))
+            .map(|button| format!("[ {} ]", fit(&form.title(*button), room, theme.glyphs)))
             .collect();
         // Where there is no room for all, the one with the cursor shows. More of them come into sight with Tab.
         let needed = |titles: &[String]| titles.iter().map(|title| width(title) + 2).sum::<u16>();

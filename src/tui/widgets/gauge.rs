@@ -8,7 +8,7 @@ use crate::tui::theme::Theme;
 
 /// Returns a bar such as `━━━━━╸────`.
 pub fn bar<'a>(columns: u16, share: f64, style: Style, theme: &Theme) -> Vec<Span<'a>> {
-    let g = &theme.glyphs;
+    let g = theme.glyphs;
     let columns = usize::from(columns);
     #[expect(
         clippy::cast_possible_truncation,

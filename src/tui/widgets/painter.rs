@@ -187,7 +187,7 @@ impl<'a> Painter<'a> {
         let layout = Layout::horizontal(columns.widths()).spacing(1);
         let places = layout.split(titles_area);
         for ((target, title), place) in titles.into_iter().zip(places.iter()) {
-            self.line(*place, cut(title, place.width, &self.theme.glyphs));
+            self.line(*place, cut(title, place.width, self.theme.glyphs));
             self.hits.add(*place, target);
         }
     }

@@ -111,7 +111,7 @@ impl<'a> Panel<'a> {
             theme.border
         };
         let mut block = Block::bordered()
-            .border_set(theme.glyphs.border)
+            .border_set(theme.frame())
             .border_style(style);
         // The title gives way to what stands on the right, but not all of it.
         let room = area.width.saturating_sub(6);
@@ -120,7 +120,7 @@ impl<'a> Panel<'a> {
             .saturating_sub(right.saturating_add(1))
             .max(LEAST_TITLE);
         let wanted = if right > 0 { beside.min(room) } else { room };
-        let title = fit(&self.title, wanted, &theme.glyphs);
+        let title = fit(&self.title, wanted, theme.glyphs);
         let free = area.width.saturating_sub(width(&title) + 7);
         if !title.is_empty() {
             block = block.title_top(spaced(Line::styled(title, theme.strong)));
@@ -144,7 +144,7 @@ impl<'a> Panel<'a> {
             ]);
         }
         if self.right.width() > 0 && free >= LEAST_RIGHT {
-            let right = cut(self.right, free, &theme.glyphs);
+            let right = cut(self.right, free, theme.glyphs);
             block = block.title_top(spaced(right).right_aligned());
         }
         let mut keys = Line::default();
@@ -154,7 +154,7 @@ impl<'a> Panel<'a> {
         }
         let keys = spaced(keys);
         if keys.width() > 2 && keys.width() + 4 <= usize::from(area.width) {
-            let mut corner = Line::styled(theme.glyphs.border.horizontal_bottom, style);
+            let mut corner = Line::styled(theme.glyphs.horizontal, style);
             corner.extend(keys.spans);
             block = block.title_bottom(corner);
         }

@@ -67,7 +67,7 @@ fn checks<'a>(theme: &Theme, preview: &Preview, columns: u16) -> Vec<Line<'a>> {
 fn facts<'a>(theme: &Theme, model: &Model, preview: &Preview, columns: u16) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
     let mut fact = |label: &str, text: String| {
-        let text = fit(&text, columns.saturating_sub(13), &theme.glyphs);
+        let text = fit(&text, columns.saturating_sub(13), theme.glyphs);
         lines.push(Line::from(vec![
             Span::styled(format!("{label:<13}"), theme.quiet),
             Span::raw(text),

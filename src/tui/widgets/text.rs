@@ -9,7 +9,7 @@ use textwrap::{Options, WordSeparator, WordSplitter};
 use unicode_truncate::UnicodeTruncateStr;
 use unicode_width::UnicodeWidthStr;
 
-use crate::tui::theme::{Theme, ThemeGlyphs};
+use crate::tui::theme::{Glyphs, Theme};
 
 /// Returns the width of a text in cells.
 pub fn width(text: &str) -> u16 {
@@ -17,7 +17,7 @@ pub fn width(text: &str) -> u16 {
 }
 
 /// Returns the text, cut with an ellipsis if it is wider than `columns`.
-pub fn fit(text: &str, columns: u16, glyphs: &ThemeGlyphs) -> String {
+pub fn fit(text: &str, columns: u16, glyphs: &Glyphs) -> String {
     if width(text) <= columns {
         return text.to_owned();
     }
@@ -33,7 +33,7 @@ pub fn fit_beside(left: &Line<'_>, right: &Line<'_>, area: Rect) -> bool {
 }
 
 /// Cuts the longest part of a line that is wider than `columns`.
-pub fn cut<'a>(mut line: Line<'a>, columns: u16, glyphs: &ThemeGlyphs) -> Line<'a> {
+pub fn cut<'a>(mut line: Line<'a>, columns: u16, glyphs: &Glyphs) -> Line<'a> {
     let over = line.width().saturating_sub(usize::from(columns));
     let longest = line.spans.iter_mut().max_by_key(|span| span.width());
     if let Some(longest) = longest.filter(|_| over > 0) {
@@ -142,11 +142,11 @@ mod tests {
     #[test]
     fn texts_are_cut_by_cells() {
         let theme = Theme::new(ThemeName::Dark, GlyphSet::Unicode);
-        assert_eq!(fit("publish", 7, &theme.glyphs), "publish");
-        assert_eq!(fit("publish", 5, &theme.glyphs), "publ…");
-        assert_eq!(fit("日本語", 4, &theme.glyphs), "日…");
-        assert_eq!(fit("publish", 0, &theme.glyphs), "");
-        assert_eq!(fit("publish", 1, &theme.glyphs), "…");
+        assert_eq!(fit("publish", 7, theme.glyphs), "publish");
+        assert_eq!(fit("publish", 5, theme.glyphs), "publ…");
+        assert_eq!(fit("日本語", 4, theme.glyphs), "日…");
+        assert_eq!(fit("publish", 0, theme.glyphs), "");
+        assert_eq!(fit("publish", 1, theme.glyphs), "…");
     }
 
     #[test]

@@ -324,3 +324,92 @@ fn errors_with_hostile_arguments_are_clean() {
     std::fs::write(configuration, text).unwrap();
     assert_clean(&on_a_terminal(&sandbox.command(&["list"])));
 }
+
+/// Runs with these variables besides those of the sandbox.
+fn with(sandbox: &Sandbox, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = sandbox.command(arguments);
+    command.envs(variables.iter().copied());
+    command
+}
+
+#[test]
+fn without_utf8_both_frontends_draw_in_ascii() {
+    let sandbox = sandbox();
+    let printing = [
+        &["list"][..],
+        &["check"],
+        &["show", "wknd-stage"],
+        &["timeline"],
+        &["test", "wknd-stage"],
+        &["revisions", "wknd-stage"],
+        &["leaked", "wknd-stage"],
+        &["guide", "first"],
+        &["guide", "rotate", "wknd-stage"],
+        &["doctor"],
+        &["explain", "invalid_client"],
+        &["demo", "--print", "120x30"],
+        &["demo", "--print", "120x30", "--keys", "R"],
+    ];
+    for arguments in printing {
+        for variables in [
+            &[("LC_ALL", "C")][..],
+            &[("LANG", "POSIX")],
+            &[("LC_CTYPE", "de_DE.ISO-8859-1"), ("LANG", "C.UTF-8")],
+        ] {
+            let output = with(&sandbox, arguments, variables).output().unwrap();
+            let printed = [output.stdout, output.stderr].concat();
+            let text = String::from_utf8_lossy(&printed);
+            assert!(text.len() > 20 && text.is_ascii(), "{arguments:?}: {text}");
+            let shown = on_a_terminal(&with(&sandbox, arguments, variables));
+            assert!(shown.is_ascii(), "{arguments:?}");
+        }
+    }
+    let mut terminal = Dashboard::start(&with(&sandbox, &[], &[("LC_ALL", "C")]));
+    terminal.wait_for("wknd-stage");
+    terminal.send("q");
+    assert!(terminal.all_output().is_ascii());
+    let list = |variables: &[(&str, &str)]| {
+        let output = with(&sandbox, &["list"], variables).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(!list(&[("LC_ALL", "C.UTF-8")]).is_ascii());
+    // The setting counts more.
+    let configuration = sandbox.home().join(".config/aemkeys/config.toml");
+    let before = std::fs::read_to_string(&configuration).unwrap_or_default();
+    std::fs::create_dir_all(configuration.parent().unwrap()).unwrap();
+    std::fs::write(&configuration, format!("glyphs = \"ascii\"\n{before}")).unwrap();
+    assert!(list(&[("LC_ALL", "C.UTF-8")]).is_ascii());
+    std::fs::write(&configuration, format!("glyphs = \"unicode\"\n{before}")).unwrap();
+    assert!(!list(&[("LC_ALL", "C")]).is_ascii());
+}
+
+#[test]
+fn a_dumb_terminal_gets_no_dashboard_and_no_colours() {
+    let sandbox = sandbox();
+    for (term, why) in [("dumb", "TERM is dumb"), ("", "TERM is not set")] {
+        for arguments in [&[][..], &["demo"]] {
+            let mut terminal = Dashboard::start(&with(&sandbox, arguments, &[("TERM", term)]));
+            terminal.ends();
+            let told = String::from_utf8(terminal.all_output()).unwrap();
+            assert!(!told.contains('\u{1b}'), "{told:?}");
+            for part in ["needs a terminal", why, "aemkeys list"] {
+                assert!(told.contains(part), "{part}: {told}");
+            }
+        }
+        for arguments in [
+            &["list"][..],
+            &["timeline"],
+            &["check"],
+            &["--help"],
+            &["list", "--odd"],
+        ] {
+            let shown = on_a_terminal(&with(&sandbox, arguments, &[("TERM", term)]));
+            assert!(
+                !shown.contains(&0x1b),
+                "{arguments:?}: {}",
+                String::from_utf8_lossy(&shown)
+            );
+        }
+    }
+    assert!(on_a_terminal(&sandbox.command(&["list"])).contains(&0x1b));
+}

@@ -256,6 +256,7 @@ fn themes() {
         ("dark", ThemeName::Dark, GlyphSet::Unicode),
         ("dark_ascii", ThemeName::Dark, GlyphSet::Ascii),
         ("light", ThemeName::Light, GlyphSet::Unicode),
+        ("neutral", ThemeName::Neutral, GlyphSet::Unicode),
         ("mono", ThemeName::Mono, GlyphSet::Unicode),
     ] {
         let mut settings = settings();

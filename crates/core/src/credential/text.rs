@@ -7,7 +7,7 @@ const MAX_MARKS: usize = 4;
 const TAB: &str = "    ";
 
 /// Removes C0, C1, ESC sequences, bidi controls and other invisible characters; line ends become spaces;
-/// cut to `max_chars` with `…`.
+/// cut to `max_chars` with `...`.
 pub fn clean(text: &str, max_chars: usize) -> String {
     // Nearly all texts are this: the list holds thousands, and is read before a cached token.
     if text.len() <= max_chars && text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
@@ -32,11 +32,18 @@ pub fn clean_for_terminal(text: &str) -> String {
     Cleaner::new(LineEnds::KeptWithTabs, usize::MAX).run(text)
 }
 
+/// Ends a shortened text. ASCII, because some terminals have nothing else.
+const DOTS: &str = "...";
+
 fn shorten(text: &str, max_chars: usize) -> String {
     match text.char_indices().nth(max_chars) {
         None => text.to_owned(),
-        Some(_) if max_chars == 0 => String::new(),
-        Some(_) => text.chars().take(max_chars - 1).chain(['…']).collect(),
+        Some(_) if max_chars <= DOTS.len() => text.chars().take(max_chars).collect(),
+        Some(_) => text
+            .chars()
+            .take(max_chars - DOTS.len())
+            .chain(DOTS.chars())
+            .collect(),
     }
 }
 
@@ -314,10 +321,10 @@ mod tests {
     #[test]
     fn long_text_ends_with_an_ellipsis() {
         assert_eq!(clean("abcdef", 6), "abcdef");
-        assert_eq!(clean("abcdefg", 6), "abcde…");
-        assert_eq!(clean("abc", 1), "…");
+        assert_eq!(clean("abcdefg", 6), "abc...");
+        assert_eq!(clean("abc", 1), "a");
         assert_eq!(clean("abc", 0), "");
-        assert_eq!(clean(&"x".repeat(1_000_000), 10), "xxxxxxxxx…");
+        assert_eq!(clean(&"x".repeat(1_000_000), 10), "xxxxxxx...");
     }
 
     proptest! {

@@ -85,7 +85,7 @@ fn redact(bytes: &[u8], secrets: &[Secret]) -> Option<Vec<u8>> {
         let mut from = 0;
         while let Some(at) = find(&text[from..], secret) {
             kept.extend_from_slice(&text[from..from + at]);
-            kept.extend_from_slice("[…]".as_bytes());
+            kept.extend_from_slice("[...]".as_bytes());
             from += at + secret.len();
         }
         if from > 0 {
@@ -112,9 +112,12 @@ mod tests {
             Secret::from("x"),
         ];
         for (text, expected) in [
-            ("planted-1", "[…]"),
-            ("a planted-1 b planted-2planted-1 x", "a […] b […][…] x"),
-            ("planted-planted-1", "planted-[…]"),
+            ("planted-1", "[...]"),
+            (
+                "a planted-1 b planted-2planted-1 x",
+                "a [...] b [...][...] x",
+            ),
+            ("planted-planted-1", "planted-[...]"),
         ] {
             let found = redact(text.as_bytes(), &secrets).unwrap();
             assert_eq!(String::from_utf8(found).unwrap(), expected);
@@ -134,7 +137,7 @@ mod tests {
             "p8e%2fpl%20an%2bted%3d",
         ] {
             let redacted = redact(format!("a {echo} b").as_bytes(), &secrets).unwrap();
-            assert_eq!(String::from_utf8(redacted).unwrap(), "a […] b", "{echo}");
+            assert_eq!(String::from_utf8(redacted).unwrap(), "a [...] b", "{echo}");
         }
     }
 }

@@ -168,7 +168,7 @@ fn scrub(text: &str) -> String {
     text.split(' ')
         .map(|word| {
             let secret = word.len() >= 20 && word.bytes().any(|byte| byte.is_ascii_digit());
-            if secret { "[…]" } else { word }
+            if secret { "[...]" } else { word }
         })
         .collect::<Vec<_>>()
         .join(" ")
@@ -199,7 +199,7 @@ mod tests {
         let nineteen = "p8e-0123456789abcde";
         let secret = "p8e-0123456789abcdef";
         let text = format!("the {word} is {nineteen} or {secret}");
-        assert_eq!(scrub(&text), format!("the {word} is {nineteen} or […]"));
+        assert_eq!(scrub(&text), format!("the {word} is {nineteen} or [...]"));
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub fn draw(
     let names_customers = model.list.has_customers && !model.list.is_grouped();
     let shown = columns(inner.width, model.list.longest, names_customers);
     let constraints = shown.iter().map(|it| it.constraint);
-    let columns = Columns::new(inner.width, constraints, &theme.glyphs);
+    let columns = Columns::new(inner.width, constraints, theme.glyphs);
     let [titles_area, rows_area] = split(inner);
     let sort = model.list.sort;
     let titles = shown.iter().map(|it| title(theme, it, sort)).collect();

@@ -24,7 +24,7 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
         Constraint::Min(6),
         Constraint::Max(8),
     ];
-    let columns = Columns::new(rows_area.width, constraints, &theme.glyphs);
+    let columns = Columns::new(rows_area.width, constraints, theme.glyphs);
     let (mut rows, mut selected) = (Vec::new(), None);
     let first = first_row(model.list.selected_place(), rows_area);
     let shown = model.list.shown_rows().skip(first);

@@ -86,7 +86,7 @@ impl View for MenuPage {
         let longest = self.items.iter().map(|item| width(&item.title)).max();
         let title = Constraint::Length(longest.unwrap_or(0) + 2);
         let constraints = [title, Constraint::Fill(1), Constraint::Length(0)];
-        let columns = Columns::new(rows.width, constraints, &theme.glyphs);
+        let columns = Columns::new(rows.width, constraints, theme.glyphs);
         let shown = self.items.iter().enumerate().map(|(at, item)| {
             let style = match (&item.off, item.is_danger) {
                 (Some(_), _) => theme.quiet,

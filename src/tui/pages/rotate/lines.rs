@@ -55,7 +55,7 @@ pub fn side_by_side<'a>(comparison: &Comparison, columns: u16, theme: &Theme) ->
     lines.push(Line::default());
     let half = Constraint::Fill(1);
     let widths = [Constraint::Length(12), half, half];
-    let table = Columns::without_cursor(columns, widths, &theme.glyphs);
+    let table = Columns::without_cursor(columns, widths, theme.glyphs);
     let row = |label: &str, old: &str, new: &str, style: Style| {
         let cells = [(label, theme.quiet), (old, theme.quiet), (new, style)];
         table.line(cells.map(|(text, style)| Line::styled(text.to_owned(), style)))
@@ -98,7 +98,7 @@ pub fn how_to_get_one<'a>(is_oauth: bool, columns: u16, theme: &Theme) -> Vec<Li
         ]
     } else {
         &[
-            "An AEM as a Cloud Service Environment administrator opens Cloud Manager, presses … next to the environment and chooses Developer Console.",
+            "An AEM as a Cloud Service Environment administrator opens Cloud Manager, opens the menu (three dots) next to the environment and chooses Developer Console.",
             "Under Integrations, Technical Accounts, this account: choose Add certificate. The old one keeps working.",
             "Press View and copy or download the JSON. Paste it here, or enter the path of the file.",
         ]
