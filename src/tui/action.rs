@@ -127,6 +127,7 @@ actions! {
     Claims: "claims", "claims", "Show the claims of the token", TOKEN, ON_IDENTITY, &["i"];
     AutoRefresh: "auto-refresh", "auto-refresh", "Exchange before the token expires, while the dashboard is open", TOKEN, ON_IDENTITY, &["f"];
     ClearClipboard: "clear-clipboard", "clear clipboard", "Clear the clipboard now", TOKEN, PAGES, &["u"];
+    Dismiss: "dismiss", "dismiss", "Dismiss the failed exchange or test of the row", TOKEN, ON_IDENTITY, &["d"];
     Add: "add", "add", "Add service credentials, an OAuth credential, a token or a local SDK", IDENTITY, PAGES, &["a"];
     PassphraseFile: "passphrase-file", "passphrase file", "Store secrets in an encrypted file instead of a keyring (before anything is stored)", IDENTITY, &[C::List], &["P"];
     Edit: "edit", "edit", "Edit name, type, customer, hosts, console link and notes", IDENTITY, ON_IDENTITY, &["e"];
@@ -134,6 +135,7 @@ actions! {
     Rotate DANGER: "rotate", "rotate", "Rotate the credential; nothing changes before you confirm", IDENTITY, ON_IDENTITY, &["R"];
     Danger DANGER: "danger", "danger menu", "Invalidate, go back, delete a revision, handle a leak, remove; each must be confirmed", IDENTITY, ON_IDENTITY, &["D"];
     Filter: "filter", "filter", "Filter the list: text, customer:x, type:prod, is:attention, is:soon (and more urgent)", LIST, &[C::List, C::Timeline], &["/"];
+    Attention: "attention", "need attention", "Show only identities that need attention, or all again", LIST, PAGES, &["!"];
     Sort: "sort", "sort", "Sort by attention, name, type, expiry or customer; or click a column title", LIST, &[C::List], &["s"];
     Collapse: "collapse", "collapse", "Collapse or expand the customer's group (sorted by name or customer)", LIST, &[C::List], &["z"];
     Mark: "mark", "mark", "Mark the row; x, t and f apply to all marked rows", LIST, &[C::List, C::Timeline], &["<space>"];
@@ -205,6 +207,7 @@ impl Context {
                 A::Exchange,
                 A::Test,
                 A::Explain,
+                A::Dismiss,
                 A::Edit,
                 A::Open,
                 A::Claims,
@@ -245,6 +248,7 @@ impl Context {
                 A::Copy,
                 A::Exchange,
                 A::Test,
+                A::Dismiss,
                 A::PasteToken,
                 A::Add,
                 A::PassphraseFile,
@@ -253,6 +257,7 @@ impl Context {
                 A::Rotate,
                 A::Collapse,
                 A::Filter,
+                A::Attention,
                 A::PageTimeline,
             ],
         }

@@ -1,6 +1,7 @@
 //! Which actions are available now, and why the others are not.
 
 use super::action::Action;
+use super::filter::NEED_ATTENTION;
 use super::model::{Entries, Model, can_exchange};
 use crate::app::{EnvironmentEntry, IdentityEntry};
 use aemkeys_core::credential::Kind;
@@ -57,6 +58,18 @@ impl Action {
                     Ok(())
                 }
             }
+            Self::Dismiss => {
+                let mut targets = model.targets().into_iter();
+                if targets.any(|id| model.failures.of(id).next().is_some()) {
+                    Ok(())
+                } else {
+                    Err("no failed exchange or test to dismiss".to_owned())
+                }
+            }
+            Self::Attention => match (model.counts.attention, model.list.filter.text()) {
+                (0, text) if text != NEED_ATTENTION => Err("nothing needs attention".to_owned()),
+                _ => Ok(()),
+            },
             Self::Collapse => {
                 let grouped = model.list.is_grouped();
                 match (

@@ -124,6 +124,21 @@ pub fn identity(
     lines
 }
 
+/// Describes the token of a successful exchange.
+pub fn exchanged(model: &Model, identity: &IdentityEntry) -> Vec<String> {
+    let token = identity.token.as_ref();
+    let end = token.and_then(|token| token.expires_at);
+    let end = end.map(|end| time::date_time(end, &model.settings.zone));
+    sections([
+        ("Result", Some("new token".to_owned())),
+        ("Expires", end),
+        (
+            "Fingerprint",
+            token.map(|token| token.fingerprint.to_string()),
+        ),
+    ])
+}
+
 /// Returns the most useful guide for the identity: rotation if the credential expires, else for the last refusal.
 pub fn topic_of(
     model: &Model,

@@ -98,6 +98,9 @@ impl State {
     }
 }
 
+/// The filter of the action that shows what needs attention.
+pub const NEED_ATTENTION: &str = "is:attention";
+
 /// The states of `is:` terms, which may be shortened.
 pub const STATES: [(&str, State); 7] = [
     ("attention", State::NeedsAttention),

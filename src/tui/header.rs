@@ -1,10 +1,12 @@
-//! The header: number of identities, their states, the storage and the time.
+//! The header: number of identities, what needs attention, their states, the storage and the time.
 
 use std::collections::BTreeMap;
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::tui::action::Action;
+use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::widgets::{Painter, fit_beside};
 use aemkeys_core::credential::text::counted;
@@ -21,10 +23,13 @@ const ORDER: [Urgency; 6] = [
 ];
 
 /// The length of the header text, depending on the width.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
 enum Words {
     Long,
     Short,
+    /// Without the number of identities.
+    NoTotal,
+    NoTokens,
     Shortest,
 }
 
@@ -37,6 +42,8 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
         (Words::Long, short, true),
         (Words::Short, short, true),
         (Words::Short, short, false),
+        (Words::NoTotal, short, false),
+        (Words::NoTokens, short, false),
         (Words::Shortest, short, false),
         (Words::Shortest, None, false),
     ]
@@ -47,12 +54,15 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
             right(painter, model, banner, storage),
         )
     })
-    .find(|(left, right)| fit_beside(left, right, area));
+    .find(|(left, right)| {
+        let spans = left.iter().flat_map(|(line, _)| line.spans.clone());
+        fit_beside(&spans.collect(), right, area)
+    });
     let (left, right) = match fitting {
         Some((left, right)) => (left, Some(right)),
         None => (left(painter, model, Words::Shortest), None),
     };
-    painter.line(area, left);
+    painter.parts(area, left);
     if let Some(right) = right {
         painter.render(right.right_aligned(), area);
     }
@@ -79,38 +89,48 @@ fn right<'a>(
     Line::from(spans)
 }
 
-fn left<'a>(painter: &Painter<'_>, model: &Model, words: Words) -> Line<'a> {
+/// The texts on the left, and what a click on each of them does.
+type Parts<'a> = Vec<(Line<'a>, Option<ClickTarget>)>;
+
+fn left<'a>(painter: &Painter<'_>, model: &Model, words: Words) -> Parts<'a> {
     let theme = painter.theme;
-    let count = model.list.rows.len();
-    let mut spans = vec![
-        Span::raw(" "),
-        Span::styled("aemkeys", theme.accent.patch(theme.strong)),
-    ];
-    if words != Words::Shortest {
-        let text = format!("   {}", counted(count, "identity"));
-        spans.push(Span::styled(text, theme.quiet));
+    let name = Span::styled("aemkeys", theme.accent.patch(theme.strong));
+    let mut start = vec![Span::raw(" "), name];
+    if words < Words::NoTotal {
+        let text = counted(model.list.rows.len(), "identity");
+        start.push(Span::styled(format!("   {text}"), theme.quiet));
     }
-    let mut credentials: BTreeMap<Urgency, usize> = BTreeMap::new();
-    let mut tokens: BTreeMap<Urgency, usize> = BTreeMap::new();
-    for (_, identity) in model.identities() {
-        *credentials
-            .entry(model.credential_state(identity))
-            .or_default() += 1;
-        *tokens.entry(model.token_state(identity)).or_default() += 1;
+    let mut parts = vec![(Line::from(start), None)];
+    let attention = match model.counts.attention {
+        0 => None,
+        1 => Some("1 needs attention".to_owned()),
+        many => Some(format!("{many} need attention")),
+    };
+    if let Some(text) = &attention {
+        parts.push((Line::raw("   "), None));
+        let text = Line::styled(text.clone(), theme.urgent);
+        parts.push((text, Some(ClickTarget::Hint(Action::Attention))));
     }
+    let mut rest = Line::default();
     for (long, short, states) in [
-        ("credentials", "cred", &credentials),
-        ("tokens", "tok", &tokens),
+        ("credentials", "cred", &model.counts.credentials),
+        ("tokens", "tok", &model.counts.tokens),
     ] {
         let counted = counts(painter, states);
-        if counted.is_empty() || (words == Words::Shortest && short == "tok") {
+        let is_left_out = match words {
+            Words::Long | Words::Short | Words::NoTotal => false,
+            Words::NoTokens => short == "tok",
+            Words::Shortest => short == "tok" || attention.is_some(),
+        };
+        if counted.is_empty() || is_left_out {
             continue;
         }
         let word = if words == Words::Long { long } else { short };
-        spans.push(Span::styled(format!("   {word}"), theme.quiet));
-        spans.extend(counted);
+        rest.push_span(Span::styled(format!("   {word}"), theme.quiet));
+        rest.extend(counted);
     }
-    Line::from(spans)
+    parts.push((rest, None));
+    parts
 }
 
 fn counts<'a>(painter: &Painter<'_>, states: &BTreeMap<Urgency, usize>) -> Vec<Span<'a>> {

@@ -4,7 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::auto_refresh::Schedule;
+use super::counts::UrgencyCounts;
 use super::effect::TokenTarget;
+use super::failures::Failures;
 use super::list::ListContext;
 pub use super::list::{IdentityList, Shown, Sort};
 use super::next_step::in_keys;
@@ -86,6 +88,8 @@ pub struct Model {
     pub list_lost: Option<Problem>,
     pub list: IdentityList,
     pub tasks: Tasks,
+    pub failures: Failures,
+    pub counts: UrgencyCounts,
     /// What a job has been waiting for, if it takes long.
     pub storage_waits: Option<Wait>,
     pub toast: Option<Toast>,
@@ -117,6 +121,7 @@ impl Model {
             ..Self::default()
         };
         model.reorder();
+        model.count();
         let first = model.list.shown_rows().next().map(|row| row.identity);
         model.list.selected = first;
         model.show_notices();
@@ -141,7 +146,19 @@ impl Model {
     /// Replaces the index.
     pub fn load(&mut self, index: Index) {
         self.index = index;
+        self.failures.retain(&self.index);
         self.list(IdentityList::refresh);
+        self.count();
+    }
+
+    /// Counts the urgencies, after a change of the index or of one of them.
+    pub fn count(&mut self) {
+        self.counts = UrgencyCounts::of(&self.index, self.now, &self.settings.thresholds);
+    }
+
+    pub fn filter(&mut self, text: &str) {
+        self.list.filter = TextInput::new(text);
+        self.filter_changed();
     }
 
     /// Applies a changed filter.
@@ -320,8 +337,7 @@ impl Model {
     /// Handles Esc on a tab: clears the filter, else the range, else the marks, and returns whether there was one of them.
     pub fn clear_one(&mut self) -> bool {
         if !self.list.filter.is_empty() {
-            self.list.filter = TextInput::default();
-            self.filter_changed();
+            self.filter("");
         } else if self.list.range_from.is_some() {
             self.list.range_from = None;
         } else if !self.list.marks.is_empty() {

@@ -9,11 +9,12 @@ use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx, PageEvent};
 use crate::tui::effect::Job;
 use crate::tui::explain;
-use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::page::View;
-use crate::tui::widgets::{Columns, Painter, Panel};
+use crate::tui::widgets::{ChoiceList, Painter, Panel, hanging};
 use aemkeys_core::credential::Problem;
+
+const TEST: &str = "Test";
 
 #[derive(Clone, Debug)]
 pub struct ProgressPage {
@@ -76,7 +77,7 @@ impl View for ProgressPage {
             AppCommand::ExchangeMany(targets) => Self::start(cx, "Exchange", targets, |identity| {
                 Job::Exchange { identity }
             }),
-            AppCommand::TestMany(targets) => Self::start(cx, "Test", targets, |identity| {
+            AppCommand::TestMany(targets) => Self::start(cx, TEST, targets, |identity| {
                 let (tiers, path) = (Vec::new(), None);
                 Job::Test {
                     identity,
@@ -100,20 +101,21 @@ impl View for ProgressPage {
         if action != Action::Explain {
             return;
         }
-        let on = self.sorted().get(self.at).copied().cloned();
-        match on {
-            Some(Ended {
-                name,
-                identity,
-                problem: Some(problem),
-            }) => {
-                let command = explain::error(cx, name, &problem, identity);
-                cx.then(command);
+        let Some(on) = self.sorted().get(self.at).copied().cloned() else {
+            return;
+        };
+        let entry = on.identity.and_then(|id| cx.index.identity(id));
+        let command = match (on.problem, entry) {
+            (Some(problem), _) => explain::error(cx, on.name, &problem, on.identity),
+            (None, Some((environment, identity))) if self.title == TEST => {
+                AppCommand::OpenText(on.name, explain::identity(cx, environment, identity))
             }
-            // Close the page if this job succeeded and all have ended.
-            _ if cx.tasks.in_batch(self.batch).is_empty() => cx.close(),
-            _ => {}
-        }
+            (None, Some((_, identity))) => {
+                AppCommand::OpenText(on.name, explain::exchanged(cx, identity))
+            }
+            (None, None) => return,
+        };
+        cx.then(command);
     }
 
     /// The first Esc cancels the running jobs, and the results stay visible.
@@ -163,10 +165,10 @@ impl View for ProgressPage {
             .filter(|ended| ended.problem.is_some())
             .count();
         let mut keys = Vec::new();
-        if sorted.get(self.at).is_some_and(|on| on.problem.is_some()) {
-            keys.push(("Enter", "explain"));
-        } else if running == 0 {
-            keys.push(("Enter", "close"));
+        match sorted.get(self.at).map(|on| on.problem.is_some()) {
+            Some(true) => keys.push(("Enter", "explain")),
+            Some(false) => keys.push(("Enter", "details")),
+            None => {}
         }
         keys.push(if running > 0 && !self.cancelled {
             ("Esc", "cancel the rest")
@@ -206,17 +208,25 @@ impl View for ProgressPage {
             .unfilled_style(theme.border);
         painter.render(gauge, head);
         painter.cursor(head, 0);
-        let columns = Columns::new(rows.width, [Constraint::Fill(1)], theme.glyphs);
-        let shown = sorted.iter().enumerate().map(|(at, ended)| {
+        let mut choices = ChoiceList::new(self.at, theme);
+        for (at, ended) in sorted.into_iter().enumerate() {
             let (glyph, style, note) = match &ended.problem {
                 None => (theme.glyphs.fine, theme.fine, String::new()),
                 Some(problem) => (theme.glyphs.over, theme.over, format!("  {problem}")),
             };
+            let is_selected = at == self.at;
+            let head = vec![
+                theme.cursor(is_selected),
+                Span::styled(format!(" {glyph} "), style),
+            ];
+            let style = if is_selected {
+                theme.strong
+            } else {
+                theme.text
+            };
             let text = format!("{}{note}", ended.name);
-            let glyph = Span::styled(format!(" {glyph} "), style);
-            let line = Line::from(vec![glyph, Span::raw(text)]);
-            columns.row(ClickTarget::Item(at), [line])
-        });
-        painter.table(rows, &columns, shown.collect(), Some(self.at));
+            choices.item(at, hanging(head, &text, style, rows.width));
+        }
+        painter.choices(rows, choices);
     }
 }

@@ -7,6 +7,7 @@ use crate::app::token_format::TokenFormat;
 use crate::tui::action::Action;
 use crate::tui::command::{AppCommand, Tab};
 use crate::tui::effect::{Effect, Job};
+use crate::tui::filter::NEED_ATTENTION;
 use crate::tui::model::Tone;
 use crate::tui::pages::environments::Pane;
 
@@ -31,6 +32,16 @@ impl Router<'_> {
             Action::Exchange => self.exchange(),
             Action::Test => self.test(),
             Action::AutoRefresh => self.switch_auto_refresh(),
+            Action::Attention => {
+                self.go_to_tab(Tab::Environments);
+                let is_on = self.app.list.filter.text() == NEED_ATTENTION;
+                self.app.filter(if is_on { "" } else { NEED_ATTENTION });
+            }
+            Action::Dismiss => {
+                for identity in self.app.targets() {
+                    self.app.failures.dismiss(identity);
+                }
+            }
             _ => return self.open(&AppCommand::Perform(action)),
         }
         true

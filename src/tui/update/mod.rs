@@ -29,6 +29,9 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     router.handle(message.event);
     router.on_time();
     router.check_storage();
+    if !router.app.counts.are_valid(router.app.now) {
+        router.app.count();
+    }
     let app = router.app;
     app.tabs.view_mut(app.tab).follow(&mut app.model);
     router.effects

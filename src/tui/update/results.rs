@@ -27,6 +27,11 @@ impl Router<'_> {
             Ok(_) => None,
             Err(problem) => Some(problem.clone()),
         };
+        let model = &mut self.app.model;
+        if let Some(identity) = task.identity {
+            let (work, now) = (task.work, model.now);
+            model.failures.record(identity, work, now, refused.as_ref());
+        }
         self.tell(&PageEvent::TaskEnded(&task, refused.as_ref()));
         match result {
             Ok(outcome) => {
@@ -100,6 +105,7 @@ impl Router<'_> {
             if let Some(entry) = model.index.identity_mut(identity) {
                 entry.token = Some(exchanged.facts.clone());
             }
+            model.count();
         }
         let words = format!("{}: new token", task.name);
         if task.batch.is_some() || task.work == Work::AutoRefresh {

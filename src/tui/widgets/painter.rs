@@ -163,6 +163,18 @@ impl<'a> Painter<'a> {
         self.table_part(area, columns, rows, selected, part);
     }
 
+    /// Texts beside each other, and what a click on each of them means.
+    pub fn parts(&mut self, area: Rect, parts: Vec<(Line<'_>, Option<ClickTarget>)>) {
+        let widths = parts.iter().map(|(line, _)| width(&line.to_string()));
+        let places = Layout::horizontal(widths.map(Constraint::Length)).split(area);
+        for ((line, target), place) in parts.into_iter().zip(places.iter()) {
+            self.line(*place, line);
+            if let Some(target) = target {
+                self.hits.add(*place, target);
+            }
+        }
+    }
+
     /// The titles of the columns, and what a click on each of them means.
     pub fn column_titles(
         &mut self,

@@ -8,6 +8,7 @@ mod calls;
 mod damaged_list;
 mod demo;
 mod everything;
+mod failures;
 mod fixture;
 mod guides;
 mod hostile;

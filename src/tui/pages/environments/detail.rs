@@ -13,7 +13,9 @@ use crate::tui::action::Action;
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Painter, Panel, address_text, bar, bar_line, hanging, paragraph};
+use crate::tui::widgets::{
+    Painter, Panel, address_text, bar, bar_line, hanging, hint, paragraph, problem,
+};
 use aemkeys_core::credential::Kind;
 use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::validity::Urgency;
@@ -77,6 +79,7 @@ fn lines<'a>(
         columns,
         lines: Vec::new(),
     };
+    details.failures(identity);
     details.hosts(environment);
     details.credential(identity);
     details.token(identity);
@@ -134,6 +137,29 @@ impl<'a> Details<'_, 'a> {
 
     fn heading(&mut self, title: &str, (glyph, style): (&str, Style), words: &str) {
         self.title(title, format!("{glyph} {words}"), style);
+    }
+
+    /// The failed exchange and test, with time and reason.
+    fn failures(&mut self, identity: &IdentityEntry) {
+        let (model, theme) = (self.model, self.theme);
+        for (attempt, failure) in model.failures.of(identity.id) {
+            let at = time::near(failure.at, model.now, &model.settings.zone);
+            let title = format!("{} {} at {at}", theme.glyphs.over, attempt.title());
+            self.wrapped(&title, theme.over);
+            let message = &failure.problem.message;
+            let indent = vec![Span::raw("  ")];
+            let reason = hanging(indent, message, theme.text, self.columns);
+            self.lines.extend(reason);
+            let why = problem::details(model, &failure.problem, 2, self.columns, theme);
+            self.lines.extend(why);
+            let mut keys = vec![Span::raw("  ")];
+            for action in [Action::Explain, Action::Dismiss] {
+                let key = model.settings.keymap.hint(action).unwrap_or_default();
+                keys.extend(hint(key, format!("{}  ", action.entry().title), theme));
+            }
+            self.push(keys);
+            self.gap();
+        }
     }
 
     fn hosts(&mut self, environment: &EnvironmentEntry) {

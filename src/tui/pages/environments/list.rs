@@ -32,15 +32,17 @@ pub fn draw(
     let focused = is_active && painter.is_focused;
     painter.hits.add(area, ClickTarget::List);
     let theme = painter.theme;
-    let name = format!("Environments by {}", model.list.sort.words());
-    let panel = Panel::new(name).focused(focused);
     let panel = if is_filtering || !model.list.filter.is_empty() {
+        // The filter needs the room of the order.
+        let panel = Panel::new("Environments").focused(focused);
         panel.filter(PanelFilter {
             input: &model.list.filter,
             note: found(model, area),
             is_typing: is_filtering,
         })
     } else {
+        let name = format!("Environments by {}", model.list.sort.words());
+        let panel = Panel::new(name).focused(focused);
         panel.right(right_title(theme, model))
     };
     let inner = painter.panel(area, panel);
@@ -342,6 +344,9 @@ fn token<'a>(theme: &Theme, model: &Model, identity: &IdentityEntry) -> Line<'a>
             "busy".to_owned()
         };
         return cell(wheel, &words, theme.accent);
+    }
+    if let Some((attempt, _)) = model.failures.of(identity.id).next() {
+        return cell(theme.glyphs.over, attempt.short(), theme.over);
     }
     let state = model.token_state(identity);
     let (glyph, _, style) = theme.state(state);

@@ -237,9 +237,15 @@ fn explain(cx: &mut Cx<'_>) {
     let Some((environment, identity)) = cx.selected_entry() else {
         return;
     };
+    let id = identity.id;
+    let name = cx.name_of(id);
+    let failure = cx.failures.of(id).next();
+    if let Some((_, failure)) = failure {
+        let command = explain::error(cx, name, &failure.problem, Some(id));
+        return cx.then(command);
+    }
     let lines = explain::identity(cx, environment, identity);
     let topic = explain::topic_of(cx, environment, identity);
-    let name = cx.name_of(identity.id);
-    let command = AppCommand::explain(name, lines, topic, Some(identity.id));
+    let command = AppCommand::explain(name, lines, topic, Some(id));
     cx.then(command);
 }

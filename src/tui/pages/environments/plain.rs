@@ -7,6 +7,7 @@ use super::list::environment_type;
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::widgets::{Columns, Painter, first_row};
+use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::time;
 
 pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
@@ -35,7 +36,10 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
             selected = Some(rows.len());
         }
         let (credential, _, credential_style) = theme.state(model.credential_state(identity));
-        let (token, _, token_style) = theme.state(model.token_state(identity));
+        let (token, _, token_style) = match model.failures.of(identity.id).next() {
+            Some(_) => theme.state(Urgency::Expired),
+            None => theme.state(model.token_state(identity)),
+        };
         let ends = identity.token.as_ref().and_then(|token| token.expires_at);
         let ends = ends.map_or_else(String::new, |at| time::brief(at, model.now));
         let states = Line::from(vec![
