@@ -116,7 +116,7 @@ fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-struct Found {
+struct IndexSearch {
     tracked: bool,
     /// The name of the file with the other entries of a split index.
     shared: Option<String>,
@@ -124,13 +124,13 @@ struct Found {
 
 /// Returns `None` if the bytes are not an index. Whether object ids have 20 or 32 bytes is only in the configuration, so
 /// both are tried: with the wrong length an index does not parse.
-fn search(bytes: &[u8], path: &[u8]) -> Option<Found> {
+fn search(bytes: &[u8], path: &[u8]) -> Option<IndexSearch> {
     [20, 32]
         .into_iter()
         .find_map(|id_length| search_with(bytes, path, id_length))
 }
 
-fn search_with(bytes: &[u8], path: &[u8], id_length: usize) -> Option<Found> {
+fn search_with(bytes: &[u8], path: &[u8], id_length: usize) -> Option<IndexSearch> {
     let end = bytes.len().checked_sub(id_length)?;
     let mut rest = Cursor(bytes.get(..end)?);
     if rest.take(4)? != b"DIRC" {
@@ -141,7 +141,7 @@ fn search_with(bytes: &[u8], path: &[u8], id_length: usize) -> Option<Found> {
         return None;
     }
     let count = rest.number()?;
-    let mut found = Found {
+    let mut found = IndexSearch {
         tracked: false,
         shared: None,
     };

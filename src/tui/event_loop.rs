@@ -8,11 +8,11 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
 use super::app::App;
+use super::colors::Rgb;
 use super::deadline::next_deadline;
 use super::effect::Effect;
 use super::layout::HitMap;
 use super::message::{Event, Message};
-use super::runtime::background::Rgb;
 use super::runtime::context::WorkerEvent;
 use super::runtime::desktop::Desktop;
 use super::runtime::signals::{Signal, Signals};

@@ -13,7 +13,7 @@ use aemkeys_core::environment::EnvironmentType;
 #[derive(Default)]
 pub struct Filter {
     terms: Vec<Term>,
-    pub states: Vec<State>,
+    pub states: Vec<FilterState>,
     pub unknown_states: Vec<String>,
 }
 
@@ -74,7 +74,7 @@ impl Filter {
 
 /// A state in an `is:` term, which the credential or the token must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum FilterState {
     Is(Urgency),
     /// This urgency or a greater one.
     AtLeast(Urgency),
@@ -82,7 +82,7 @@ pub enum State {
     NeedsAttention,
 }
 
-impl State {
+impl FilterState {
     pub fn fits(self, identity: &IdentityEntry, now: Timestamp, thresholds: &Thresholds) -> bool {
         let any = |fits: &dyn Fn(Urgency) -> bool| {
             fits(urgency::of_credential(identity, now, thresholds))
@@ -102,17 +102,17 @@ impl State {
 pub const NEED_ATTENTION: &str = "is:attention";
 
 /// The states of `is:` terms, which may be shortened.
-pub const STATES: [(&str, State); 7] = [
-    ("attention", State::NeedsAttention),
-    ("fine", State::Is(Urgency::Fine)),
-    ("soon", State::AtLeast(Urgency::Soon)),
-    ("urgent", State::AtLeast(Urgency::Urgent)),
-    ("expired", State::Is(Urgency::Expired)),
-    ("none", State::Is(Urgency::NoneYet)),
-    ("unknown", State::Is(Urgency::Unknown)),
+pub const STATES: [(&str, FilterState); 7] = [
+    ("attention", FilterState::NeedsAttention),
+    ("fine", FilterState::Is(Urgency::Fine)),
+    ("soon", FilterState::AtLeast(Urgency::Soon)),
+    ("urgent", FilterState::AtLeast(Urgency::Urgent)),
+    ("expired", FilterState::Is(Urgency::Expired)),
+    ("none", FilterState::Is(Urgency::NoneYet)),
+    ("unknown", FilterState::Is(Urgency::Unknown)),
 ];
 
-fn state(word: &str) -> Option<State> {
+fn state(word: &str) -> Option<FilterState> {
     STATES
         .into_iter()
         .find(|(name, _)| name.starts_with(word))

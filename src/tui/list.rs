@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use nucleo_matcher::{Config, Matcher};
 use uuid::Uuid;
 
-pub use order::{Place, Sort};
+pub use order::{Sort, SortKey};
 
 use super::filter::Filter;
 use super::row::IdentityRow;
@@ -113,7 +113,7 @@ impl IdentityList {
             let known = known.get(&row.identity);
             row.place = match known.filter(|known| keep && known.is_placed_like(row)) {
                 Some(known) => known.place.clone(),
-                None => Place::of(row, identity, sort, context.now, context.thresholds),
+                None => SortKey::of(row, identity, sort, context.now, context.thresholds),
             };
         }
         self.rows = rows.into_iter().map(|(row, _)| row).collect();

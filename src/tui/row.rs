@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::list::Place;
+use super::list::SortKey;
 use crate::app::{EnvironmentEntry, IdentityEntry};
 use aemkeys_core::credential::Kind;
 use aemkeys_core::environment::EnvironmentType;
@@ -19,7 +19,7 @@ pub struct IdentityRow {
     pub kind: Kind,
     pub label: String,
     /// Set by the list.
-    pub(super) place: Place,
+    pub(super) place: SortKey,
 }
 
 impl IdentityRow {
@@ -51,7 +51,7 @@ impl IdentityRow {
             ids,
             customer,
             kind: identity.kind,
-            place: Place::default(),
+            place: SortKey::default(),
         }
     }
 

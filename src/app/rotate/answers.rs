@@ -4,7 +4,9 @@ use super::Compared;
 use crate::storage::TierRecord;
 use aemkeys_core::aem::{TierResult, Verdict};
 use aemkeys_core::credential::text::counted;
-use aemkeys_core::environment::Tier;
+use aemkeys_core::credential::{Code, NextStep, Problem};
+use aemkeys_core::environment::{Environment, Tier};
+use aemkeys_core::guidance;
 
 /// A row, and whether it is lost only because AEM does not answer now.
 #[derive(Debug)]
@@ -181,6 +183,35 @@ pub(super) fn said(result: &TierResult) -> String {
 fn host_of(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.split('/').next().unwrap_or(rest).to_owned()
+}
+
+/// The old credential works at IMS but signs in nowhere: the problem is AEM, and would affect the new one too.
+pub(super) fn not_comparable(before: &[TierResult]) -> Problem {
+    let said: Vec<String> = before.iter().map(said).collect();
+    unanswered(
+        "could not compare the credentials: no tier accepts the old one now",
+        said.join("; "),
+    )
+}
+
+pub(super) fn unanswered(message: &str, cause: String) -> Problem {
+    Problem::new(Code::RotationNotCompared, message)
+        .cause(cause)
+        .next_step("try again when AEM answers")
+}
+
+/// No saved path could show what the new OAuth credential may do. `said` is the answer of a tier.
+pub(super) fn not_testable(environment: &Environment, said: &str) -> Problem {
+    Problem::new(
+        Code::RotationNotProven,
+        "the permissions of the new OAuth credential could not be tested",
+    )
+    .cause(format!("{said}, and no API path is saved to call instead"))
+    .next_step(guidance![
+        "to save an API path, ",
+        NextStep::SavePath.of(&environment.name),
+        "; then rotate again"
+    ])
 }
 
 #[cfg(test)]

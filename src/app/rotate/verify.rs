@@ -156,7 +156,7 @@ impl CandidateVerifier<'_> {
     async fn sign_in(&mut self) -> Result<(Vec<ResponseComparison>, String), Problem> {
         let before = self.old_answers().await?;
         if self.old.is_none() && before.iter().any(|old| answers::is_outage(old.verdict)) {
-            return Err(not_compared(&before));
+            return Err(answers::not_comparable(&before));
         }
         let after = self.ask(self.kind(), &self.new, None).await?;
         let (mut rows, fine): (Vec<ResponseComparison>, _) = if self.old.is_some() {
@@ -284,7 +284,10 @@ impl CandidateVerifier<'_> {
         let words = lost.join("; ");
         tell(watch, step, StepState::Failed, words.clone());
         if only_outages {
-            return Err(unanswered("AEM did not answer the new credential", words));
+            return Err(answers::unanswered(
+                "AEM did not answer the new credential",
+                words,
+            ));
         }
         let message = if self.old.is_some() {
             "the new credential cannot do everything that the old one can"
@@ -419,37 +422,11 @@ impl CandidateVerifier<'_> {
                     "{name}: {said}, and no path is saved; the client is the same, and IMS accepts its new secret"
                 )));
             } else {
-                let environment = &self.state.environment.name;
-                return Err(Problem::new(
-                    Code::RotationNotProven,
-                    "the permissions of the new OAuth credential could not be tested",
-                )
-                .cause(format!(
-                    "{name}: {said}, and no API path is saved to call instead"
-                ))
-                .next_step(guidance![
-                    "to save an API path, ",
-                    NextStep::SavePath.of(environment),
-                    "; then rotate again"
-                ]));
+                let said = format!("{name}: {said}");
+                return Err(answers::not_testable(&self.state.environment, &said));
             }
             row.compared.lost = None;
         }
         Ok(())
     }
-}
-
-/// The old credential works at IMS but signs in nowhere: the problem is AEM, and would affect the new one too.
-fn not_compared(before: &[TierResult]) -> Problem {
-    let said: Vec<String> = before.iter().map(answers::said).collect();
-    unanswered(
-        "could not compare the credentials: no tier accepts the old one now",
-        said.join("; "),
-    )
-}
-
-fn unanswered(message: &str, cause: String) -> Problem {
-    Problem::new(Code::RotationNotCompared, message)
-        .cause(cause)
-        .next_step("try again when AEM answers")
 }

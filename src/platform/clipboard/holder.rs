@@ -84,7 +84,7 @@ impl Held {
 const TEXT_DIES_WITH_PROCESS: bool = cfg!(all(unix, not(target_os = "macos")));
 
 /// What the child waits for.
-enum Event {
+enum HolderEvent {
     /// The parent writes [`STAY`].
     Stay,
     /// The parent has closed the pipe.
@@ -123,13 +123,13 @@ pub fn hold(clipboard: Clipboard, seconds: u64) -> Result<(), Problem> {
         };
         match event {
             // It stays for ever, and without this process.
-            Some(Event::Stay) if deadline.is_none() && !is_served => return Ok(()),
-            Some(Event::Stay) => {}
-            Some(Event::Clear) | None => {
+            Some(HolderEvent::Stay) if deadline.is_none() && !is_served => return Ok(()),
+            Some(HolderEvent::Stay) => {}
+            Some(HolderEvent::Clear) | None => {
                 clear();
                 return Ok(());
             }
-            Some(Event::Replaced) => return Ok(()),
+            Some(HolderEvent::Replaced) => return Ok(()),
         }
     }
 }
@@ -140,11 +140,11 @@ pub fn hold(clipboard: Clipboard, seconds: u64) -> Result<(), Problem> {
 fn put_on_desktop(
     text: Secret,
     digest: Digest,
-    events: &Sender<Event>,
+    events: &Sender<HolderEvent>,
 ) -> Result<Box<dyn FnOnce()>, Problem> {
     /// The child reports that it is ready after this time at the latest, even if the text cannot be read back.
     const STARTS_WITHIN: Duration = Duration::from_secs(2);
-    let failed = |failure: system::Failure| failed(&failure.to_string());
+    let failed = |failure: system::ClipboardFailure| failed(&failure.to_string());
     let mut system = system::System::connect().map_err(failed)?;
     let mut reader = system::System::connect().map_err(failed)?;
     let (sender, served) = channel();
@@ -154,7 +154,7 @@ fn put_on_desktop(
     thread::spawn(move || {
         let outcome = system.put_and_serve(&text);
         let _ended = sender.send(outcome);
-        events.send(Event::Replaced)
+        events.send(HolderEvent::Replaced)
     });
     let served_from = Instant::now();
     while !reader.holds(digest) && served_from.elapsed() < STARTS_WITHIN {
@@ -171,9 +171,9 @@ fn put_on_desktop(
 fn put_on_desktop(
     text: Secret,
     digest: Digest,
-    _: &Sender<Event>,
+    _: &Sender<HolderEvent>,
 ) -> Result<Box<dyn FnOnce()>, Problem> {
-    let failed = |failure: system::Failure| failed(&failure.to_string());
+    let failed = |failure: system::ClipboardFailure| failed(&failure.to_string());
     let mut system = system::System::connect().map_err(failed)?;
     system.put(&text).map_err(failed)?;
     Ok(Box::new(move || {
@@ -205,12 +205,12 @@ fn detach_from_terminal() {
 }
 
 /// Tells the parent that the text is on the clipboard, and listens to its orders.
-fn listen(events: Sender<Event>) {
+fn listen(events: Sender<HolderEvent>) {
     thread::spawn(move || {
         let mut order = [0; 1];
         let event = match io::stdin().lock().read_exact(&mut order) {
-            Ok(()) if order == [STAY] => Event::Stay,
-            _ => Event::Clear,
+            Ok(()) if order == [STAY] => HolderEvent::Stay,
+            _ => HolderEvent::Clear,
         };
         events.send(event)
     });

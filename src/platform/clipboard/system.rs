@@ -7,7 +7,7 @@ use aemkeys_core::credential::Secret;
 
 /// The reason for a failure; never contains the text.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Failure {
+pub(super) enum ClipboardFailure {
     #[error("no clipboard is available")]
     NoClipboard,
     #[error("the clipboard refused the text")]
@@ -21,30 +21,30 @@ pub(super) struct System {
 }
 
 impl System {
-    pub(super) fn connect() -> Result<Self, Failure> {
+    pub(super) fn connect() -> Result<Self, ClipboardFailure> {
         Clipboard::new()
             .map(|clipboard| Self { clipboard })
-            .map_err(|_| Failure::NoClipboard)
+            .map_err(|_| ClipboardFailure::NoClipboard)
     }
 
     #[cfg(not(all(unix, not(target_os = "macos"))))]
-    pub(super) fn put(&mut self, text: &Secret) -> Result<(), Failure> {
-        let text = std::str::from_utf8(text.expose()).map_err(|_| Failure::NotText)?;
+    pub(super) fn put(&mut self, text: &Secret) -> Result<(), ClipboardFailure> {
+        let text = std::str::from_utf8(text.expose()).map_err(|_| ClipboardFailure::NotText)?;
         // From here on the library owns a copy, which it needs to serve pastes.
         as_secret(self.clipboard.set())
             .text(text)
-            .map_err(|_| Failure::Refused)
+            .map_err(|_| ClipboardFailure::Refused)
     }
 
     /// Serves the text until another text is copied.
     #[cfg(all(unix, not(target_os = "macos")))]
-    pub(super) fn put_and_serve(&mut self, text: &Secret) -> Result<(), Failure> {
+    pub(super) fn put_and_serve(&mut self, text: &Secret) -> Result<(), ClipboardFailure> {
         use arboard::SetExtLinux as _;
-        let text = std::str::from_utf8(text.expose()).map_err(|_| Failure::NotText)?;
+        let text = std::str::from_utf8(text.expose()).map_err(|_| ClipboardFailure::NotText)?;
         as_secret(self.clipboard.set())
             .wait()
             .text(text)
-            .map_err(|_| Failure::Refused)
+            .map_err(|_| ClipboardFailure::Refused)
     }
 
     /// Returns whether the text of the clipboard has this digest.

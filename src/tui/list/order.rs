@@ -55,7 +55,7 @@ pub struct Group {
 
 /// The place of a row in the order. It is kept until the list is sorted again, so that no row moves meanwhile.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct SortKey {
     pub group: Option<Group>,
     urgency: Option<Urgency>,
     number: i64,
@@ -64,7 +64,7 @@ pub struct Place {
     identity: Uuid,
 }
 
-impl Place {
+impl SortKey {
     pub fn of(
         row: &IdentityRow,
         identity: &IdentityEntry,

@@ -5,15 +5,14 @@
 
 use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 
+use crate::tui::colors::Rgb;
+
 /// Asks for the background (OSC 11). Ends with BEL: some terminals end the answer as the question, and ESC \ wrongly.
 pub const QUESTION: &str = "\x1b]11;?\x07";
 /// The beginning of the answer after `ESC ]`.
 const BEGIN: &str = "11;";
 /// The longest answer that is expected: `rgba:` and four numbers of four digits.
 const LONGEST: usize = 64;
-
-/// Red, green and blue.
-pub type Rgb = (u8, u8, u8);
 
 /// A key, as far as it matters here.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,7 +47,7 @@ impl Sign {
 }
 
 #[derive(Default)]
-enum State {
+enum AnswerState {
     #[default]
     Outside,
     /// After ESC alone, which is a key until a `]` follows.
@@ -63,18 +62,18 @@ enum State {
 
 /// Removes the answer from a stream of events.
 #[derive(Default)]
-pub struct AnswerFilter(State);
+pub struct AnswerFilter(AnswerState);
 
 impl AnswerFilter {
     /// Whether events are held back that may be keys.
     pub fn holds(&self) -> bool {
-        matches!(self.0, State::Beginning(_))
+        matches!(self.0, AnswerState::Beginning(_))
     }
 
     /// Returns the held events: nothing followed them, so they are keys.
     pub fn release(&mut self) -> Vec<Event> {
         match std::mem::take(&mut self.0) {
-            State::Beginning(held) => held,
+            AnswerState::Beginning(held) => held,
             other => {
                 self.0 = other;
                 Vec::new()
@@ -89,39 +88,41 @@ impl AnswerFilter {
             return None;
         };
         self.0 = match (std::mem::take(&mut self.0), sign) {
-            (State::Outside, Sign::Open) | (State::Escape, Sign::Letter(']') | Sign::Open) => {
-                State::Beginning(vec![event])
+            (AnswerState::Outside, Sign::Open)
+            | (AnswerState::Escape, Sign::Letter(']') | Sign::Open) => {
+                AnswerState::Beginning(vec![event])
             }
-            (State::Beginning(mut held), Sign::Letter(letter))
+            (AnswerState::Beginning(mut held), Sign::Letter(letter))
                 if BEGIN.chars().nth(held.len() - 1) == Some(letter) =>
             {
                 held.push(event);
                 if held.len() > BEGIN.len() {
-                    State::Inside(String::new())
+                    AnswerState::Inside(String::new())
                 } else {
-                    State::Beginning(held)
+                    AnswerState::Beginning(held)
                 }
             }
-            (State::Beginning(held), _) => {
+            (AnswerState::Beginning(held), _) => {
                 held.into_iter().for_each(&mut pass);
                 return self.take(event, pass);
             }
-            (State::Inside(text), Sign::Close) | (State::Ending(text), Sign::Letter('\\')) => {
+            (AnswerState::Inside(text), Sign::Close)
+            | (AnswerState::Ending(text), Sign::Letter('\\')) => {
                 return parse(&text);
             }
-            (State::Inside(text), Sign::Escape) => State::Ending(text),
-            (State::Inside(mut text), Sign::Letter(letter)) if text.len() < LONGEST => {
+            (AnswerState::Inside(text), Sign::Escape) => AnswerState::Ending(text),
+            (AnswerState::Inside(mut text), Sign::Letter(letter)) if text.len() < LONGEST => {
                 text.push(letter);
-                State::Inside(text)
+                AnswerState::Inside(text)
             }
             // The end is missing.
-            (State::Inside(_) | State::Ending(_), _) => return self.take(event, pass),
-            (State::Outside | State::Escape, _) => {
+            (AnswerState::Inside(_) | AnswerState::Ending(_), _) => return self.take(event, pass),
+            (AnswerState::Outside | AnswerState::Escape, _) => {
                 pass(event);
                 if sign == Sign::Escape {
-                    State::Escape
+                    AnswerState::Escape
                 } else {
-                    State::Outside
+                    AnswerState::Outside
                 }
             }
         };

@@ -11,7 +11,7 @@ use aemkeys_core::credential::{Problem, Secret};
 /// [`Desktop::leave`] was called.
 #[derive(Clone)]
 pub enum Desktop {
-    Real(Arc<Clipboard>),
+    Real(Arc<HeldClipboard>),
     /// Does nothing.
     Still,
 }
@@ -19,7 +19,7 @@ pub enum Desktop {
 /// Writes an escape sequence to the terminal.
 pub type TerminalSink = Box<dyn Fn(Secret) -> io::Result<()> + Send + Sync>;
 
-pub struct Clipboard {
+pub struct HeldClipboard {
     route: clipboard::Route,
     seconds: u64,
     /// Writes the sequences for the terminal between two frames.
@@ -27,7 +27,7 @@ pub struct Clipboard {
     held: Mutex<Option<Held>>,
 }
 
-impl Clipboard {
+impl HeldClipboard {
     fn copy(&self, text: &Secret, seconds: u64) -> Result<bool, Problem> {
         let copied = clipboard::copy(text, seconds, self.route, |bytes| {
             (self.terminal)(Secret::new(bytes.to_vec()))
@@ -45,7 +45,7 @@ impl Clipboard {
 
 impl Desktop {
     pub fn real(configuration: &Configuration, terminal: TerminalSink) -> Self {
-        Self::Real(Arc::new(Clipboard {
+        Self::Real(Arc::new(HeldClipboard {
             route: configuration.clipboard,
             seconds: configuration.clipboard_clear_seconds,
             terminal,

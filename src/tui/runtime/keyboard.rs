@@ -8,7 +8,8 @@ use crossterm::event::{self, Event};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::oneshot;
 
-use super::background::{AnswerFilter, Rgb};
+use super::background::AnswerFilter;
+use crate::tui::colors::Rgb;
 
 /// The timeout to get events that crossterm has already read; with zero, it would not check for them.
 const TAKEN_ALREADY: Duration = Duration::from_millis(1);

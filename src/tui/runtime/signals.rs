@@ -12,17 +12,17 @@ pub enum Signal {
 }
 
 #[cfg(unix)]
-type Listener = tokio::signal::unix::Signal;
+type SignalStream = tokio::signal::unix::Signal;
 
 pub struct Signals {
     #[cfg(unix)]
-    terminate: Listener,
+    terminate: SignalStream,
     #[cfg(unix)]
-    hang_up: Listener,
+    hang_up: SignalStream,
     #[cfg(unix)]
-    interrupt: Listener,
+    interrupt: SignalStream,
     #[cfg(unix)]
-    window: Listener,
+    window: SignalStream,
 }
 
 #[cfg(unix)]

@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::access_token::is_around;
-use super::settings::Settings;
+use super::settings::SettingsFile;
 use super::strict_json::{Document, Field};
 use super::{
     AccessToken, Code, OauthCredential, Problem, ServiceCredentials, envelope, oauth, relaxed_json,
@@ -65,7 +65,7 @@ pub fn detect(input: &[u8]) -> Result<Imported, Problem> {
         return recognise(&parse(inner.trim())?.root());
     }
     if !text.starts_with(['{', '['])
-        && let Some(settings) = Settings::parse(text)
+        && let Some(settings) = SettingsFile::parse(text)
         && let Some(read) = in_settings(&settings)
     {
         return read;
@@ -80,7 +80,7 @@ pub fn detect(input: &[u8]) -> Result<Imported, Problem> {
 }
 
 /// Returns the credential in a list of settings: one of its values, or the settings together.
-fn in_settings(settings: &Settings) -> Option<Result<Imported, Problem>> {
+fn in_settings(settings: &SettingsFile) -> Option<Result<Imported, Problem>> {
     let mut whole: Vec<Document> = settings.values().filter_map(envelope::in_text).collect();
     match (whole.pop(), whole.is_empty()) {
         (Some(document), true) => Some(recognise(&document.root())),

@@ -7,7 +7,7 @@ use super::strict_json::Document;
 use super::{Code, Problem};
 
 /// The settings of a text, in order.
-pub(super) struct Settings(Vec<(String, Zeroizing<String>)>);
+pub(super) struct SettingsFile(Vec<(String, Zeroizing<String>)>);
 
 /// A field of a credential, and the ends of the names that settings use for it, in lower case and without `_`, `-`, `.`.
 type Aliases = (&'static str, &'static [&'static str]);
@@ -35,7 +35,7 @@ const PRIVATE_KEY: Aliases = ("private key", &["privatekey"]);
 const PUBLIC_KEY: Aliases = ("certificate", &["publickey", "certificate"]);
 const ENVIRONMENT: Aliases = ("IMS environment", &["imsenv"]);
 
-impl Settings {
+impl SettingsFile {
     /// Parses `NAME=value`, `name: value`, quotes, values of several lines, and comments. `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let mut lines = text.lines().peekable();
@@ -232,7 +232,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<(String, String)> {
-        let settings = Settings::parse(text).unwrap();
+        let settings = SettingsFile::parse(text).unwrap();
         settings
             .0
             .iter()
@@ -263,14 +263,18 @@ mod tests {
             "Authorization: Bearer x",
             "A=\"open",
         ] {
-            assert!(Settings::parse(other).is_none(), "{other}");
+            assert!(SettingsFile::parse(other).is_none(), "{other}");
         }
     }
 
     #[test]
     fn two_clients_are_refused_and_named() {
         let text = "A_CLIENT_ID=a\nB_CLIENT_ID=b\nCLIENT_SECRET=s\n";
-        let problem = Settings::parse(text).unwrap().credential().err().unwrap();
+        let problem = SettingsFile::parse(text)
+            .unwrap()
+            .credential()
+            .err()
+            .unwrap();
         assert_eq!(problem.code, Code::SeveralCredentials);
         assert!(
             problem.message.contains("A_CLIENT_ID and B_CLIENT_ID"),
