@@ -249,7 +249,7 @@ fn a_silent_display_neither_delays_copying_nor_quitting_for_ever() {
         .env("WAYLAND_DISPLAY", &socket);
     let mut dashboard = Dashboard::start(&command);
     dashboard.wait_for("wknd-stage");
-    for key in ["G", "k", "c"] {
+    for key in ["g", "j", "c"] {
         dashboard.send(key);
         std::thread::sleep(Duration::from_millis(100));
     }
@@ -348,8 +348,8 @@ fn copy_and_end(
         .env(variable.0, variable.1);
     let mut dashboard = Dashboard::start(&command);
     dashboard.wait_for("wknd-stage");
-    // The last but one has a token that can be had. Slowly: keys that come together are a paste.
-    for key in ["G", "k", "c"] {
+    // The second one has a token. Slowly: keys that come together are a paste.
+    for key in ["g", "j", "c"] {
         dashboard.send(key);
         std::thread::sleep(Duration::from_millis(100));
     }
