@@ -164,12 +164,13 @@ fn the_screen_is_alive(dashboard: &mut Dashboard) {
 fn the_error_says(dashboard: &mut Dashboard, words: &[&str]) {
     dashboard.wait_for("for details");
     dashboard.send("E");
+    // The details of the identity show the error, too.
+    dashboard.wait_for("Esc close");
     for word in words {
         dashboard.wait_for(word);
     }
     dashboard.send("\u{1b}");
     until("the list is back", dashboard, || {
-        // The details of the identity show the error, too.
         !dashboard.screen().contains("Esc close")
     });
 }
