@@ -1,6 +1,8 @@
 //! The signals of the operating system.
 
-use aemkeys_core::credential::{Code, Problem};
+#[cfg(unix)]
+use aemkeys_core::credential::Code;
+use aemkeys_core::credential::Problem;
 
 /// Signals from the system.
 pub enum Signal {
