@@ -157,7 +157,7 @@ glyphs! {
     dash "–" "-",
     /// A hidden character of a secret.
     hidden "•" "*",
-    /// The part of a scrollbar that stands for what is in sight.
+    /// The part of a scrollbar that represents the visible lines.
     thumb "┃" "#",
     /// The lines of a frame.
     horizontal "─" "-",

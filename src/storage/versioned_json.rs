@@ -7,8 +7,7 @@ use super::StorageError;
 
 /// Reads a value whose version is at most `supported`. `what` names it in errors.
 ///
-/// Reads the value first and the version only if that failed or `version` says it is newer: parsing twice takes as long as
-/// drawing the first frame.
+/// Parses the value first, and the version alone only if that fails: parsing a long list twice would delay the first frame.
 pub fn read<T: DeserializeOwned>(
     bytes: &[u8],
     supported: u32,

@@ -117,7 +117,7 @@ pub enum Job {
     MakePassphraseFile,
 }
 
-/// What is said about a job.
+/// The texts about a job.
 struct JobFacts<'a> {
     work: Work,
     identity: Option<Uuid>,

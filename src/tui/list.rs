@@ -37,7 +37,7 @@ pub struct GroupHeading {
     pub is_collapsed: bool,
 }
 
-/// What the order and the filter depend on besides the list.
+/// The settings and the time that the order and the filter depend on.
 pub struct ListContext<'a> {
     pub index: &'a Index,
     pub now: Timestamp,

@@ -25,7 +25,7 @@ macro_rules! with_form {
     };
 }
 
-/// The methods of a [`View`] that shows in its field `status` how its job stands.
+/// The methods of a [`View`] whose field `status` shows the state of its job.
 macro_rules! with_status {
     () => {
         fn status(&self) -> &$crate::tui::task::PageStatus {

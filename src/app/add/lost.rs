@@ -1,4 +1,5 @@
-//! An environment that the list names and the storage has lost: what is taken from the list, and what is not.
+//! Restores an environment that is in the list but no longer in the storage. Says which of its settings are taken from
+//! the list.
 
 use uuid::Uuid;
 

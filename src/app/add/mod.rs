@@ -72,14 +72,14 @@ pub enum Added {
         identity: Uuid,
         full_name: String,
         changes: Vec<String>,
-        /// What is kept.
+        /// The settings that are kept.
         notes: Vec<Guidance>,
     },
     /// It was listed but missing from the storage.
     Restored {
         identity: Uuid,
         full_name: String,
-        /// What was not restored.
+        /// The settings that were not restored.
         notes: Vec<Guidance>,
     },
 }

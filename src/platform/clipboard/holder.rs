@@ -1,7 +1,7 @@
 //! A child process that puts a text on the clipboard, and clears it after a delay or as soon as its parent says so.
 //!
 //! On X11 and Wayland a text exists only as long as the process that copied it, and a display that does not answer blocks
-//! whoever asks it. Both are the child's business alone. Its arguments are the hidden subcommand, the clipboard and the
+//! its clients. The child handles both. Its arguments are the hidden subcommand, the clipboard and the
 //! seconds; the text comes by pipe: four bytes with its length, the text, and then nothing until the parent decides.
 //!
 //! | the parent | the child |
@@ -189,7 +189,7 @@ fn read_text() -> io::Result<Secret> {
     if length > MAX_BYTES {
         return Err(io::Error::other("the text is too long"));
     }
-    // A vector of the exact size: a reallocation would leave a copy behind.
+    // A vector of the exact size: a reallocation would leave a copy in memory.
     let mut text = vec![0; usize::try_from(length).unwrap_or_default()];
     input.read_exact(&mut text)?;
     Ok(Secret::new(text))

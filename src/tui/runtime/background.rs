@@ -27,7 +27,7 @@ enum Sign {
 }
 
 impl Sign {
-    /// Returns `None` for what is not a key.
+    /// Returns `None` if the event is not a key.
     fn of(event: &Event) -> Option<Self> {
         let Event::Key(key) = event else { return None };
         if key.kind == KeyEventKind::Release {
@@ -81,7 +81,7 @@ impl AnswerFilter {
         }
     }
 
-    /// Passes on what is not part of the answer, and returns the colour at its end.
+    /// Passes on every event that is not part of the answer. Returns the colour at the end of the answer.
     pub fn take(&mut self, event: Event, mut pass: impl FnMut(Event)) -> Option<Rgb> {
         let Some(sign) = Sign::of(&event) else {
             pass(event);
@@ -171,7 +171,7 @@ mod tests {
         events
     }
 
-    /// What passes, with what is released at the end, and the colour.
+    /// Returns the events that were passed on, including those released at the end, and the colour.
     fn run(events: Vec<Event>) -> (Vec<Event>, Option<Rgb>) {
         let (mut filter, mut passed, mut colour) = (AnswerFilter::default(), Vec::new(), None);
         for event in events {

@@ -14,7 +14,7 @@ const LEAST_MESSAGE: usize = 31;
 /// The spaces between two parts of the status line.
 const GAP: &str = "   ";
 
-/// A text that is cut where there is no room for it, and what stays beside it.
+/// A text that is cut if there is no room for it, and the text after it, which is not cut.
 pub struct StatusMessage<'a> {
     pub before: Span<'a>,
     pub text: String,

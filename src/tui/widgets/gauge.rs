@@ -29,7 +29,7 @@ pub fn bar<'a>(columns: u16, share: f64, style: Style, theme: &Theme) -> Vec<Spa
     ]
 }
 
-/// Returns a line with a bar, and a note behind it.
+/// Returns a line with a bar followed by a note.
 pub fn bar_line<'a>(columns: u16, share: f64, style: Style, note: &str, theme: &Theme) -> Line<'a> {
     let room = columns.saturating_sub(width(note) + 2);
     let mut line = Line::from(bar(room, share, style, theme));

@@ -163,7 +163,7 @@ impl<'a> Painter<'a> {
         self.table_part(area, columns, rows, selected, part);
     }
 
-    /// Texts beside each other, and what a click on each of them means.
+    /// Draws texts in one row, each with the target of a click.
     pub fn parts(&mut self, area: Rect, parts: Vec<(Line<'_>, Option<ClickTarget>)>) {
         let widths = parts.iter().map(|(line, _)| width(&line.to_string()));
         let places = Layout::horizontal(widths.map(Constraint::Length)).split(area);

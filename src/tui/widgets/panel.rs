@@ -12,10 +12,10 @@ use crate::tui::theme::Theme;
 
 /// The columns that a long title keeps.
 const LEAST_TITLE: u16 = 12;
-/// Below this, nothing stands on the right.
+/// The smallest width for the text on the right.
 const LEAST_RIGHT: u16 = 5;
 
-/// A filter, the text behind it, and whether it is being typed.
+/// The text of a filter, the text that follows it, and whether the user is typing it.
 pub struct PanelFilter<'a> {
     pub input: &'a TextInput,
     pub note: String,
@@ -113,7 +113,7 @@ impl<'a> Panel<'a> {
         let mut block = Block::bordered()
             .border_set(theme.frame())
             .border_style(style);
-        // The title gives way to what stands on the right, but not all of it.
+        // The title is shortened in favour of the text on the right, but never removed.
         let room = area.width.saturating_sub(6);
         let right = u16::try_from(self.right.width()).unwrap_or(u16::MAX);
         let beside = room

@@ -37,7 +37,7 @@ enum_table! {
         LacksScopes => (Code::TokenLacksScopes, "scope missing"),
         /// Blocked by the CDN: an allow list, a traffic filter rule or the firewall.
         BlockedAtCdn => (Code::BlockedAtCdn, "blocked at the CDN"),
-        /// The CDN wants its own key or user.
+        /// The CDN requires a key or user of its own.
         CdnCredentials => (Code::CdnCredentials, "CDN sign-in needed"),
         /// The CDN stopped waiting for AEM.
         CdnTimeout => (Code::CdnTimeout, "timed out at the CDN"),
@@ -79,7 +79,7 @@ impl Verdict {
     }
 }
 
-/// What was asked, and with what.
+/// The request: its tier and path, and the kind of identity whose token it carried.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
     pub tier: Tier,

@@ -125,7 +125,7 @@ impl<'a> Details<'_, 'a> {
         self.push(vec![Span::styled(title, self.theme.strong)]);
     }
 
-    /// The title of a part, and what stands beside it.
+    /// Adds the title of a part and the text after it.
     fn title(&mut self, title: &str, words: String, style: Style) {
         self.push(vec![
             Span::styled(format!("{title:<LABEL$}"), self.theme.strong),

@@ -209,7 +209,7 @@ fn columns(width: u16, longest: LongestTexts, has_customers: bool) -> Vec<TableC
         constraint: Constraint::Length(least),
         least,
     };
-    // The customer is only shown beside whole names.
+    // The customer is shown only if all names fit.
     let name = TableColumn {
         constraint: Constraint::Fill(1),
         ..fixed(Column::Name, longest.name.clamp(LEAST_NAME, 32))
