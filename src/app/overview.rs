@@ -199,6 +199,8 @@ fn environment_value(environment: &EnvironmentEntry, identities: &[Value]) -> Va
             "publish_domain": environment.hosts.publish_domain,
         },
         "approvals": environment.approvals,
+        // The label of the identity that the name of the environment alone means; null if there are several to choose from.
+        "default": environment.default_identity().map(|identity| &identity.label),
         "identities": identities,
     })
 }

@@ -27,7 +27,7 @@ Examples:
   aemkeys check --file service_token.json
   aemkeys check --ics > aemkeys.ics")]
 pub struct CheckArgs {
-    /// ENV or ENV/LABEL; everything stored if omitted
+    /// ENV for all its identities, or ENV/LABEL; everything stored if omitted
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// Report credentials that expire within this time: `30d`, `2w`; by default as configured, 30 days
@@ -76,11 +76,10 @@ pub fn run(globals: &Globals, args: CheckArgs) -> Result<u8, Problem> {
                 return Ok(check::exit_code(Urgency::Unknown));
             }
         };
-        let only = args
-            .names
-            .iter()
-            .map(|name| resolve::identity(&index, name))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut only = Vec::new();
+        for name in &args.names {
+            only.extend(resolve::identities(&index, name)?);
+        }
         check::of_index(&index, &only, &scope)
     };
     if args.ics {

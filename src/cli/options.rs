@@ -20,7 +20,7 @@ use aemkeys_core::time::parse_duration;
 /// The identity that a command works on.
 #[derive(Debug, Args)]
 pub struct IdentityName {
-    /// ENV, or ENV/LABEL if the environment has several identities
+    /// ENV/LABEL, or ENV for its default identity: the service credential, unless you chose another
     #[arg(value_name = "NAME")]
     pub name: String,
 }
