@@ -25,13 +25,13 @@ pub struct AddArgs {
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Name of the environment; by default its ids, `p123-e1250`
-    #[arg(long)]
+    #[arg(long, value_name = "NEW")]
     name: Option<String>,
     /// Type of the environment; `unset` is treated as Production
     #[arg(long = "type", value_name = "TYPE", value_parser = environment_type(), ignore_case = true)]
     environment_type: Option<EnvironmentType>,
     /// Label of this identity, if the environment has several
-    #[arg(long)]
+    #[arg(long, value_name = "NEW")]
     label: Option<String>,
     /// Customer, used for grouping; by default the IMS organisation
     #[arg(long)]

@@ -23,6 +23,7 @@ use clap::Args;
   aemkeys call wknd-dev /content/wknd -d jcr:title=Test")]
 pub struct CallArgs {
     /// ENV or ENV/LABEL, with `:author` (the default), `:publish` or `:preview`
+    #[arg(value_name = "NAME[:TIER]")]
     name: String,
     /// Path to request, starting with `/`
     path: String,

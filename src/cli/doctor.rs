@@ -16,6 +16,7 @@ use clap::Args;
   aemkeys doctor wknd-stage --json")]
 pub struct DoctorArgs {
     /// Check only this environment
+    #[arg(value_name = "ENV")]
     name: Option<String>,
     /// Dismiss the warning that an older copy of the storage file was restored
     #[arg(long)]

@@ -46,7 +46,7 @@ pub struct EditArgs {
     #[arg(long, value_name = "URL")]
     console: Option<String>,
     /// New label of the identity
-    #[arg(long)]
+    #[arg(long, value_name = "NEW")]
     label: Option<String>,
     /// Which identity the name of the environment alone means
     #[arg(long, value_name = "LABEL")]

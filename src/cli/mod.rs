@@ -135,6 +135,9 @@ commands! {
 pub fn main() -> ExitCode {
     panic::end_on_panic();
     crate::app::harden();
+    if completions::answer_shell() {
+        return ExitCode::SUCCESS;
+    }
     let parsed = Arguments::command().try_get_matches().and_then(|matches| {
         let arguments = Arguments::from_arg_matches(&matches)?;
         Ok((arguments, subject(&matches)))
