@@ -1,11 +1,16 @@
 //! Completions in real shells: they know the environments, quote what they insert, and offer files only where files are meant.
 
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test may fail, and says what it skips"
+)]
 
 use std::process::Command;
 
 use crate::support::dashboard::Dashboard;
+use crate::support::no_session::NO_SESSION;
 use crate::support::sandbox::Sandbox;
 
 /// Inserted unquoted, it would run a command.
@@ -47,7 +52,7 @@ impl Home {
 
     fn command(&self, shell: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(shell);
-        command.args(arguments).env_clear();
+        command.args(arguments).env_clear().envs(NO_SESSION);
         command
             .env("HOME", self.sandbox.home())
             .env("PATH", &self.path);
