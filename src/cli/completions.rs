@@ -31,12 +31,12 @@ const SHELLS: Shells<'static> = Shells(&[&Bash, &Elvish, &Fish, &Powershell, &Zs
   aemkeys completions bash > ~/.local/share/bash-completion/completions/aemkeys
   aemkeys completions fish > ~/.config/fish/completions/aemkeys.fish
 
-For the other shells, add a line to the file that they read at start:
-  ~/.zshrc, after compinit:   source <(aemkeys completions zsh)
-  ~/.config/elvish/rc.elv:    eval (aemkeys completions elvish | slurp)
-  PowerShell's $PROFILE:      aemkeys completions powershell | Out-String | Invoke-Expression
-
-Packages install the scripts of bash, zsh and fish.")]
+Zsh: add this line to ~/.zshrc, after compinit:
+  source <(aemkeys completions zsh)
+Elvish: add this line to ~/.config/elvish/rc.elv:
+  eval (aemkeys completions elvish | slurp)
+PowerShell: add this line to the file $PROFILE:
+  aemkeys completions powershell | Out-String | Invoke-Expression")]
 pub struct CompletionsArgs {
     /// Shell to print the script for
     #[arg(value_parser = ["bash", "elvish", "fish", "powershell", "zsh"])]

@@ -1,8 +1,9 @@
 //! `aemkeys doctor`: checks this machine for problems.
 
 use super::block_on::block_on;
+use super::document;
 use super::globals::Globals;
-use super::options::{OutputFlags, environment_of};
+use super::options::environment_of;
 use super::output::{self, Cell};
 use crate::app::doctor::{self, Verdict};
 use crate::app::{resolve, storage};
@@ -21,8 +22,6 @@ pub struct DoctorArgs {
     /// Dismiss the warning that an older copy of the storage file was restored
     #[arg(long)]
     accept_older_storage: bool,
-    #[command(flatten)]
-    output: OutputFlags,
 }
 
 pub fn run(globals: &Globals, args: DoctorArgs) -> Result<u8, Problem> {
@@ -43,8 +42,8 @@ pub fn run(globals: &Globals, args: DoctorArgs) -> Result<u8, Problem> {
     let wrong = findings
         .iter()
         .any(|finding| finding.verdict == Verdict::Wrong);
-    if args.output.json {
-        output::answer_json(&serde_json::json!({"version": 1, "findings": findings}))?;
+    if output::mode().json {
+        document::answer(&serde_json::json!({"findings": findings}))?;
         return Ok(u8::from(wrong));
     }
     for finding in &findings {

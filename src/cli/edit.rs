@@ -1,6 +1,7 @@
 //! `aemkeys edit`: changes name, type, customer, hosts and notes; with ENV/LABEL also the label and the used-by list.
 
 use super::block_on::block_on;
+use super::document;
 use super::globals::Globals;
 use super::options::{Confirm, HostFlags, TrustHost, environment_of, environment_type};
 use super::output;
@@ -11,6 +12,7 @@ use crate::app::{edit, resolve};
 use aemkeys_core::credential::Problem;
 use aemkeys_core::environment::{EnvironmentType, Name, UsedBy};
 use clap::Args;
+use serde_json::json;
 use uuid::Uuid;
 
 /// Change the name, type, customer, hosts, notes or default identity
@@ -133,8 +135,7 @@ pub fn run(globals: &Globals, args: EditArgs) -> Result<u8, Problem> {
         .environment(environment)
         .map(|entry| entry.name.to_string())
         .unwrap_or_default();
-    output::answer_line(&format!("changed {name}"))?;
-    Ok(0)
+    document::done(&format!("changed {name}"), &json!({"name": name}))
 }
 
 /// Asks for the name if the edit lowers the protection: another type than Production, or other hosts.

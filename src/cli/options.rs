@@ -42,14 +42,6 @@ pub fn environment_of(name: &str) -> &str {
     name.split('/').next().unwrap_or(name)
 }
 
-/// How the answer is printed.
-#[derive(Debug, Args)]
-pub struct OutputFlags {
-    /// Print JSON, also for errors
-    #[arg(long)]
-    pub json: bool,
-}
-
 /// Confirmation of an act on one environment.
 #[derive(Debug, Args)]
 pub struct Confirm {
