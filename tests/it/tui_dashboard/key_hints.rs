@@ -44,8 +44,8 @@ fn without_message(d: &Dashboard) -> String {
     let frame = Frame::of(&d.model);
     let (text, line) = (frame.ansi(), usize::from(d.model.rows) - 2);
     let lines = text.lines().enumerate().filter(|(at, _)| *at != line);
-    let lines: String = lines.map(|(_, line)| format!("{line}\n")).collect();
-    format!("{lines}{:?}", frame.cursor)
+    let lines: Vec<&str> = lines.map(|(_, line)| line).collect();
+    format!("{}{:?}", lines.join("\n"), frame.cursor)
 }
 
 #[test]
