@@ -1,4 +1,7 @@
-//! Tasks of the project: `cargo xtask assets` rewrites the files that are made from the program.
+//! Tasks of the project: `cargo xtask assets` rewrites the files that are made from the program, and `cargo xtask contact-sheet`
+//! draws every page for a reviewer.
+
+mod contact_sheet;
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
@@ -8,7 +11,10 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["assets"] => write_assets(),
-        _ => Err(io::Error::other("usage: cargo xtask assets")),
+        ["contact-sheet"] => draw_contact_sheet(),
+        _ => Err(io::Error::other(
+            "usage: cargo xtask assets | contact-sheet",
+        )),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -31,6 +37,14 @@ fn write_assets() -> io::Result<()> {
             report(&format!("wrote {}", asset.path.display()));
         }
     }
+    Ok(())
+}
+
+fn draw_contact_sheet() -> io::Result<()> {
+    // The task itself is in `target/debug`.
+    let folder = env::current_exe()?.with_file_name("contact-sheet");
+    contact_sheet::draw(&folder)?;
+    report(&format!("drew {}", folder.display()));
     Ok(())
 }
 

@@ -5,8 +5,9 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{AppCommand, Cx, PageEvent};
+use crate::tui::command::{AppCommand, Cx};
 use crate::tui::effect::{Effect, Job, Typed};
+use crate::tui::key_hints;
 use crate::tui::message::JobOutcome;
 use crate::tui::model::{Model, StorageCheck};
 use crate::tui::page::View;
@@ -41,6 +42,10 @@ impl Default for PassphrasePage {
 }
 
 impl PassphrasePage {
+    pub fn is_new(&self) -> bool {
+        self.is_new
+    }
+
     fn known(was_wrong: bool) -> Self {
         let mut form = Form::new(
             vec![FormField::hidden(PASSPHRASE)],
@@ -76,12 +81,6 @@ impl View for PassphrasePage {
         }
     }
 
-    fn event(&mut self, cx: &mut Cx<'_>, event: &PageEvent<'_>) {
-        if matches!(event, PageEvent::PassphraseWanted) && !self.is_new {
-            cx.close();
-        }
-    }
-
     fn report(cx: &mut Cx<'_>, _task: &Task, outcome: &JobOutcome, _is_shown: bool) {
         if let JobOutcome::StorageChosen(storage) = outcome {
             (*storage).clone_into(&mut cx.settings.storage);
@@ -102,6 +101,10 @@ impl View for PassphrasePage {
 
     fn form(&mut self) -> Option<&mut Form> {
         Some(&mut self.form)
+    }
+
+    fn words(&self, _model: &Model, action: Action) -> Option<String> {
+        self.form.words(action)
     }
 
     fn takes_text(&self) -> bool {
@@ -185,11 +188,8 @@ impl View for PassphrasePage {
                 "Enter the passphrase of the file with your secrets.",
             )
         };
-        let enter = self.form.enter_title();
-        let inner = painter.panel(
-            area,
-            Panel::dialog(title).keys(&[("Enter", &enter), ("Ctrl-U", "clear"), ("Esc", "cancel")]),
-        );
+        let keys = key_hints::of(self, model);
+        let inner = painter.panel(area, Panel::dialog(title).keys(keys));
         let mut lines = paragraph(said, theme.quiet, inner.width);
         lines.push(Line::default());
         painter.form_page(model, lines, &self.status, &self.form, inner);

@@ -33,10 +33,9 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect, is_active: boo
     let Some((environment, identity)) = model.selected_entry() else {
         let inner = painter.panel(area, Panel::new("").focused(focused));
         if let Some(group) = model.list.selected_group() {
-            let key = model.settings.keymap.hint(Action::Collapse);
-            let key = key.unwrap_or_default();
+            let expand = model.press(Action::Collapse);
             let count = counted(group.identities, "identity");
-            painter.notice(inner, &format!("{count}. Press {key} to expand the group"));
+            painter.notice(inner, &format!("{count}. To expand the group, {expand}"));
         }
         return;
     };
@@ -151,7 +150,7 @@ impl<'a> Details<'_, 'a> {
         }
         if environment.hosts.is_empty() {
             self.push(vec![Span::styled(
-                "no hosts: press e to set them",
+                format!("no hosts: {} to set them", self.model.press(Action::Edit)),
                 self.theme.quiet,
             )]);
         }
@@ -167,12 +166,16 @@ impl<'a> Details<'_, 'a> {
         match identity.secret {
             SecretState::Missing => {
                 self.heading("Credential", over, "missing from the storage");
-                self.wrapped("Add it again, or press D to remove it.", self.theme.text);
+                let danger = self.model.press(Action::Danger);
+                let words = format!("Add it again, or {danger} to remove it.");
+                self.wrapped(&words, self.theme.text);
                 return;
             }
             SecretState::Damaged => {
                 self.heading("Credential", over, "damaged in the storage");
-                self.wrapped("Press 4 to see what can be repaired.", self.theme.text);
+                let doctor = self.model.press(Action::PageDoctor);
+                let words = format!("To see what can be repaired, {doctor}.");
+                self.wrapped(&words, self.theme.text);
                 return;
             }
             SecretState::Present => {}
@@ -197,11 +200,12 @@ impl<'a> Details<'_, 'a> {
             let line = bar_line(self.columns, share, style, &day, self.theme);
             self.lines.push(line);
         }
-        if let Some(step) = who_must_act(identity.kind, state) {
+        if let Some(step) = who_must_act(self.model, identity.kind, state) {
             self.wrapped(&step, self.theme.text);
         }
         if let Some(left) = remaining_steps(identity) {
-            let text = format!("{} {}: press R", self.theme.glyphs.soon, left.words());
+            let rotate = self.model.press(Action::Rotate);
+            let text = format!("{} {}: {rotate}", self.theme.glyphs.soon, left.words());
             self.wrapped(&text, self.theme.soon);
         }
         let account = facts
@@ -234,9 +238,14 @@ impl<'a> Details<'_, 'a> {
             let ends = identity.token.as_ref().and_then(|token| token.expires_at);
             let words = match (state, ends) {
                 (Urgency::NoneYet, _) if identity.kind.can_exchange() => {
-                    "none: press x to exchange".to_owned()
+                    format!("none: {} to exchange", self.model.press(Action::Exchange))
                 }
-                (Urgency::NoneYet, _) => "none: press p to paste one".to_owned(),
+                (Urgency::NoneYet, _) => {
+                    format!(
+                        "none: {} to paste one",
+                        self.model.press(Action::PasteToken)
+                    )
+                }
                 (Urgency::Expired, Some(end)) => time::expiry(end, now),
                 (_, Some(end)) => time::duration(end.duration_since(now)),
                 (_, None) => word.to_owned(),
@@ -363,14 +372,15 @@ fn left(begin: Timestamp, end: Timestamp, now: Timestamp) -> f64 {
     share
 }
 
-fn who_must_act(kind: Kind, state: Urgency) -> Option<String> {
+fn who_must_act(model: &Model, kind: Kind, state: Urgency) -> Option<String> {
     let begin = match state {
         _ if kind != Kind::ServiceCredentials => return None,
         Urgency::Expired => "Rotate now",
         Urgency::Urgent | Urgency::Soon => "Rotate before then",
         _ => return None,
     };
+    let rotate = model.press(Action::Rotate);
     Some(format!(
-        "{begin}: press R. An Environment administrator must add a certificate in the AEM Developer Console."
+        "{begin}: {rotate}. An Environment administrator must add a certificate in the AEM Developer Console."
     ))
 }

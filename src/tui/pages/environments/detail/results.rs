@@ -43,7 +43,7 @@ impl Details<'_, '_> {
         }
         self.gap();
         let when = identity.last_test.first().map_or_else(
-            || "not tested: press t".to_owned(),
+            || format!("not tested: {}", self.model.press(Action::Test)),
             |first| time::relative(first.at, self.model.now),
         );
         self.title("Tested", when, self.theme.quiet);
@@ -70,7 +70,7 @@ impl Details<'_, '_> {
             let took = time::response_time(Duration::from_millis(record.elapsed_ms));
             format!("{groups}, {took}")
         } else {
-            ": press Enter".to_owned()
+            format!(": {}", self.model.press(Action::Explain))
         };
         self.push(vec![
             Span::styled(format!("{label:<LABEL$}"), self.theme.quiet),
