@@ -167,10 +167,19 @@ impl View for TestPage {
     }
 
     fn allows(&self, model: &Model, action: Action) -> Result<(), String> {
-        if action == Action::TestHistory && model.paths_of(self.identity).is_empty() {
-            return Err("no recent paths: press e to enter one".to_owned());
+        let none = || Err("no response yet".to_owned());
+        match action {
+            Action::TestHistory if model.paths_of(self.identity).is_empty() => {
+                let path = model.press(Action::TestEditPath);
+                Err(format!("no recent paths: {path} to enter one"))
+            }
+            Action::TestAgain if self.status.is_running() => Err("still testing".to_owned()),
+            Action::NextTier | Action::PreviousTier if self.results.len() < 2 => none(),
+            Action::Explain | Action::CopyCurl | Action::Search if self.results.is_empty() => {
+                none()
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::effect::{GuardedAct, Job};
+use crate::tui::key_hints;
 use crate::tui::layout;
 use crate::tui::message::JobOutcome;
 use crate::tui::model::{Model, Tone};
@@ -89,6 +90,18 @@ impl View for ViewerPage {
         (model.columns.min(100), (self.text.lines.len() + 4).max(12))
     }
 
+    fn allows(&self, _model: &Model, action: Action) -> Result<(), String> {
+        let needs_text = matches!(action, Action::Search | Action::CopyReport);
+        if needs_text && self.status != PageStatus::Ready {
+            return Err("no text yet".to_owned());
+        }
+        Ok(())
+    }
+
+    fn words(&self, _model: &Model, action: Action) -> Option<String> {
+        (action == Action::CopyReport).then(|| "copy".to_owned())
+    }
+
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         match action {
             Action::Search => cx.then(AppCommand::OpenSearch),
@@ -96,7 +109,7 @@ impl View for ViewerPage {
                 self.text.next_match(action == Action::NextMatch);
                 self.step(cx, 0);
             }
-            Action::CopyReport if self.status == PageStatus::Ready => {
+            Action::CopyReport => {
                 let (what, text) = ("report", self.text.lines.join("\n"));
                 cx.run(Job::CopyText { what, text });
             }
@@ -139,7 +152,7 @@ impl View for ViewerPage {
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let inner = painter.panel(
             area,
-            Panel::dialog(&self.title).keys(&[("/", "search"), ("y", "copy"), ("Esc", "close")]),
+            Panel::dialog(&self.title).keys(key_hints::of(self, model)),
         );
         painter.cursor(inner, 0);
         if !painter.status(model, &self.status, inner) {

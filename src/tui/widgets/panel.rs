@@ -5,9 +5,9 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Padding, Widget};
 
-use super::form::Form;
 use super::text::{cut, fit, fit_words, hint, width};
 use super::text_input::TextInput;
+use crate::tui::key_hints::KeyHint;
 use crate::tui::layout::page_width;
 use crate::tui::theme::Theme;
 
@@ -29,7 +29,7 @@ pub struct Panel<'a> {
     title: String,
     right: Line<'a>,
     filter: Option<PanelFilter<'a>>,
-    keys: Vec<(&'a str, String)>,
+    keys: Vec<KeyHint>,
     is_focused: bool,
     is_overlay: bool,
     padding: Padding,
@@ -84,19 +84,8 @@ impl<'a> Panel<'a> {
 
     /// The key hints in the lower edge.
     #[must_use]
-    pub fn keys(self, keys: &[(&'a str, &str)]) -> Self {
-        let keys = keys.iter().map(|(key, what)| (*key, (*what).to_owned()));
-        Self {
-            keys: keys.collect(),
-            ..self
-        }
-    }
-
-    /// The key hints of a form.
-    #[must_use]
-    pub fn form_keys(self, form: &Form) -> Self {
-        let enter = form.enter_title();
-        self.keys(&[("Enter", &enter), ("Tab", "next"), ("Esc", "cancel")])
+    pub fn keys(self, keys: Vec<KeyHint>) -> Self {
+        Self { keys, ..self }
     }
 
     /// The room inside.
@@ -149,9 +138,9 @@ impl<'a> Panel<'a> {
             block = block.title_top(spaced(right).right_aligned());
         }
         let mut keys = Line::default();
-        for (at, (key, what)) in self.keys.into_iter().enumerate() {
+        for (at, KeyHint { key, words, .. }) in self.keys.into_iter().enumerate() {
             keys.extend((at > 0).then_some(Span::raw("  ")));
-            keys.extend(hint(key, what, theme));
+            keys.extend(hint(key, words, theme));
         }
         let keys = spaced(keys);
         if keys.width() > 2 && keys.width() + 4 <= usize::from(area.width) {

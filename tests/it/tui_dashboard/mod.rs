@@ -14,6 +14,7 @@ mod fixture;
 mod guides;
 mod hostile;
 mod interaction;
+mod key_hints;
 mod keys;
 mod list;
 mod marked_rows;

@@ -37,10 +37,9 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect, is_active: boo
     let Some((environment, identity)) = model.selected_entry() else {
         let inner = painter.panel(area, Panel::new("").focused(focused));
         if let Some(group) = model.list.selected_group() {
-            let key = model.settings.keymap.hint(Action::Collapse);
-            let key = key.unwrap_or_default();
+            let expand = model.press(Action::Collapse);
             let count = counted(group.identities, "identity");
-            painter.notice(inner, &format!("{count}. Press {key} to expand the group"));
+            painter.notice(inner, &format!("{count}. To expand the group, {expand}"));
         }
         return;
     };
@@ -161,7 +160,9 @@ impl<'a> Details<'_, 'a> {
         match identity.secret {
             SecretState::Missing => {
                 self.heading("Credential", over, "missing from the storage");
-                self.wrapped("Add it again, or press D to remove it.", self.theme.text);
+                let danger = self.model.press(Action::Danger);
+                let words = format!("Add it again, or {danger} to remove it.");
+                self.wrapped(&words, self.theme.text);
                 return;
             }
             SecretState::Damaged => {

@@ -15,7 +15,7 @@ use crate::tui::model::{Model, Shown, Sort};
 use crate::tui::row::IdentityRow;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{
-    Columns, Painter, Panel, PanelFilter, TableColumn, address_text, fitting, needed,
+    Columns, Painter, Panel, PanelFilter, TableColumn, address_text, fitting, hint, needed,
 };
 use aemkeys_core::credential::Kind;
 use aemkeys_core::credential::validity::Urgency;
@@ -105,12 +105,13 @@ fn names_customers(model: &Model) -> bool {
 /// Explains why no row matches the filter.
 fn no_matches(model: &Model) -> String {
     let known: Vec<&str> = STATES.iter().map(|(word, _)| *word).collect();
+    let clear = model.press(Action::Close);
     match model.list.unknown_states().first() {
         Some(word) => format!(
-            "unknown state is:{word}; use {}. Press Esc to clear the filter",
+            "unknown state is:{word}; use {}. To clear the filter, {clear}",
             known.join(", ")
         ),
-        None => "No environments match. Press Esc to clear the filter".to_owned(),
+        None => format!("No environments match. To clear the filter, {clear}"),
     }
 }
 
@@ -122,13 +123,9 @@ pub fn split(inner: Rect) -> [Rect; 2] {
 /// What the upper edge says without a filter.
 fn right_title<'a>(theme: &Theme, model: &Model) -> Line<'a> {
     if let Some(from) = model.list.range_from {
-        let key = model.settings.keymap.hint(Action::MarkRange);
-        let name = model.name_of(from);
-        let key = key.unwrap_or_default();
-        return Line::styled(
-            format!("range from {name}: press {key} to end it"),
-            theme.accent,
-        );
+        let (name, mark) = (model.name_of(from), model.press(Action::MarkRange));
+        let words = format!("range from {name}: {mark} to end it");
+        return Line::styled(words, theme.accent);
     }
     if !model.list.marks.is_empty() {
         let hidden = match model.list.hidden_marks() {
@@ -138,10 +135,10 @@ fn right_title<'a>(theme: &Theme, model: &Model) -> Line<'a> {
         let text = format!("{} marked{hidden}", model.list.marks.len());
         return Line::styled(text, theme.accent);
     }
-    Line::from(vec![
-        Span::styled("/", theme.accent),
-        Span::styled(" filter", theme.quiet),
-    ])
+    match model.settings.keymap.hint(Action::Filter) {
+        Some(key) => Line::from(hint(key, Action::Filter.entry().title, theme)),
+        None => Line::default(),
+    }
 }
 
 /// Formats the number of matches, marks and hidden marks.

@@ -237,7 +237,11 @@ fn mark_range(model: &mut Model) {
         model.say(Tone::Note, words);
     } else {
         model.list.range_from = model.list.selected;
-        model.say(Tone::Note, "range starts here: move, then press v again");
+        let again = model.press(Action::MarkRange);
+        model.say(
+            Tone::Note,
+            format!("range starts here: move, then {again} again"),
+        );
     }
 }
 

@@ -71,7 +71,7 @@ impl Details<'_, '_> {
             let took = time::response_time(Duration::from_millis(record.elapsed_ms));
             format!("{groups}, {took}")
         } else {
-            ": press Enter".to_owned()
+            format!(": {}", self.model.press(Action::Explain))
         };
         self.push(vec![
             Span::styled(format!("{label:<LABEL$}"), self.theme.quiet),
