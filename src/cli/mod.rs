@@ -63,6 +63,7 @@ const GLOBAL: &str = "Global options";
 ///
 /// Without a command, opens the dashboard. Secrets are stored in the OS keyring and never read from command-line arguments.
 #[derive(Debug, Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[command(
     name = "aemkeys",
     bin_name = "aemkeys",

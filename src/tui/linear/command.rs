@@ -165,10 +165,7 @@ mod tests {
             ),
             ("rot 4", Command::Perform(Action::Rotate, "4")),
             ("/is:soon", Command::Perform(Action::Filter, "is:soon")),
-            (
-                "test path /x",
-                Command::Perform(Action::TestPath, "/x"),
-            ),
+            ("test path /x", Command::Perform(Action::TestPath, "/x")),
             ("close", Command::Perform(Action::Close, "")),
             ("nonsense", Command::Unclear(Vec::new())),
         ] {

@@ -75,7 +75,6 @@ impl LineInput {
         self.restart();
     }
 
-
     /// The text to print again after a message has interrupted the line.
     pub fn shown(&self) -> &str {
         if self.is_secret() { "" } else { &self.text }

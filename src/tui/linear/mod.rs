@@ -77,6 +77,7 @@ pub fn run(context: AppContext, settings: Settings) -> Result<Option<String>, Pr
     result
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "independent of each other")]
 struct Linear {
     context: AppContext,
     app: App,
@@ -114,9 +115,8 @@ struct PageId {
 impl Linear {
     fn new(context: AppContext, app: App) -> Result<Self, Problem> {
         let configuration = Arc::clone(&context.configuration);
-        let (worker, answers) = JobWorker::start(context.clone(), |_| {
-            Desktop::beside_text(&configuration)
-        })?;
+        let (worker, answers) =
+            JobWorker::start(context.clone(), |_| Desktop::beside_text(&configuration))?;
         let input = LineInput::open().map_err(|error| broken(&error))?;
         let mode = LineMode::take(input.is_terminal).map_err(|error| broken(&error))?;
         Ok(Self {
@@ -335,12 +335,17 @@ impl Linear {
             let page = PageId {
                 pages: self.app.pages.len(),
                 place: Some((self.app.tab, self.app.context())),
-                title: (!self.app.pages.is_empty()).then(|| reading.lines.first().cloned()).flatten(),
+                title: (!self.app.pages.is_empty())
+                    .then(|| reading.lines.first().cloned())
+                    .flatten(),
             };
             // Which row is selected was said when it was chosen.
             let bare = |line: &String| line.trim_end_matches(", selected").to_owned();
             let known: HashSet<String> = self.before.lines.iter().map(bare).collect();
-            let new = reading.lines.iter().filter(|line| !known.contains(&bare(line)));
+            let new = reading
+                .lines
+                .iter()
+                .filter(|line| !known.contains(&bare(line)));
             let new: Vec<String> = new.cloned().collect();
             let is_other = page != self.page
                 || reading.choices.len() != self.before.choices.len()
@@ -384,7 +389,11 @@ impl Linear {
             let number = line.split_once(". ").map(|(number, _)| number);
             number.is_some_and(|number| number.parse::<usize>().is_ok())
         };
-        let mut choices = self.rest.iter().enumerate().filter(|(_, line)| is_choice(line));
+        let mut choices = self
+            .rest
+            .iter()
+            .enumerate()
+            .filter(|(_, line)| is_choice(line));
         let end = choices.nth(CHOICES).map_or(LINES, |(at, _)| at.min(LINES));
         let later = self.rest.split_off(end.min(self.rest.len()));
         for line in std::mem::replace(&mut self.rest, later) {

@@ -67,14 +67,26 @@ impl News {
         for entry in model.errors.iter().take(new_errors).rev() {
             let problem = &entry.problem;
             said.push(format!("Error: {}: {}", entry.about, problem.message));
-            said.extend(problem.cause.as_ref().map(|cause| format!("Cause: {cause}")));
+            said.extend(
+                problem
+                    .cause
+                    .as_ref()
+                    .map(|cause| format!("Cause: {cause}")),
+            );
             let next = problem.next_step.as_ref().map(|step| model.in_keys(step));
             said.extend(next.map(|next| format!("Next: {next}")));
         }
-        if let Some(held) = model.clipboard.as_ref().filter(|_| model.clipboard != seen.clipboard) {
+        if let Some(held) = model
+            .clipboard
+            .as_ref()
+            .filter(|_| model.clipboard != seen.clipboard)
+        {
             said.push(on_clipboard(held, model));
         }
-        if let Some(wait) = model.storage_waits.filter(|_| model.storage_waits != seen.waits) {
+        if let Some(wait) = model
+            .storage_waits
+            .filter(|_| model.storage_waits != seen.waits)
+        {
             said.push(waiting_for(wait, model).to_owned());
         }
         said.extend(self.expired(model));
@@ -92,7 +104,9 @@ impl News {
             if is_expired && model.tasks.on(*id).is_none() {
                 let name = model.name_of(*id);
                 let exchange = model.press(Action::Exchange);
-                said.push(format!("the token of {name} has expired: {exchange} for a new one"));
+                said.push(format!(
+                    "the token of {name} has expired: {exchange} for a new one"
+                ));
                 return false;
             }
             true

@@ -24,6 +24,8 @@ pub struct Reading {
     pub lines: Vec<String>,
     /// What each number chooses; the first is 1.
     pub choices: Vec<ClickTarget>,
+    /// The text of each choice.
+    names: Vec<String>,
 }
 
 impl Reading {
@@ -66,8 +68,24 @@ impl Reading {
         reading
     }
 
+    /// Returns the choice with this text, or the only one whose text begins so.
+    pub fn named(&self, text: &str) -> Option<&ClickTarget> {
+        let text = text.to_lowercase();
+        let all = || self.names.iter().zip(&self.choices);
+        let mut begun = all().filter(|(name, _)| name.starts_with(&text));
+        let only = begun.next().filter(|_| begun.next().is_none());
+        let exact = all().find(|(name, _)| **name == text);
+        exact.or(only).map(|(_, target)| target)
+    }
+
     fn text(&mut self, text: &str) {
-        let text = polished(text, ", ");
+        let mut text = polished(text, ", ");
+        // A numbered step is no choice.
+        if let Some((number, step)) = text.split_once(", ")
+            && number.parse::<u8>().is_ok()
+        {
+            text = format!("Step {number}: {step}");
+        }
         // One empty line is enough, and none at the beginning.
         if !text.is_empty() || self.lines.last().is_some_and(|last| !last.is_empty()) {
             self.lines.push(text);
@@ -78,7 +96,7 @@ impl Reading {
         let is_field = matches!(target, ClickTarget::Field(_));
         let mut text = polished(text, if is_field { ": " } else { ", " });
         if let Some(button) = text.strip_prefix("[ ").and_then(|it| it.strip_suffix(" ]")) {
-            text = button.trim().to_owned();
+            text = String::from(button.trim());
         } else if is_field && !text.contains(": ") {
             text.push_str(": empty");
         }
@@ -90,6 +108,10 @@ impl Reading {
             return self.lines.push(text);
         }
         self.choices.push(target.clone());
+        let g = GlyphSet::Words.glyphs();
+        let boxes = [g.ticked, g.unticked, g.locked];
+        let name = boxes.iter().find_map(|it| text.strip_prefix(it));
+        self.names.push(name.unwrap_or(&text).trim().to_lowercase());
         self.lines.push(format!("{}. {text}", self.choices.len()));
     }
 }
@@ -103,7 +125,10 @@ fn parts<'a>(row: Rect, all: &[&'a (Rect, ClickTarget)]) -> Vec<(Option<&'a Clic
     }
     let mut parts: Vec<(Option<&ClickTarget>, Rect)> = Vec::new();
     for cell in row.columns() {
-        let on = targets.iter().rev().find(|it| it.0.contains(cell.as_position()));
+        let on = targets
+            .iter()
+            .rev()
+            .find(|it| it.0.contains(cell.as_position()));
         let on = on.map(|it| &it.1);
         match parts.last_mut() {
             Some((known, part)) if *known == on => *part = part.union(cell),
@@ -122,10 +147,9 @@ fn is_choice(target: &ClickTarget) -> bool {
         | ClickTarget::Hint(_)
         | ClickTarget::Field(_)
         | ClickTarget::Item(_) => true,
-        ClickTarget::List
-        | ClickTarget::Detail
-        | ClickTarget::Overlay
-        | ClickTarget::Outside => false,
+        ClickTarget::List | ClickTarget::Detail | ClickTarget::Overlay | ClickTarget::Outside => {
+            false
+        }
     }
 }
 

@@ -5,12 +5,12 @@ use uuid::Uuid;
 use super::command::{self, Command};
 use super::{Linear, Reading};
 use crate::tui::action::{Action, Context};
-use crate::tui::keymap::{Keymap, KeyPress, typed_name};
+use crate::tui::keymap::{KeyPress, Keymap, typed_name};
 use crate::tui::message::{ClickTarget, Event};
 use crate::tui::pages::Page;
 use crate::tui::widgets::FieldValue;
-use crossterm::event::{KeyCode, KeyModifiers};
 use aemkeys_core::credential::{Problem, Secret};
+use crossterm::event::{KeyCode, KeyModifiers};
 
 /// A field whose value is asked for.
 pub struct Ask {
@@ -32,7 +32,7 @@ impl Ask {
         let label = self.label;
         match &self.kind {
             AskKind::Secret => format!("{label}, not shown: "),
-            AskKind::Text if self.submits => format!("{label}: "),
+            AskKind::Text if self.submits => format!("{label} (empty cancels): "),
             AskKind::Text => format!("{label} (empty keeps it, - clears it): "),
             AskKind::Choice(options) => {
                 let options = options.iter().enumerate();
@@ -65,7 +65,9 @@ impl Linear {
             Command::More => self.print_more(),
             Command::Help => self.help(),
             Command::Choose(number) => {
-                let target = number.checked_sub(1).and_then(|at| self.before.choices.get(at));
+                let target = number
+                    .checked_sub(1)
+                    .and_then(|at| self.before.choices.get(at));
                 match target.cloned() {
                     Some(target) => self.choose(target),
                     None => self.print(&format!("there is no choice {number}")),
@@ -74,7 +76,11 @@ impl Linear {
             Command::Perform(action, with) => self.perform_with(action, with),
             Command::Text(text) => self.text(text),
             Command::Unclear(names) if names.is_empty() => {
-                self.print("this is neither a number nor an action: type help for the actions")
+                match self.before.named(line.trim()).cloned() {
+                    Some(target) => self.choose(target),
+                    None => self
+                        .print("this is neither a choice nor an action: type help for the actions"),
+                }
             }
             Command::Unclear(names) => self.print(&format!("type one of: {}", names.join(", "))),
         }
@@ -94,7 +100,9 @@ impl Linear {
                 self.click(target)
             }
             // A menu has done it, and a path is now in the input line.
-            ClickTarget::Item(_) if !matches!(context, Context::Menu | Context::Line | Context::Test) => {
+            ClickTarget::Item(_)
+                if !matches!(context, Context::Menu | Context::Line | Context::Test) =>
+            {
                 let enter = KeyPress::plain(KeyCode::Enter);
                 match Keymap::default().action(context, enter) {
                     Some(action) => self.perform(action),
@@ -108,10 +116,19 @@ impl Linear {
     /// Performs an action on the identity of this number or name, or with this text.
     fn perform_with(&mut self, action: Action, with: &str) -> Result<(), Problem> {
         let context = self.app.context();
-        if !matches!(action, Action::Close | Action::Cancel) && !command::is_offered(action, context) {
+        if !matches!(action, Action::Close | Action::Cancel)
+            && !command::is_offered(action, context)
+        {
+            // A button may have the same name.
+            let whole = format!("{} {with}", typed_name(action));
+            if let Some(target) = self.before.named(whole.trim()).cloned() {
+                return self.choose(target);
+            }
             let name = typed_name(action);
             let back = typed_name(Action::Close);
-            return self.print(&format!("{name} is not available here: type {back} to leave this page"));
+            return self.print(&format!(
+                "{name} is not available here: type {back} to leave this page"
+            ));
         }
         let is_search = matches!(action, Action::Filter | Action::Search);
         let identity = self.identity(with).filter(|_| !is_search);
@@ -143,15 +160,22 @@ impl Linear {
 
     /// Returns the identity with this number on the page, or with this name or its only beginning.
     fn identity(&self, text: &str) -> Option<Uuid> {
-        let at = text.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+        let at = text
+            .parse::<usize>()
+            .ok()
+            .and_then(|number| number.checked_sub(1));
         if let Some(ClickTarget::Row(identity)) = at.and_then(|at| self.before.choices.get(at)) {
             return Some(*identity);
         }
         let wanted = text.to_lowercase();
         let rows = &self.app.list.rows;
         let exact = rows.iter().find(|row| row.name.to_lowercase() == wanted);
-        let mut begun = rows.iter().filter(|row| row.name.to_lowercase().starts_with(&wanted));
-        let only = begun.next().filter(|_| !wanted.is_empty() && begun.next().is_none());
+        let mut begun = rows
+            .iter()
+            .filter(|row| row.name.to_lowercase().starts_with(&wanted));
+        let only = begun
+            .next()
+            .filter(|_| !wanted.is_empty() && begun.next().is_none());
         exact.or(only).map(|row| row.identity)
     }
 
@@ -235,8 +259,15 @@ impl Linear {
             }
             AskKind::Choice(options) => {
                 let text = String::from_utf8_lossy(value.expose()).to_lowercase();
-                let number = text.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
-                let named = || options.iter().position(|it| it.to_lowercase().starts_with(&text));
+                let number = text
+                    .parse::<usize>()
+                    .ok()
+                    .and_then(|number| number.checked_sub(1));
+                let named = || {
+                    options
+                        .iter()
+                        .position(|it| it.to_lowercase().starts_with(&text))
+                };
                 let wanted = number.filter(|at| *at < options.len()).or_else(named);
                 let Some(wanted) = wanted else {
                     return self.print(&format!("{} has no option {text}", ask.label));
@@ -277,7 +308,9 @@ impl Linear {
         });
         let names: Vec<String> = hints
             .map(|action| match view.words(model, action) {
-                Some(words) if words != typed_name(action) => format!("{} ({words})", typed_name(action)),
+                Some(words) if words != typed_name(action) => {
+                    format!("{} ({words})", typed_name(action))
+                }
                 _ => typed_name(action).to_owned(),
             })
             .collect();
@@ -290,8 +323,10 @@ impl Linear {
         let mut lines = vec![
             "Type the number of a choice, or an action.".to_owned(),
             "An action may be followed by the number or name of an identity: copy 3".to_owned(),
-            "An empty line repeats the page, more continues it, back leaves it, quit ends aemkeys.".to_owned(),
-            "Ctrl-C cancels a running task. A credential or token can be pasted; it is not shown.".to_owned(),
+            "An empty line repeats the page, more continues it, back leaves it, quit ends aemkeys."
+                .to_owned(),
+            "Ctrl-C cancels a running task. A credential or token can be pasted; it is not shown."
+                .to_owned(),
         ];
         for action in command::offered(context) {
             let entry = action.entry();

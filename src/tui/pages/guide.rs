@@ -200,9 +200,9 @@ fn step<'a>(
     let step = &page.guide.steps[at];
     let selected = page.at == at + 1;
     let (tick, tick_style, style) = match (model.guides.is_done(page.key, step.id), selected) {
-        (true, _) => (" [x] ", theme.fine, theme.quiet),
-        (false, true) => (" [ ] ", theme.quiet, theme.strong),
-        (false, false) => (" [ ] ", theme.quiet, theme.text),
+        (true, _) => (theme.glyphs.ticked, theme.fine, theme.quiet),
+        (false, true) => (theme.glyphs.unticked, theme.quiet, theme.strong),
+        (false, false) => (theme.glyphs.unticked, theme.quiet, theme.text),
     };
     let head = vec![
         theme.cursor(selected),

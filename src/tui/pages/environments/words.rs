@@ -85,7 +85,10 @@ fn words(
     let is = |is: bool, word: &str| if is { word.to_owned() } else { String::new() };
     let parts = [
         row.name.clone(),
-        environment.environment_type.title().to_owned(),
+        is(
+            identity.kind != Kind::Local,
+            environment.environment_type.title(),
+        ),
         row.customer.clone(),
         credential(model, identity),
         token(model, identity),
