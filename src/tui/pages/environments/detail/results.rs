@@ -53,7 +53,7 @@ impl Details<'_, '_> {
     }
 
     fn test(&mut self, environment: &EnvironmentEntry, record: &TierRecord) {
-        let (glyph, style) = verdict(self.theme, &record.verdict);
+        let (glyph, style) = verdict(self.theme, record);
         let words = record.verdict.replace('-', " ");
         let success = style == self.theme.fine;
         let own = environment
@@ -80,11 +80,11 @@ impl Details<'_, '_> {
     }
 }
 
-fn verdict<'a>(theme: &Theme, code: &str) -> (&'a str, Style) {
+fn verdict<'a>(theme: &Theme, record: &TierRecord) -> (&'a str, Style) {
     crate::app::Verdict::ALL
         .into_iter()
-        .find(|verdict| verdict.code().as_str() == code)
+        .find(|verdict| verdict.code().as_str() == record.verdict)
         .map_or((theme.glyphs.unknown, theme.quiet), |verdict| {
-            theme.tier(verdict)
+            theme.tier(record.tier, verdict)
         })
 }
