@@ -158,9 +158,9 @@ actions! {
     Errors: "errors", "errors", "Show errors with cause and next step", PAGE, PAGES, &["E"];
     Palette: "palette", "palette", "Find an action by name", PAGE, PAGES, &[":"];
     Help: "help", "help", "Show the keys of this page", PAGE, HELPFUL, &["?", "<f1>"];
-    Close: "close", "close", "Close the page on top, or clear the filter, or the marks", PAGE, EVERYWHERE, &["<esc>"];
+    Close: "close", "close", "Cancel what is on top: close the page, else clear the filter, else the marks", PAGE, EVERYWHERE, &["<esc>"];
     Leave: "leave", "close", "Close the page on top", PAGE, OVERLAYS, &["q"];
-    Interrupt: "interrupt", "cancel or quit", "Cancel the running task, or quit", PAGE, EVERYWHERE, &["<c-c>"];
+    Interrupt: "interrupt", "cancel or quit", "Cancel what is on top: a running task, the page, the filter or the marks; else quit", PAGE, EVERYWHERE, &["<c-c>"];
     Suspend: "suspend", "suspend", "Suspend; `fg` resumes", PAGE, EVERYWHERE, &["<c-z>"];
     Quit: "quit", "quit", "Quit; asks first if a task is running", PAGE, PAGES, &["q"];
     Explain: "explain", "explain", "Explain the result and show the guide that helps", TEST, &[C::Test, C::Detail, C::Errors, C::Doctor, C::Progress], &["<enter>"];
@@ -183,17 +183,17 @@ actions! {
     GuideCopy: "copy-step", "copy", "Copy the file of this step (api.yaml), or its link", GUIDE, &[C::Guide], &["y"];
     DoStep: "do-step", "do step", "Tick the name, or do the next step", GUIDE, &[C::Steps], &["<enter>", "<space>"];
     Choose: "choose", "choose", "Choose the selected entry", FORM, &[C::Menu, C::Finder], &["<enter>"];
-    Submit: "submit", "submit", "Press the selected button, or the first one", FORM, &[C::Form, C::Paste], &["<enter>"];
+    Submit: "submit", "submit", "Press the selected button, or the first one", FORM, &[C::Form, C::Paste, C::Question], &["<enter>"];
     LineSubmit: "take-line", "accept", "Accept the input", FORM, &[C::Filter, C::Line], &["<enter>"];
-    FieldNext: "next-field", "next field", "Go to the next field or button", FORM, &[C::Form], &["<tab>", "<down>"];
-    FieldPrevious: "previous-field", "previous field", "Go to the previous field or button", FORM, &[C::Form], &["<s-tab>", "<up>"];
-    ChoiceNext: "next-choice", "next choice", "Next choice of the field, or move the cursor right", FORM, &[C::Form], &["<right>"];
-    ChoicePrevious: "previous-choice", "previous choice", "Previous choice of the field, or move the cursor left", FORM, &[C::Form], &["<left>"];
+    FieldNext: "next-field", "next field", "Go to the next field or button", FORM, &[C::Form, C::Question], &["<tab>", "<down>"];
+    FieldPrevious: "previous-field", "previous field", "Go to the previous field or button", FORM, &[C::Form, C::Question], &["<s-tab>", "<up>"];
+    ChoiceNext: "next-choice", "next choice", "Next choice of the field, or move the cursor right", FORM, &[C::Form, C::Question], &["<right>"];
+    ChoicePrevious: "previous-choice", "previous choice", "Previous choice of the field, or move the cursor left", FORM, &[C::Form, C::Question], &["<left>"];
     FinderDown: "finder-down", "down", "Next entry of the list below", FORM, &[C::Finder, C::Filter, C::Line], &["<down>"];
     FinderUp: "finder-up", "up", "Previous entry of the list below", FORM, &[C::Finder, C::Filter, C::Line], &["<up>"];
     PasteOpenConsole: "open-console", "open console", "Open the console that issues the token", FORM, &[C::Paste], &["o"];
     CopyReport: "copy-report", "copy report", "Copy a bug report without secrets", FORM, &[C::Errors, C::Viewer], &["y"];
-    Confirm: "confirm", "confirm", "Confirm", FORM, &[C::Question], &["y", "<enter>"];
+    Confirm: "confirm", "confirm", "Confirm", FORM, &[C::Question], &["y"];
     Cancel: "cancel", "cancel", "Cancel", FORM, &[C::Question], &["n"];
 }
 
@@ -265,6 +265,18 @@ impl Context {
 }
 
 impl Action {
+    /// Whether it changes a form or presses one of its buttons.
+    pub fn is_of_form(self) -> bool {
+        matches!(
+            self,
+            Self::Submit
+                | Self::FieldNext
+                | Self::FieldPrevious
+                | Self::ChoiceNext
+                | Self::ChoicePrevious
+        )
+    }
+
     pub fn entry(self) -> &'static Entry {
         // Both are made from the same rows.
         &ACTIONS[self as usize]

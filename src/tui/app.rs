@@ -80,11 +80,25 @@ impl App {
         self.top().context()
     }
 
+    /// Whether letters are text. A form is not shown while the job of its page is running.
+    pub fn takes_text(&self) -> bool {
+        self.top().takes_text() && !self.top().status().is_running()
+    }
+
     /// Returns why an action is not available now, as a message for the user.
     pub fn allows(&self, action: Action) -> Result<(), String> {
-        action.enabled(&self.model)?;
-        self.top().allows(&self.model, action)
+        allows(self.top(), &self.model, action)
     }
+}
+
+/// Returns why an action of a page is not available now, as a message for the user.
+pub fn allows(view: &dyn View, model: &Model, action: Action) -> Result<(), String> {
+    action.enabled(model)?;
+    let task = view.status().task().and_then(|task| model.tasks.get(task));
+    if let Some(task) = task.filter(|_| action.is_of_form()) {
+        return Err(format!("still {} {}", task.work.words(), task.name));
+    }
+    view.allows(model, action)
 }
 
 impl Deref for App {

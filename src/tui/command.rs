@@ -52,17 +52,17 @@ pub enum AppCommand {
     /// Performs an action, as if its key had been pressed.
     Perform(Action),
     Quit,
-    /// Asks whether to quit while tasks are running.
-    AskToQuit,
-    /// Asks whether to discard the changes on the page on top. Holds the name of the edited identity.
-    AskToDiscard(String),
+    /// Asks whether to quit while tasks are running, or, if true, although an open page has input that is not saved.
+    AskToQuit(bool),
+    /// Asks whether to discard the input of the page on top.
+    AskToDiscard,
     /// Asks before an exchange of the marked identities.
     AskToExchange(Vec<Uuid>),
     /// Asks for the passphrase of the passphrase file; true if the last one was wrong.
     AskPassphrase(bool),
     /// Asks for the name before a guarded act.
     AskForName(Box<Confirmation>),
-    /// Closes the page on top without a question.
+    /// Closes the page on top and discards its input.
     Discard,
     Cancel(Vec<TaskId>),
     /// The page above was closed.
@@ -124,8 +124,6 @@ pub enum PageEvent<'e> {
     Rotating(TaskId, &'e Progress),
     /// A task has ended, with its error.
     TaskEnded(&'e Task, Option<&'e Problem>),
-    /// The passphrase will be asked for again.
-    PassphraseWanted,
 }
 
 /// The model, and the effects and commands that a handler requests.

@@ -88,6 +88,8 @@ pub enum ClickTarget {
     Item(usize),
     /// The page on top, outside of its rows.
     Overlay,
+    /// Beside the page on top.
+    Outside,
 }
 
 /// The result of a successful job.

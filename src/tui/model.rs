@@ -3,13 +3,14 @@
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
+use super::action::Action;
 use super::auto_refresh::Schedule;
 use super::counts::UrgencyCounts;
 use super::effect::TokenTarget;
 use super::failures::Failures;
 use super::list::ListContext;
 pub use super::list::{IdentityList, Shown, Sort};
-use super::next_step::in_keys;
+use super::next_step::{in_keys, press};
 use super::settings::Settings;
 use super::task::Tasks;
 pub use super::theme::Tone;
@@ -181,6 +182,11 @@ impl Model {
 
     pub fn name_of(&self, identity: Uuid) -> String {
         crate::app::resolve::name_of(&self.index, identity)
+    }
+
+    /// Renders an action as the key to press, for example `press x`.
+    pub fn press(&self, action: Action) -> String {
+        press(action, &self.settings.keymap)
     }
 
     /// Renders guidance with the keys in use.

@@ -58,7 +58,8 @@ fn action(step: NextStep) -> Option<Action> {
     })
 }
 
-fn press(action: Action, keymap: &Keymap) -> String {
+/// Renders an action as the key to press, for example `press x`.
+pub fn press(action: Action, keymap: &Keymap) -> String {
     if let Some(key) = keymap.hint(action) {
         return format!("press {key}");
     }

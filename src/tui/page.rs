@@ -88,7 +88,8 @@ pub trait View {
 
     fn perform(&mut self, _cx: &mut Cx<'_>, _action: Action) {}
 
-    /// Handles Esc. A page may ask first, or cancel its job and stay open. A tab that closes clears the filter or the marks.
+    /// Closes the page, or cancels its job and stays open. Called when there is nothing to lose, or when the user has agreed
+    /// to discard it. A tab that closes clears the filter or the marks, else the first tab is shown.
     fn close(&mut self, cx: &mut Cx<'_>) {
         cx.close();
     }
@@ -141,6 +142,11 @@ pub trait View {
         self.form()?.typing()
     }
 
+    /// Whether the input is a search, which may be lost without a question.
+    fn is_search(&self) -> bool {
+        false
+    }
+
     /// Called after the input line has changed.
     fn typed(&mut self, _model: &mut Model) {}
 
@@ -153,11 +159,6 @@ pub trait View {
 
     /// Handles a button.
     fn press(&mut self, _cx: &mut Cx<'_>, _button: Button) {}
-
-    /// Handles the Cancel button. Unlike Esc, it never asks.
-    fn cancel(&mut self, cx: &mut Cx<'_>) {
-        self.close(cx);
-    }
 
     /// The place for a recognised paste, on pages that accept one.
     fn import(&mut self) -> Option<&mut Option<Recognised>> {

@@ -56,10 +56,12 @@ fn draw_page(painter: &mut Painter<'_>, model: &Model, page: &Page) {
     // Pages below must not receive clicks or show the cursor.
     let screen = Rect::new(0, 0, model.columns, model.rows);
     let [below, _] = Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(screen);
-    painter.hits.add(below, ClickTarget::Overlay);
+    painter.hits.add(below, ClickTarget::Outside);
     painter.cursor = None;
     let view = page.view();
-    view.draw(model, painter, view.area(model));
+    let area = view.area(model);
+    painter.hits.add(area, ClickTarget::Overlay);
+    view.draw(model, painter, area);
 }
 
 /// Draws only the timeline, with all its rows.

@@ -105,7 +105,13 @@ impl AddPage {
     fn form_for(&self, model: &Model, import: &Recognised) -> Form {
         let preview = &import.preview;
         let (fields, buttons) = match &preview.relation {
-            Relation::AlreadyStored { .. } => (Vec::new(), vec![STORE, Button::CLOSE]),
+            Relation::AlreadyStored { .. } => {
+                let close = match preview.changes {
+                    Some(_) => Button::CANCEL,
+                    None => Button::CLOSE,
+                };
+                (Vec::new(), vec![STORE, close])
+            }
             Relation::NewRevision { .. } => (Vec::new(), vec![Button::ROTATE, Button::CANCEL]),
             Relation::NewIdentity { .. } => {
                 let label = preview.suggested_label.clone();

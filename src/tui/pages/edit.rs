@@ -26,8 +26,6 @@ pub struct EditPage {
     identity: Uuid,
     name: String,
     pub form: Form,
-    /// The form before any change.
-    before: Form,
     pub status: PageStatus,
 }
 
@@ -64,7 +62,6 @@ impl EditPage {
             environment: environment.id,
             identity: identity.id,
             name: model.name_of(identity.id),
-            before: form.clone(),
             form,
             status: PageStatus::Ready,
         }
@@ -81,15 +78,9 @@ impl EditPage {
             .then(|| entry.name.to_string())
     }
 
-    /// The text of a changed field.
-    fn changed(&self, id: FieldId) -> Option<&str> {
-        let now = self.form.text(id)?;
-        (self.before.text(id) != Some(now)).then_some(now)
-    }
-
     fn shared_changes(&self, trusted: Vec<Approval>) -> Edit {
-        let is_changed = |id: &FieldId| self.changed(*id).is_some();
-        let changed = |id| self.changed(id).map(str::to_owned);
+        let is_changed = |id: &FieldId| self.form.changed_text(*id).is_some();
+        let changed = |id| self.form.changed_text(id).map(str::to_owned);
         let address = |id| {
             Some(id)
                 .filter(is_changed)
@@ -97,11 +88,9 @@ impl EditPage {
         };
         let name = Some(FieldId::NAME).filter(is_changed);
         let domain = Some(FieldId::DOMAIN).filter(is_changed);
-        let environment_type = self.form.environment_type();
         Edit {
             name: name.and_then(|id| self.form.name(id)),
-            environment_type: environment_type
-                .filter(|chosen| self.before.environment_type() != Some(*chosen)),
+            environment_type: self.form.changed_type(),
             customer: changed(FieldId::CUSTOMER),
             hosts: Hosts {
                 author: address(FieldId::AUTHOR),
@@ -110,7 +99,7 @@ impl EditPage {
                 publish_domain: domain.and_then(|_| self.form.domain()),
             },
             trusted_hosts: trusted.into_iter().map(|it| it.host).collect(),
-            clear_publish_domain: self.changed(FieldId::DOMAIN) == Some(""),
+            clear_publish_domain: self.form.changed_text(FieldId::DOMAIN) == Some(""),
             notes: changed(NOTES),
             console_url: changed(CONSOLE),
             ..Edit::default()
@@ -118,8 +107,8 @@ impl EditPage {
     }
 
     fn own_changes(&self) -> EditIdentity {
-        let label = self.changed(FieldId::LABEL);
-        let used_by = self.changed(USED_BY).map(|text| {
+        let label = self.form.changed_text(FieldId::LABEL);
+        let used_by = self.form.changed_text(USED_BY).map(|text| {
             let names = text.split(',').map(str::trim);
             names
                 .filter(|name| !name.is_empty())
@@ -193,18 +182,6 @@ impl View for EditPage {
             ),
             None => AppCommand::Do(edit, None),
         });
-    }
-
-    fn close(&mut self, cx: &mut Cx<'_>) {
-        if !self.status.is_running() && self.form.differs(&self.before) {
-            cx.then(AppCommand::AskToDiscard(self.name.clone()));
-        } else {
-            cx.close();
-        }
-    }
-
-    fn cancel(&mut self, cx: &mut Cx<'_>) {
-        cx.close();
     }
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {

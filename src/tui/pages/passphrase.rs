@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{AppCommand, Cx, PageEvent};
+use crate::tui::command::{AppCommand, Cx};
 use crate::tui::effect::{Effect, Job, Typed};
 use crate::tui::message::JobOutcome;
 use crate::tui::model::{Model, StorageCheck};
@@ -41,6 +41,10 @@ impl Default for PassphrasePage {
 }
 
 impl PassphrasePage {
+    pub fn is_new(&self) -> bool {
+        self.is_new
+    }
+
     fn known(was_wrong: bool) -> Self {
         let mut form = Form::new(
             vec![FormField::hidden(PASSPHRASE)],
@@ -73,12 +77,6 @@ impl View for PassphrasePage {
                 Some(Self::known(*was_wrong))
             }
             _ => None,
-        }
-    }
-
-    fn event(&mut self, cx: &mut Cx<'_>, event: &PageEvent<'_>) {
-        if matches!(event, PageEvent::PassphraseWanted) && !self.is_new {
-            cx.close();
         }
     }
 

@@ -71,10 +71,10 @@ impl PathPage {
         }
         self.at = at;
         self.wrong = None;
-        self.line = match self.at.and_then(|at| self.paths.get(at)) {
-            Some(path) => TextInput::new(path.clone()),
-            None => self.typed.clone(),
-        };
+        match self.at.and_then(|at| self.paths.get(at)) {
+            Some(path) => self.line.replace(path.clone()),
+            None => self.line = self.typed.clone(),
+        }
     }
 
     fn change_method(&mut self, forward: bool) {

@@ -1,4 +1,4 @@
-//! A question with a confirming answer and Cancel.
+//! A question with a confirming answer and Cancel. Where something would be lost, Cancel is selected.
 
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
@@ -19,6 +19,8 @@ pub struct QuestionPage {
     lines: Vec<String>,
     confirm: String,
     cancel: &'static str,
+    /// Whether Enter confirms.
+    confirms: bool,
     then: AppCommand,
 }
 
@@ -62,11 +64,12 @@ impl QuestionPage {
             lines,
             confirm: format!("Exchange {count}"),
             cancel: "Cancel",
+            confirms: true,
             then: AppCommand::ExchangeMany(targets),
         }
     }
 
-    fn quit(model: &Model) -> Self {
+    fn quit(model: &Model, loses_input: bool) -> Self {
         let running = model.tasks.len();
         let mut lines: Vec<String> = model
             .tasks
@@ -78,22 +81,32 @@ impl QuestionPage {
             lines.push(format!("and {} more", running - 5));
         }
         lines.push(String::new());
-        lines.push("Quit and cancel them?".to_owned());
+        let (title, question) = match (running, loses_input) {
+            (0, _) => ("Input is not saved", "Quit and discard it?"),
+            (_, true) => (
+                "Tasks are running",
+                "Quit, cancel them and discard the input that is not saved?",
+            ),
+            (_, false) => ("Tasks are running", "Quit and cancel them?"),
+        };
+        lines.push(question.to_owned());
         Self {
-            title: "Tasks are running".to_owned(),
+            title: title.to_owned(),
             lines,
             confirm: "Quit".to_owned(),
             cancel: "Keep running",
+            confirms: false,
             then: AppCommand::Quit,
         }
     }
 
-    fn discard(name: &str) -> Self {
+    fn discard() -> Self {
         Self {
-            title: format!("Edit {name}"),
-            lines: vec!["Discard your changes?".to_owned()],
+            title: "Discard changes?".to_owned(),
+            lines: vec!["What you entered on this page is not saved.".to_owned()],
             confirm: "Discard changes".to_owned(),
-            cancel: "Keep editing",
+            cancel: "Cancel",
+            confirms: false,
             then: AppCommand::Discard,
         }
     }
@@ -102,8 +115,8 @@ impl QuestionPage {
 impl View for QuestionPage {
     fn open(cx: &mut Cx<'_>, command: &AppCommand) -> Option<Self> {
         Some(match command {
-            AppCommand::AskToQuit => Self::quit(cx),
-            AppCommand::AskToDiscard(name) => Self::discard(name),
+            AppCommand::AskToQuit(loses_input) => Self::quit(cx, *loses_input),
+            AppCommand::AskToDiscard => Self::discard(),
             AppCommand::AskToExchange(marked) => Self::exchange(cx, marked.clone(), true),
             AppCommand::Perform(Action::ExchangeDue) => {
                 Self::exchange(cx, cx.due_for_exchange(false), false)
@@ -123,9 +136,19 @@ impl View for QuestionPage {
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
-        if action == Action::Confirm {
-            cx.then(self.then.clone());
-            cx.close();
+        match action {
+            Action::FieldNext
+            | Action::FieldPrevious
+            | Action::ChoiceNext
+            | Action::ChoicePrevious => {
+                self.confirms = !self.confirms;
+            }
+            Action::Submit if !self.confirms => cx.close(),
+            Action::Submit | Action::Confirm => {
+                cx.then(self.then.clone());
+                cx.close();
+            }
+            _ => {}
         }
     }
 
@@ -141,13 +164,14 @@ impl View for QuestionPage {
         let height = Constraint::Length(u16::try_from(lines.len()).unwrap_or(u16::MAX));
         let [text, _, answer] = Layout::vertical([height, gap, Constraint::Min(1)]).areas(inner);
         painter.lines(text, &lines);
-        let button = |action: Action, word: &str, style| {
+        let button = |action: Action, word: &str, is_selected| {
             let key = model.settings.keymap.hint(action).unwrap_or_default();
+            let style = if is_selected { theme.found } else { theme.text };
             (action, Line::styled(format!("[ {key} {word} ]"), style))
         };
         let buttons = [
-            button(Action::Confirm, &self.confirm, theme.found),
-            button(Action::Cancel, self.cancel, theme.text),
+            button(Action::Confirm, &self.confirm, self.confirms),
+            button(Action::Cancel, self.cancel, !self.confirms),
         ];
         let widths = buttons
             .each_ref()
@@ -156,7 +180,9 @@ impl View for QuestionPage {
         for ((action, line), place) in buttons.into_iter().zip(places) {
             painter.line(place, line);
             painter.hits.add(place, ClickTarget::Hint(action));
+            if self.confirms == (action == Action::Confirm) {
+                painter.cursor(place, 2);
+            }
         }
-        painter.cursor(answer, 2);
     }
 }

@@ -44,6 +44,10 @@ impl View for SearchPage {
         true
     }
 
+    fn is_search(&self) -> bool {
+        true
+    }
+
     fn input<'a>(&'a mut self, _model: &'a mut Model) -> Option<&'a mut TextInput> {
         Some(&mut self.line)
     }

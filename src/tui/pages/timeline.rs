@@ -151,8 +151,11 @@ impl View for TimelinePage {
     }
 
     fn close(&mut self, cx: &mut Cx<'_>) {
-        cx.close();
-        self.filtering = false;
+        if std::mem::take(&mut self.filtering) {
+            cx.filter("");
+        } else {
+            cx.close();
+        }
     }
 
     fn takes_text(&self) -> bool {

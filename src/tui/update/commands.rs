@@ -26,9 +26,7 @@ impl Router<'_> {
                 self.cancel(&ids);
                 self.quit(true);
             }
-            AppCommand::Discard => {
-                self.app.pages.pop();
-            }
+            AppCommand::Discard => self.top(|page, cx| page.close(cx)),
             AppCommand::Cancel(ids) => self.cancel(&ids),
             AppCommand::Browse(url) => self.run(Job::OpenBrowser { url }),
             AppCommand::Copy(identity, format) => {

@@ -1,6 +1,7 @@
 //! The update function of the dashboard. Synchronous and pure: it takes a message and returns effects.
 
 mod actions;
+mod closing;
 mod commands;
 mod mouse;
 mod results;
@@ -16,6 +17,7 @@ use super::keymap::KeyPress;
 use super::message::{Event, Message};
 use super::model::{Model, StorageCheck, Tone};
 use super::page::View;
+use super::pages::Page;
 use super::widgets::Button;
 use aemkeys_core::credential::validity::Urgency;
 
@@ -82,9 +84,13 @@ impl Router<'_> {
             Event::StorageChecked(found) => self.app.storage_check = StorageCheck::Found(found),
             Event::StorageWaits(wait) => self.app.storage_waits = wait,
             Event::PassphraseWanted { was_wrong } => {
-                // Always on top, because the storage is waiting.
-                self.tell(&PageEvent::PassphraseWanted);
-                self.open(&AppCommand::AskPassphrase(was_wrong));
+                // Always on top, because the storage is waiting. What was already typed for another request is kept.
+                let asks = |page: &Page| matches!(page, Page::Passphrase(page) if !page.is_new());
+                if let Some(at) = self.app.pages.iter().position(asks) {
+                    self.app.pages[at..].rotate_left(1);
+                } else {
+                    self.open(&AppCommand::AskPassphrase(was_wrong));
+                }
             }
             Event::OlderStorage(problem) => self.app.fail("the storage file", problem),
             Event::Terminate => self.quit(false),
@@ -115,9 +121,7 @@ impl Router<'_> {
             ViewPlace::Page(at) if closes => {
                 self.app.pages.remove(at);
             }
-            ViewPlace::Tab(_) if closes => {
-                self.app.clear_one();
-            }
+            ViewPlace::Tab(tab) if closes => self.leave_tab(tab),
             _ => {}
         }
         self.effects.extend(effects);
@@ -149,7 +153,7 @@ impl Router<'_> {
 
     fn press(&mut self, key: KeyPress) {
         if let Some(letter) = key.text()
-            && self.app.top().takes_text()
+            && self.app.takes_text()
         {
             self.letter(letter);
         } else if let Some(action) = self.app.settings.keymap.action(self.app.context(), key) {
@@ -197,22 +201,18 @@ impl Router<'_> {
                 return self.go_to_tab(Tab::Environments);
             }
             _ => {
-                self.top(
-                    |page, cx| match page.form().and_then(|form| form.perform(action)) {
-                        Some(Button::CANCEL | Button::CLOSE) => page.cancel(cx),
+                return self.top(|page, cx| {
+                    match page.form().and_then(|form| form.perform(action)) {
+                        Some(Button::CANCEL | Button::CLOSE) => {
+                            cx.then(AppCommand::Perform(Action::Close));
+                        }
                         Some(button) => page.press(cx, button),
                         None => page.perform(cx, action),
-                    },
-                );
-                return;
+                    }
+                });
             }
         };
         self.top(|page, cx| page.step(cx, by));
-    }
-
-    /// Closes the page on top, else clears the filter, else the marks.
-    fn close(&mut self) {
-        self.top(|page, cx| page.close(cx));
     }
 
     /// Handles the passing of time: removes toasts, clears the clipboard and starts automatic exchanges.
@@ -251,37 +251,6 @@ impl Router<'_> {
             model.storage_check = StorageCheck::Running;
             self.effects.push(Effect::LookAtStorage);
         }
-    }
-
-    /// Handles Ctrl-C: cancels running tasks, or quits.
-    fn interrupt(&mut self) {
-        if self.app.tasks.is_empty() {
-            return self.quit(true);
-        }
-        let ids = self.app.tasks.cancellable();
-        if ids.is_empty() {
-            // Writes can't be cancelled, but the user can quit.
-            return self.ask_to_quit();
-        }
-        self.cancel(&ids);
-        let said = match ids.len() {
-            1 => "cancelled".to_owned(),
-            count => format!("{count} cancelled"),
-        };
-        self.app.say(Tone::Note, said);
-    }
-
-    fn ask_to_quit(&mut self) {
-        if self.app.tasks.is_empty() {
-            self.quit(true);
-        } else {
-            self.open(&AppCommand::AskToQuit);
-        }
-    }
-
-    fn quit(&mut self, keep_clipboard: bool) {
-        self.app.quitting = true;
-        self.effects.push(Effect::Quit { keep_clipboard });
     }
 }
 

@@ -12,12 +12,16 @@ impl Router<'_> {
         match target {
             ClickTarget::Hint(action) => self.perform(*action),
             ClickTarget::Field(at) => self.focus(*at),
+            ClickTarget::Outside => self.close(),
             target => self.top(|page, cx| page.click(cx, target)),
         }
     }
 
     /// Presses the clicked button.
     fn focus(&mut self, at: usize) {
+        if self.app.top().status().is_running() {
+            return;
+        }
         let form = self
             .app
             .pages

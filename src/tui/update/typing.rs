@@ -17,7 +17,8 @@ impl Router<'_> {
     /// Changes the focused text. `change` returns false if it did not change.
     fn change(&mut self, change: impl FnOnce(&mut TextInput) -> bool) {
         self.top(|page, cx| {
-            if page.input(cx).is_some_and(change) {
+            let is_shown = !page.status().is_running();
+            if is_shown && page.input(cx).is_some_and(change) {
                 page.typed(cx);
             }
         });
@@ -50,8 +51,7 @@ impl Router<'_> {
         if secret.is_empty() {
             return;
         }
-        let (takes_text, takes_secret) =
-            (self.app.top().takes_text(), self.app.top().takes_secret());
+        let (takes_text, takes_secret) = (self.app.takes_text(), self.app.top().takes_secret());
         if takes_secret {
             let text = String::from_utf8_lossy(secret.expose());
             let letters = text.trim().chars().count();

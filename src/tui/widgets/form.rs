@@ -33,7 +33,21 @@ pub enum FieldValue {
     Choice {
         options: Vec<&'static str>,
         chosen: usize,
+        /// The option before the user changed it.
+        initial: usize,
     },
+}
+
+impl FieldValue {
+    fn is_changed(&self) -> bool {
+        match self {
+            Self::Text(line) => line.is_changed(),
+            Self::Hidden(letters) => *letters > 0,
+            Self::Choice {
+                chosen, initial, ..
+            } => chosen != initial,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +95,11 @@ impl FormField {
             .map_or(0, |at| at + 1);
         Self {
             id: FieldId::TYPE,
-            value: FieldValue::Choice { options, chosen },
+            value: FieldValue::Choice {
+                options,
+                chosen,
+                initial: chosen,
+            },
             wrong: None,
             wide: false,
         }
@@ -140,15 +158,24 @@ impl Form {
         };
     }
 
-    /// Returns whether any value differs.
-    pub fn differs(&self, before: &Self) -> bool {
-        self.fields.len() != before.fields.len()
-            || self.fields.iter().zip(&before.fields).any(|(now, then)| {
-                match (&now.value, &then.value) {
-                    (FieldValue::Text(now), FieldValue::Text(then)) => now.text() != then.text(),
-                    (now, then) => now != then,
-                }
-            })
+    /// Returns whether the user has changed a field.
+    pub fn is_changed(&self) -> bool {
+        self.fields.iter().any(|field| field.value.is_changed())
+    }
+
+    /// Returns whether the page has nothing to store, so that its button only closes it.
+    pub fn only_closes(&self) -> bool {
+        self.buttons.contains(&Button::CLOSE)
+    }
+
+    fn field(&self, id: FieldId) -> Option<&FormField> {
+        self.fields.iter().find(|field| field.id == id)
+    }
+
+    /// Returns the text of a field if the user has changed it.
+    pub fn changed_text(&self, id: FieldId) -> Option<&str> {
+        self.field(id).filter(|field| field.value.is_changed())?;
+        self.text(id)
     }
 
     pub fn focused(&self) -> Option<&FormField> {
@@ -187,7 +214,9 @@ impl Form {
         };
         field.wrong = None;
         match &mut field.value {
-            FieldValue::Choice { options, chosen } => {
+            FieldValue::Choice {
+                options, chosen, ..
+            } => {
                 let count = options.len().max(1);
                 *chosen = if forward {
                     (*chosen + 1) % count
@@ -218,13 +247,10 @@ impl Form {
     }
 
     pub fn text(&self, id: FieldId) -> Option<&str> {
-        self.fields
-            .iter()
-            .find(|field| field.id == id)
-            .and_then(|field| match &field.value {
-                FieldValue::Text(line) => Some(line.text().trim()),
-                FieldValue::Hidden(_) | FieldValue::Choice { .. } => None,
-            })
+        match &self.field(id)?.value {
+            FieldValue::Text(line) => Some(line.text().trim()),
+            FieldValue::Hidden(_) | FieldValue::Choice { .. } => None,
+        }
     }
 
     /// Returns the name in a field that was checked; `None` if it is empty.
@@ -243,12 +269,18 @@ impl Form {
     }
 
     pub fn environment_type(&self) -> Option<EnvironmentType> {
-        self.fields.iter().find_map(|field| match &field.value {
-            FieldValue::Choice { chosen, .. } if field.id == FieldId::TYPE => chosen
-                .checked_sub(1)
-                .and_then(|at| EnvironmentType::ALL.get(at).copied()),
-            _ => None,
-        })
+        match &self.field(FieldId::TYPE)?.value {
+            FieldValue::Choice { chosen, .. } => {
+                EnvironmentType::ALL.get(chosen.checked_sub(1)?).copied()
+            }
+            FieldValue::Text(_) | FieldValue::Hidden(_) => None,
+        }
+    }
+
+    /// Returns the type if the user has changed it.
+    pub fn changed_type(&self) -> Option<EnvironmentType> {
+        let field = self.field(FieldId::TYPE)?;
+        field.value.is_changed().then(|| self.environment_type())?
     }
 
     /// Performs an action. Returns the button that was pressed.

@@ -256,7 +256,9 @@ impl StatefulWidget for FieldWidget<'_> {
                 column = letters.min(text.width.saturating_sub(1));
                 value.push_span(theme.glyphs.hidden.repeat(column.into()));
             }
-            FieldValue::Choice { options, chosen } => {
+            FieldValue::Choice {
+                options, chosen, ..
+            } => {
                 let option = options.get(*chosen).copied().unwrap_or("");
                 let style = if *chosen == 0 && !is_focused {
                     theme.quiet

@@ -17,6 +17,8 @@ const MAX_CHARS: usize = 500;
 pub struct TextInput {
     text: String,
     cursor: usize,
+    /// The text before the user changed it.
+    initial: String,
 }
 
 impl TextInput {
@@ -24,8 +26,20 @@ impl TextInput {
         let text = text.into();
         Self {
             cursor: text.len(),
+            initial: text.clone(),
             text,
         }
+    }
+
+    /// Replaces the text, as if the user had typed it.
+    pub fn replace(&mut self, text: impl Into<String>) {
+        self.text = text.into();
+        self.cursor = self.text.len();
+    }
+
+    /// Returns whether the text differs from the initial one, spaces at its ends aside.
+    pub fn is_changed(&self) -> bool {
+        self.text.trim() != self.initial.trim()
     }
 
     pub fn text(&self) -> &str {
@@ -197,7 +211,11 @@ mod tests {
     fn a_long_text_is_shown_around_the_cursor() {
         let window = |text: &str, cursor, room| {
             let text = text.to_owned();
-            let input = TextInput { text, cursor };
+            let input = TextInput {
+                text,
+                cursor,
+                ..TextInput::default()
+            };
             let (shown, column) = input.window(room);
             (shown.to_owned(), column)
         };

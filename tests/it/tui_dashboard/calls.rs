@@ -47,7 +47,7 @@ fn accepts_only_paths() {
         d.keys(&format!("jT<c-u>{typed}<enter>"));
         assert!(wrong(&d).contains(why), "{typed}: {}", wrong(&d));
         assert_eq!(d.take_effects(), []);
-        d.keys("<esc>k");
+        d.keys("<esc>yk");
     }
 }
 

@@ -1,7 +1,6 @@
 //! Conventions: q closes, the wheel scrolls what it points at, typed text is not lost, a range shows its start.
 
 use aemkeys::tui::action::Context;
-use aemkeys::tui::effect::Effect;
 use aemkeys::tui::message::{ClickTarget, Event, JobOutcome};
 use aemkeys::tui::pages::environments::Pane;
 
@@ -77,26 +76,6 @@ fn the_wheel_moves_what_it_points_at() {
     });
     assert_eq!(d.selected(), "wknd-dev");
     assert_eq!(d.model.tabs.environments.pane, Pane::Detail);
-}
-
-#[test]
-fn escape_asks_before_it_discards_changes() {
-    let mut d = Dashboard::after_keys("je<esc>");
-    assert!(d.model.pages.is_empty());
-    d.keys("e<end>2<esc>");
-    assert_eq!(d.model.context(), Context::Question);
-    d.keys("n");
-    assert_eq!(d.model.context(), Context::Form);
-    d.shows("wknd-stage2");
-    d.keys("<esc>y");
-    assert!(d.model.pages.is_empty());
-    assert_eq!(d.take_effects(), []);
-    // A choice that is made and taken back is no change; Cancel says itself what it does.
-    d.keys("e<tab><tab><right><left><esc>");
-    assert!(d.model.pages.is_empty());
-    d.keys("e<end>2<s-tab><enter>");
-    assert!(d.model.pages.is_empty());
-    assert_eq!(d.take_effects(), [] as [Effect; 0]);
 }
 
 #[test]

@@ -370,7 +370,8 @@ fn closing_the_add_page_forgets_what_was_pasted() {
     d.finish(Ok(JobOutcome::Recognised(Box::new(recognised(
         Relation::NewEnvironment,
     )))));
-    assert_eq!(d.effects_of("<esc>"), [Effect::DropImport(ImportId(1))]);
+    assert_eq!(d.effects_of("<esc>"), []);
+    assert_eq!(d.effects_of("y"), [Effect::DropImport(ImportId(1))]);
 }
 
 #[test]

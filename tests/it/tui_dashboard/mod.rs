@@ -5,6 +5,7 @@
 mod auto_refresh;
 mod batches;
 mod calls;
+mod closing;
 mod damaged_list;
 mod demo;
 mod everything;
@@ -21,6 +22,7 @@ mod overflow;
 mod pages;
 mod passphrase;
 mod pasted_tokens;
+mod places;
 mod rotation;
 mod running_tasks;
 mod safety;

@@ -123,10 +123,10 @@ fn a_token_that_names_another_environment_is_warned_about() {
     paste(&mut d, named(123, 1250));
     let warning = "▲ the token belongs to p123-e1250, and wknd-dev is p123-e1301";
     d.shows(warning);
-    d.keys("<esc>");
+    d.keys("<esc>y");
     paste(&mut d, named(123, 1301));
     d.hides("client id");
-    d.keys("<esc>p");
+    d.keys("<esc>yp");
     paste(&mut d, named(123, 1250));
     d.shows(warning);
 }

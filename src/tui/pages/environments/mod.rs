@@ -140,11 +140,15 @@ impl View for EnvironmentsPage {
     }
 
     fn close(&mut self, cx: &mut Cx<'_>) {
-        let was_filtering = std::mem::take(&mut self.filtering);
-        if !cx.clear_one() && !was_filtering {
+        if std::mem::take(&mut self.filtering) {
+            cx.filter("");
+            cx.list.filter_closed();
+        } else if self.pane == Pane::Detail {
             self.pane = Pane::List;
+        } else if !cx.clear_one() {
+            let quit = cx.press(Action::Quit);
+            cx.say(Tone::Note, format!("nothing to cancel: {quit} to quit"));
         }
-        cx.list.filter_closed();
     }
 
     fn takes_text(&self) -> bool {
