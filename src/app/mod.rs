@@ -32,6 +32,7 @@ pub mod remove;
 pub mod resolve;
 pub mod revisions;
 pub mod rotate;
+pub mod show;
 pub mod stateless;
 pub mod storage;
 pub mod test_call;

@@ -65,6 +65,8 @@ pub enum Event {
     PassphraseWanted {
         was_wrong: bool,
     },
+    /// Another program could not show a text.
+    NotShown(Problem),
     /// An older copy of the storage file was restored.
     OlderStorage(Problem),
     /// The system asks the process to exit.

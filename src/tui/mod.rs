@@ -13,6 +13,7 @@ mod command;
 mod confirm_hosts;
 mod counts;
 pub mod deadline;
+pub mod document;
 pub mod effect;
 mod event_loop;
 mod explain;

@@ -1,21 +1,25 @@
 //! The viewer page: text to read and search, such as claims, responses and explanations.
 
 use ratatui::layout::Rect;
+use ratatui::text::Line;
 
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
+use crate::tui::document::Document;
 use crate::tui::effect::{GuardedAct, Job};
 use crate::tui::layout;
 use crate::tui::message::JobOutcome;
 use crate::tui::model::{Model, Tone};
 use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task};
-use crate::tui::widgets::{Painter, Panel, TextView, readable};
+use crate::tui::widgets::{Painter, Panel, TextView};
 
 #[derive(Clone, Debug)]
 pub struct ViewerPage {
     title: String,
     text: TextView,
+    /// What is saved and opened instead of the whole text.
+    body: Option<Document>,
     pub status: PageStatus,
 }
 
@@ -24,6 +28,7 @@ impl ViewerPage {
         Self {
             title,
             text: TextView::new(lines),
+            body: None,
             status: PageStatus::Ready,
         }
     }
@@ -89,18 +94,36 @@ impl View for ViewerPage {
         (model.columns.min(100), (self.text.lines.len() + 4).max(12))
     }
 
+    fn allows(&self, _model: &Model, action: Action) -> Result<(), String> {
+        match (&self.status, action) {
+            (PageStatus::Ready, action) => self.text.allows(action),
+            (_, Action::SaveText | Action::OpenPager | Action::OpenEditor | Action::CopyReport) => {
+                Err("there is no text yet".to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         match action {
             Action::Search => cx.then(AppCommand::OpenSearch),
             Action::NextMatch | Action::PreviousMatch => {
-                self.text.next_match(action == Action::NextMatch);
+                self.text.next_match(action);
                 self.step(cx, 0);
             }
-            Action::CopyReport if self.status == PageStatus::Ready => {
+            Action::CopyReport => {
                 let (what, text) = ("report", self.text.lines.join("\n"));
                 cx.run(Job::CopyText { what, text });
             }
-            _ => {}
+            _ => {
+                let body = self.body.clone();
+                let document = body.unwrap_or_else(|| {
+                    let mut text = self.text.lines.join("\n");
+                    text.push('\n');
+                    Document::new(&[&self.title], text, false)
+                });
+                document.perform(cx, action);
+            }
         }
     }
 
@@ -116,31 +139,31 @@ impl View for ViewerPage {
     with_status!();
 
     fn finished(&mut self, _cx: &mut Cx<'_>, outcome: JobOutcome) {
-        let lines = match outcome {
-            JobOutcome::Claims(text) => text.lines().map(str::to_owned).collect(),
+        let (lines, body, is_cut) = match outcome {
+            JobOutcome::Claims(text) => (Vec::new(), text, false),
             JobOutcome::Called(called) => {
                 let mut lines = vec![
                     format!("# {}", called.asked),
                     format!("status {}", called.status),
                 ];
                 lines.extend(called.headers);
-                let body = readable(&called.body, called.body_cut);
-                if !body.is_empty() {
+                if !called.body.is_empty() {
                     lines.extend([String::new(), "# Body".to_owned()]);
-                    lines.extend(body);
                 }
-                lines
+                (lines, called.body, called.body_cut)
             }
             _ => return,
         };
-        self.text = TextView::new(lines);
+        self.text = TextView::new(lines).with_body(&body, is_cut);
+        self.body = (!body.is_empty()).then(|| Document::new(&[&self.title], body, is_cut));
     }
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
-        let inner = painter.panel(
-            area,
-            Panel::dialog(&self.title).keys(&[("/", "search"), ("y", "copy"), ("Esc", "close")]),
-        );
+        let found = self.text.search_words().unwrap_or_default();
+        let panel = Panel::dialog(&self.title)
+            .right(Line::styled(found, painter.theme.quiet))
+            .keys(&[("/", "search"), ("y", "copy"), ("Esc", "close")]);
+        let inner = painter.panel(area, panel);
         painter.cursor(inner, 0);
         if !painter.status(model, &self.status, inner) {
             painter.text(&self.text, inner);

@@ -120,6 +120,11 @@ impl Screen {
         restore();
         // The whole process group, so that a wrapper stops too.
         rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
+        self.resume()
+    }
+
+    /// Takes the terminal again.
+    pub fn resume(&mut self) -> io::Result<()> {
         enter(self.mouse)?;
         // A new terminal redraws every cell. Clearing the old one would query the cursor position and wait.
         self.terminal = on_stdout()?;

@@ -108,7 +108,7 @@ async fn serve(jobs: Rc<JobContext>, mut todo: UnboundedReceiver<Effect>) {
             Effect::ClearClipboard => jobs.desktop.clear(),
             Effect::SaveTicks { guides, key } => jobs.save_ticks(guides, key),
             Effect::Run(task, job) => start(&jobs, task, job),
-            Effect::Suspend | Effect::Quit { .. } => {}
+            Effect::Suspend | Effect::Show(..) | Effect::Quit { .. } => {}
         }
     }
 }

@@ -92,6 +92,7 @@ impl Router<'_> {
                     self.open(&AppCommand::AskPassphrase(was_wrong));
                 }
             }
+            Event::NotShown(problem) => self.app.fail("the text", problem),
             Event::OlderStorage(problem) => self.app.fail("the storage file", problem),
             Event::Terminate => self.quit(false),
         }
