@@ -2,7 +2,7 @@
 
 use super::action::Action;
 use super::filter::NEED_ATTENTION;
-use super::model::{Entries, Model, can_exchange};
+use super::model::{Entries, Model};
 use crate::app::{EnvironmentEntry, IdentityEntry};
 use aemkeys_core::credential::Kind;
 
@@ -11,9 +11,9 @@ impl Action {
     pub fn enabled(self, model: &Model) -> Result<(), String> {
         match self {
             Self::Copy | Self::CopyFormat => needs_token(model),
-            Self::Exchange => any_target(model, |_, identity| can_exchange(identity)),
-            Self::Test => any_target(model, |environment, _| has_hosts(environment)),
-            Self::TestPath => has_hosts(selected(model)?.0),
+            Self::Exchange => any_target(model, |_, identity| model.can_exchange(identity)),
+            Self::Test => any_target(model, |environment, _| has_hosts(model, environment)),
+            Self::TestPath => has_hosts(model, selected(model)?.0),
             Self::AutoRefresh => any_target(model, |_, identity| model.can_auto_refresh(identity)),
             Self::Edit | Self::Open | Self::Danger => selected(model).map(|_| ()),
             Self::PasteToken => match model.selected_entry() {
@@ -27,14 +27,15 @@ impl Action {
             },
             Self::Claims => {
                 let (_, identity) = selected(model)?;
-                match identity.token {
-                    Some(_) => Ok(()),
-                    None => Err("no token yet: press x to exchange".to_owned()),
+                if identity.token.is_some() {
+                    return Ok(());
                 }
+                let exchange = model.press(Self::Exchange);
+                Err(format!("no token yet: {exchange} to exchange"))
             }
             Self::Rotate => {
                 let (_, identity) = selected(model)?;
-                can_exchange(identity)
+                model.can_exchange(identity)
             }
             Self::ExchangeDue => {
                 if !model.due_for_exchange(false).is_empty() {
@@ -53,7 +54,7 @@ impl Action {
             },
             Self::Filter | Self::Sort | Self::MarkAll | Self::MarkRange | Self::Mark => {
                 if model.list.rows.is_empty() {
-                    Err("nothing is stored yet: press a to add".to_owned())
+                    Err(nothing_stored(model))
                 } else {
                     Ok(())
                 }
@@ -79,7 +80,10 @@ impl Action {
                 ) {
                     (true, _, true) => Ok(()),
                     (true, _, false) => Err("a filter expands all groups".to_owned()),
-                    (_, true, _) => Err("groups: press s to sort by name or customer".to_owned()),
+                    (_, true, _) => {
+                        let sort = model.press(Self::Sort);
+                        Err(format!("groups: {sort} to sort by name or customer"))
+                    }
                     (..) => Err("there are no groups: all have the same customer".to_owned()),
                 }
             }
@@ -98,11 +102,15 @@ impl Action {
 fn selected(model: &Model) -> Result<Entries<'_>, String> {
     model.selected_entry().ok_or_else(|| {
         if model.list.rows.is_empty() {
-            "nothing is stored yet: press a to add".to_owned()
+            nothing_stored(model)
         } else {
             "no row is selected".to_owned()
         }
     })
+}
+
+fn nothing_stored(model: &Model) -> String {
+    format!("nothing is stored yet: {} to add", model.press(Action::Add))
 }
 
 fn needs_free_choice(model: &Model) -> Result<(), String> {
@@ -120,7 +128,7 @@ fn needs_free_choice(model: &Model) -> Result<(), String> {
 fn needs_token(model: &Model) -> Result<(), String> {
     let (_, identity) = selected(model)?;
     match (identity.kind, &identity.token) {
-        (Kind::Local, _) | (Kind::DevelopmentToken, None) => can_exchange(identity),
+        (Kind::Local, _) | (Kind::DevelopmentToken, None) => model.can_exchange(identity),
         _ => Ok(()),
     }
 }
@@ -143,10 +151,11 @@ fn any_target(
     }
 }
 
-fn has_hosts(environment: &EnvironmentEntry) -> Result<(), String> {
+fn has_hosts(model: &Model, environment: &EnvironmentEntry) -> Result<(), String> {
     if environment.hosts.is_empty() {
+        let edit = model.press(Action::Edit);
         Err(format!(
-            "{} has no hosts: press e to set them",
+            "{} has no hosts: {edit} to set them",
             environment.name
         ))
     } else {

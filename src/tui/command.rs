@@ -237,9 +237,9 @@ impl<'m> Cx<'m> {
             return false;
         };
         let hint = if work.can_be_cancelled() {
-            ": press Ctrl-C to cancel"
+            format!(": {} to cancel", self.press(Action::Interrupt))
         } else {
-            ""
+            String::new()
         };
         self.say(Tone::Note, format!("still {}{hint}", work.words()));
         true

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::action::Action;
 use super::command::AppCommand;
 use super::model::{ErrorEntry, Model};
 use crate::app::doctor::Finding;
@@ -95,11 +96,13 @@ pub fn identity(
 ) -> Vec<String> {
     if identity.last_test.is_empty() {
         let text = if environment.hosts.is_empty() {
-            "This environment has no hosts. Press e to set them."
+            let edit = model.press(Action::Edit);
+            format!("This environment has no hosts. To set them, {edit}.")
         } else {
-            "Not tested. Press t to test author, publish and preview."
+            let test = model.press(Action::Test);
+            format!("Not tested. To test author, publish and preview, {test}.")
         };
-        return sections([("Test calls", Some(text.to_owned()))]);
+        return sections([("Test calls", Some(text))]);
     }
     let mut lines = Vec::new();
     for record in &identity.last_test {
@@ -132,7 +135,7 @@ pub fn identity(
         }
     }
     lines.push(String::new());
-    lines.push("Press t to test again.".to_owned());
+    lines.push(format!("To test again, {}.", model.press(Action::Test)));
     lines
 }
 

@@ -5,10 +5,11 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::app::App;
+use super::key_hints::{self, KeyHint};
 use crate::app::Wait;
 use crate::tui::action::{Action, Context};
 use crate::tui::model::{Model, Tone};
-use crate::tui::widgets::{FooterHint, Painter, StatusMessage, hint};
+use crate::tui::widgets::{Painter, StatusMessage, hint};
 use aemkeys_core::time;
 
 pub fn status(painter: &mut Painter<'_>, app: &App, area: Rect) {
@@ -121,36 +122,13 @@ fn waiting_for(wait: Wait, model: &Model) -> &'static str {
 }
 
 pub fn hints(painter: &mut Painter<'_>, app: &App, area: Rect) {
-    let (context, model) = (app.context(), &app.model);
-    let shown = |action: &Action| one(painter, model, context, *action);
+    let (view, model, theme) = (app.top(), &app.model, painter.theme);
+    let shown = |it: KeyHint| (it.action, Line::from(hint(it.key, it.words, theme)));
     let always = [Action::Palette, Action::Help];
     let always = always
         .iter()
-        .filter(|it| it.entry().contexts.contains(&context));
-    let always = always.filter_map(shown).collect();
-    let wanted = app.top().hints().iter();
-    let wanted = wanted.filter(|action| app.allows(**action).is_ok());
-    let wanted = wanted.filter_map(shown).collect();
+        .filter_map(|action| key_hints::of_action(view, model, *action));
+    let always = always.map(shown).collect();
+    let wanted = key_hints::of(view, model).into_iter().map(shown).collect();
     painter.hint_bar(area, wanted, always);
-}
-
-fn one<'a>(
-    painter: &Painter<'_>,
-    model: &Model,
-    context: Context,
-    action: Action,
-) -> Option<FooterHint<'a>> {
-    let keymap = &model.settings.keymap;
-    let types = matches!(context, Context::Form | Context::Line | Context::Filter);
-    let key = if types {
-        keymap.hint_while_typing(action)?
-    } else {
-        keymap.hint(action)?
-    };
-    let title = match action {
-        Action::PageTimeline => "timeline",
-        Action::PageEnvironments => "environments",
-        _ => action.entry().title,
-    };
-    Some((action, Line::from(hint(key, title, painter.theme))))
 }

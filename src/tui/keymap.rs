@@ -99,12 +99,6 @@ impl Keymap {
         self.keys.get(&action).map_or(&[], Vec::as_slice)
     }
 
-    /// The first key that types no text.
-    pub fn hint_while_typing(&self, action: Action) -> Option<String> {
-        let mut keys = self.keys(action).iter();
-        keys.find(|key| key.text().is_none()).map(|key| say(*key))
-    }
-
     /// The first key, formatted for hints.
     pub fn hint(&self, action: Action) -> Option<String> {
         self.keys(action).first().map(|key| say(*key))

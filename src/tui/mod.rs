@@ -23,6 +23,7 @@ mod footer;
 pub mod frame;
 mod header;
 pub mod key;
+pub mod key_hints;
 pub mod keymap;
 pub mod layout;
 mod list;

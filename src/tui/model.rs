@@ -210,11 +210,26 @@ impl Model {
         urgency::of_token(identity, self.now, &self.settings.thresholds)
     }
 
+    /// Returns why the identity can't be exchanged.
+    pub fn can_exchange(&self, identity: &IdentityEntry) -> Result<(), String> {
+        match identity.kind {
+            Kind::Local => Err("a local SDK needs no token".to_owned()),
+            Kind::DevelopmentToken => {
+                let paste = self.press(Action::PasteToken);
+                Err(format!(
+                    "a local development token can't be exchanged: {paste} to paste a new one"
+                ))
+            }
+            Kind::ServiceCredentials | Kind::OauthServerToServer => Ok(()),
+        }
+    }
+
     /// Returns why auto-refresh is not available. It can always be turned off.
     pub fn can_auto_refresh(&self, identity: &IdentityEntry) -> Result<(), String> {
-        can_exchange(identity)?;
+        self.can_exchange(identity)?;
         if !identity.auto_refresh && self.credential_state(identity) == Urgency::Expired {
-            return Err("the credential has expired: press R to rotate it".to_owned());
+            let rotate = self.press(Action::Rotate);
+            return Err(format!("the credential has expired: {rotate} to rotate it"));
         }
         Ok(())
     }
@@ -413,11 +428,12 @@ impl Model {
             })
             .map(|(_, identity)| self.name_of(identity.id))
             .collect();
+        let rotate = self.press(Action::Rotate);
         if !interrupted.is_empty() {
             let names = interrupted.join(", ");
             self.say(
                 Tone::Warning,
-                format!("the rotation of {names} was interrupted: press R to continue"),
+                format!("the rotation of {names} was interrupted: {rotate} to continue"),
             );
         }
         if !soon.is_empty() {
@@ -426,20 +442,8 @@ impl Model {
             let names = soon.join(", ");
             self.say(
                 Tone::Bad,
-                format!("{names} {end} within {within}: press R to rotate"),
+                format!("{names} {end} within {within}: {rotate} to rotate"),
             );
         }
-    }
-}
-
-/// Returns why the identity can't be exchanged.
-pub fn can_exchange(identity: &IdentityEntry) -> Result<(), String> {
-    match identity.kind {
-        Kind::Local => Err("a local SDK needs no token".to_owned()),
-        Kind::DevelopmentToken => {
-            let why = "a local development token can't be exchanged: press p to paste a new one";
-            Err(why.to_owned())
-        }
-        Kind::ServiceCredentials | Kind::OauthServerToServer => Ok(()),
     }
 }

@@ -22,6 +22,14 @@ macro_rules! with_form {
         fn takes_text(&self) -> bool {
             self.form.takes_text()
         }
+
+        fn words(
+            &self,
+            _model: &$crate::tui::model::Model,
+            action: $crate::tui::action::Action,
+        ) -> Option<String> {
+            self.form.words(action)
+        }
     };
 }
 
@@ -73,9 +81,14 @@ pub trait View {
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect);
 
-    /// The actions in the footer, in order, as far as they fit.
+    /// The actions in the footer and in the edge of the page, in order.
     fn hints(&self) -> &'static [Action] {
         self.context().hints()
+    }
+
+    /// What an action does on this page, for its hint, if its title is too general.
+    fn words(&self, _model: &Model, _action: Action) -> Option<String> {
+        None
     }
 
     /// Called when the user switches to this tab.

@@ -771,6 +771,43 @@ fn only_the_command_line_prints_commands() {
     assert_none("a printed command instead of a NextStep", &findings);
 }
 
+/// The keys that the literals of a code name after `press`.
+fn literal_keys(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for literal in string_literals(code) {
+        let lower = literal.to_lowercase();
+        for (at, _) in lower.match_indices("press ") {
+            let key = lower[at + "press ".len()..].split([' ', ',', '.', ';', ':', '"']);
+            let key = key.into_iter().next().unwrap_or_default();
+            let is_key = key.chars().count() == 1
+                || ["enter", "esc", "space", "tab"].contains(&key)
+                || key.starts_with("ctrl-");
+            if is_key {
+                found.push(literal.clone());
+            }
+        }
+    }
+    found
+}
+
+/// The keys can be changed, so only the keymap knows them.
+#[test]
+fn the_dashboard_names_no_key_in_a_text() {
+    let mut findings = Vec::new();
+    // Problems of the configuration are printed before the dashboard opens.
+    for source in sources()
+        .iter()
+        .filter(|it| it.is_in("tui") && !it.is_in("tui/keymap"))
+    {
+        let keys = literal_keys(&source.code).into_iter();
+        findings.extend(keys.map(|text| format!("{}: {text}", source.name)));
+    }
+    assert_none("a key in a text instead of `Model::press`", &findings);
+    let bad =
+        r#"x("Press Esc to close", "{press} to go", "then press x", "press R.", "press {key}")"#;
+    assert_eq!(literal_keys(bad).len(), 3);
+}
+
 /// The placeholders that are followed by a unit of time.
 fn formatted_durations(code: &str) -> Vec<String> {
     let mut found = Vec::new();

@@ -7,6 +7,7 @@ use crate::app::add::{AddOptions, Added, Preview, Relation};
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::effect::{GuardedAct, Job, TokenTarget};
+use crate::tui::key_hints;
 use crate::tui::message::{JobOutcome, Recognised};
 use crate::tui::model::Model;
 use crate::tui::page::View;
@@ -257,7 +258,7 @@ impl View for AddPage {
     }
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
-        let inner = painter.panel(area, Panel::dialog("Add").form_keys(&self.form));
+        let inner = painter.panel(area, Panel::dialog("Add").keys(key_hints::of(self, model)));
         let mut lines = match (&self.recognised, self.is_local) {
             (Some(import), _) => recognised::lines(painter.theme, model, import, inner.width),
             (None, true) => vec![Line::styled(

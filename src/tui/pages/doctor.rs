@@ -50,6 +50,14 @@ impl View for DoctorPage {
         }
     }
 
+    fn allows(&self, _model: &Model, action: Action) -> Result<(), String> {
+        match action {
+            Action::DoctorAgain if self.status.is_running() => Err("still checking".to_owned()),
+            Action::Explain if self.findings.is_empty() => Err("nothing to explain yet".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         match (action, self.findings.get(self.at)) {
             (Action::DoctorAgain, _) => self.examine(cx),
@@ -81,8 +89,10 @@ impl View for DoctorPage {
             .focused(painter.is_focused);
         let inner = painter.panel(area, panel);
         if self.status != PageStatus::Ready || self.findings.is_empty() {
-            let line = running(model, &self.status, theme)
-                .unwrap_or_else(|| Line::styled("press r to check this machine", theme.quiet));
+            let line = running(model, &self.status, theme).unwrap_or_else(|| {
+                let check = model.press(Action::DoctorAgain);
+                Line::styled(format!("{check} to check this machine"), theme.quiet)
+            });
             let place = inner.inner(Margin::new(1, 1));
             painter.line(place, line);
             painter.cursor(place, 1);

@@ -9,6 +9,7 @@ use crate::app::{EnvironmentEntry, IdentityEntry};
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::effect::{Edits, GuardedAct, Job};
+use crate::tui::key_hints;
 use crate::tui::model::{Model, Tone};
 use crate::tui::page::View;
 use crate::tui::task::PageStatus;
@@ -118,7 +119,7 @@ impl EditPage {
         EditIdentity {
             label: label.and_then(|_| self.form.name(FieldId::LABEL)),
             used_by,
-            auto_refresh: None,
+            ..EditIdentity::default()
         }
     }
 }
@@ -187,7 +188,7 @@ impl View for EditPage {
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let inner = painter.panel(
             area,
-            Panel::dialog(format!("Edit {}", self.name)).form_keys(&self.form),
+            Panel::dialog(format!("Edit {}", self.name)).keys(key_hints::of(self, model)),
         );
         let lines = vec![
             Line::styled(

@@ -7,6 +7,7 @@ use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::effect::Job;
 use crate::tui::explain;
+use crate::tui::key_hints;
 use crate::tui::message::ClickTarget;
 use crate::tui::model::{ErrorEntry, Model};
 use crate::tui::page::View;
@@ -36,6 +37,14 @@ impl View for ErrorsPage {
 
     fn size(&self, model: &Model) -> (u16, usize) {
         (96, model.errors.len() + 10)
+    }
+
+    fn allows(&self, model: &Model, action: Action) -> Result<(), String> {
+        let needs_error = matches!(action, Action::Explain | Action::CopyReport);
+        if needs_error && model.errors.is_empty() {
+            return Err("no errors".to_owned());
+        }
+        Ok(())
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
@@ -95,11 +104,7 @@ impl View for ErrorsPage {
         let theme = painter.theme;
         let inner = painter.panel(
             area,
-            Panel::dialog("Errors").keys(&[
-                ("Enter", "explain"),
-                ("y", "copy report"),
-                ("Esc", "close"),
-            ]),
+            Panel::dialog("Errors").keys(key_hints::of(self, model)),
         );
         if model.errors.is_empty() {
             painter.notice(inner, "No errors");

@@ -6,6 +6,7 @@ use ratatui::widgets::{Paragraph, Wrap};
 
 use crate::tui::action::{ACTIONS, Action, Context};
 use crate::tui::command::{AppCommand, Cx, FinderKind};
+use crate::tui::key_hints;
 use crate::tui::keymap::say;
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
@@ -132,6 +133,22 @@ impl View for FinderPage {
         }
     }
 
+    fn words(&self, _model: &Model, action: Action) -> Option<String> {
+        let words = match self.found.get(self.at) {
+            Some(_) if self.kind == FinderKind::Palette => "run",
+            _ => "close",
+        };
+        (action == Action::Choose).then(|| words.to_owned())
+    }
+
+    fn allows(&self, model: &Model, action: Action) -> Result<(), String> {
+        if action != Action::Choose || self.kind == FinderKind::Help {
+            return Ok(());
+        }
+        let found = self.found.get(self.at);
+        found.map_or(Ok(()), |found| found.enabled(model))
+    }
+
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         if action != Action::Choose {
             return;
@@ -167,19 +184,13 @@ impl View for FinderPage {
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let theme = painter.theme;
-        let (title, prompt, enter) = match self.kind {
-            FinderKind::Help => ("Keys", " / ", "close"),
-            FinderKind::Palette => ("Actions", " : ", "run"),
+        let (title, prompt) = match self.kind {
+            FinderKind::Help => ("Keys", " / "),
+            FinderKind::Palette => ("Actions", " : "),
         };
         let count = Line::styled(format!("{}", self.found.len()), theme.quiet);
-        let inner = painter.panel(
-            area,
-            Panel::overlay(title).right(count).keys(&[
-                ("type", "to search"),
-                ("Enter", enter),
-                ("Esc", "close"),
-            ]),
-        );
+        let keys = key_hints::of(self, model);
+        let inner = painter.panel(area, Panel::overlay(title).right(count).keys(keys));
         // The full description of the selected action, if it fits below the list.
         let doc = if inner.height < 12 || self.found.is_empty() {
             0

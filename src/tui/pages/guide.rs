@@ -9,6 +9,7 @@ use crate::app::guide::{Guide, GuideKey, GuideStep, Topic};
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::effect::{Effect, Job};
+use crate::tui::key_hints;
 use crate::tui::model::{Model, Tone};
 use crate::tui::page::View;
 use crate::tui::theme::Theme;
@@ -56,13 +57,6 @@ impl GuidePage {
 
     fn tick(&mut self, cx: &mut Cx<'_>, step: &GuideStep) {
         let key = self.key;
-        if !step.locked_by.is_empty() && !cx.guides.is_done(key, step.id) {
-            let who = step.locked_by.join(", ");
-            return cx.say(
-                Tone::Warning,
-                format!("locked: {who} still use the old credential"),
-            );
-        }
         let now = cx.now;
         if cx.guides.toggle(key, step.id, now) {
             if let Some((identity, minutes)) = key.identity.zip(step.wait_minutes) {
@@ -104,20 +98,50 @@ impl View for GuidePage {
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         let Some(step) = self.current().cloned() else {
-            return cx.say(Tone::Note, "press j to go to the first step");
+            return;
         };
         // Neither the file nor the address is secret.
-        let (what, text) = match (action, step.link.clone(), &step.file) {
-            (Action::GuideTick, ..) => return self.tick(cx, &step),
-            (Action::GuideLink, Some(url), _) => return cx.then(AppCommand::Browse(url)),
-            (Action::GuideLink, None, _) => {
-                return cx.say(Tone::Note, "this step has no page to open");
+        match (action, step.link.clone(), &step.file) {
+            (Action::GuideTick, ..) => self.tick(cx, &step),
+            (Action::GuideLink, Some(url), _) => cx.then(AppCommand::Browse(url)),
+            (Action::GuideCopy, _, Some(file)) => {
+                let (what, text) = (file.name, file.text.clone());
+                cx.run(Job::CopyText { what, text });
             }
-            (_, _, Some(file)) => (file.name, file.text.clone()),
-            (_, Some(link), None) => ("address", link),
-            (_, None, None) => return cx.say(Tone::Note, "this step has nothing to copy"),
+            (Action::GuideCopy, Some(text), None) => {
+                let what = "address";
+                cx.run(Job::CopyText { what, text });
+            }
+            _ => {}
+        }
+    }
+
+    fn allows(&self, model: &Model, action: Action) -> Result<(), String> {
+        let is_of_step = matches!(
+            action,
+            Action::GuideTick | Action::GuideLink | Action::GuideCopy
+        );
+        let Some(step) = self.current() else {
+            if !is_of_step {
+                return Ok(());
+            }
+            let down = model.press(Action::MoveDown);
+            return Err(format!("{down} to go to the first step"));
         };
-        cx.run(Job::CopyText { what, text });
+        let is_locked = !step.locked_by.is_empty() && !model.guides.is_done(self.key, step.id);
+        match action {
+            Action::GuideTick if is_locked => {
+                let who = step.locked_by.join(", ");
+                Err(format!("locked: {who} still use the old credential"))
+            }
+            Action::GuideLink if step.link.is_none() => {
+                Err("this step has no page to open".to_owned())
+            }
+            Action::GuideCopy if step.link.is_none() && step.file.is_none() => {
+                Err("this step has nothing to copy".to_owned())
+            }
+            _ => Ok(()),
+        }
     }
 
     fn cursor(&mut self, _model: &Model) -> Option<(&mut usize, usize)> {
@@ -134,12 +158,8 @@ impl View for GuidePage {
         let count = guide.steps.len();
         let done = model.guides.count(self.key, guide);
         let corner = Line::styled(format!("{done} of {count}"), theme.quiet);
-        let panel = Panel::dialog(title).right(corner).keys(&[
-            ("Space", "tick"),
-            ("o", "open page"),
-            ("y", "copy"),
-            ("Esc", "close"),
-        ]);
+        let keys = key_hints::of(self, model);
+        let panel = Panel::dialog(title).right(corner).keys(keys);
         let inner = painter.panel(area, panel);
         let mut choices = ChoiceList::new(self.at, theme);
         choices.item(0, head(self, inner.width, theme));

@@ -8,6 +8,7 @@ use crate::app::leaked::{Checklist, LeakItem, LeakStep, LeakStepState};
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::effect::{GuardedAct, Job, LeakWork};
+use crate::tui::key_hints;
 use crate::tui::message::JobOutcome;
 use crate::tui::model::{Model, Tone};
 use crate::tui::page::View;
@@ -46,6 +47,11 @@ impl LeakedPage {
         self.run(cx, act, None);
     }
 
+    /// Returns the step under the cursor; `None` for the mark.
+    fn step_of<'a>(&self, list: &'a Checklist) -> Option<&'a LeakItem> {
+        list.steps.get(self.at.checked_sub(1)?)
+    }
+
     /// Asks for confirmation.
     fn ask(&self, cx: &mut Cx<'_>, title: String, lines: &[&str], work: LeakWork) {
         let revision = self.list.as_ref().map(|list| list.revision);
@@ -75,7 +81,7 @@ impl LeakedPage {
                 &["It is deleted here. Its fingerprint stays on the list of leaked keys, so it can't be added again."],
                 LeakWork::Delete,
             ),
-            LeakStep::CleanGit => cx.say(Tone::Note, "do this step outside of aemkeys"),
+            LeakStep::CleanGit => {}
         }
     }
 }
@@ -141,33 +147,39 @@ impl View for LeakedPage {
         if action != Action::DoStep || self.status.is_running() {
             return;
         }
-        let step = self.at.checked_sub(1).and_then(|at| list.steps.get(at));
-        let words = match step {
+        if let Some(item) = self.step_of(list) {
+            return self.next_step(cx, list, item.step);
+        }
+        let title = format!("Mark the credential of {} as leaked", self.name);
+        let lines = [
+            "It stays in use until you rotate it.",
+            "After that it can't be used again, not even from its file.",
+        ];
+        self.ask(cx, title, &lines, LeakWork::Mark);
+    }
+
+    fn allows(&self, _model: &Model, action: Action) -> Result<(), String> {
+        let Some(list) = &self.list else {
+            return Ok(());
+        };
+        let why = match self.step_of(list) {
+            _ if action != Action::DoStep => return Ok(()),
             None if list.marked => "already marked".to_owned(),
-            None => {
-                let title = format!("Mark the credential of {} as leaked", self.name);
-                let lines = [
-                    "It stays in use until you rotate it.",
-                    "After that it can't be used again, not even from its file.",
-                ];
-                return self.ask(cx, title, &lines, LeakWork::Mark);
-            }
             Some(_) if !list.marked => "mark it as leaked first (the first row)".to_owned(),
+            None => return Ok(()),
             Some(item) => match item.state {
                 LeakStepState::Done => "already done".to_owned(),
                 LeakStepState::Locked => list.next().map_or_else(
                     || "locked".to_owned(),
                     |next| format!("locked: first {}", next.title),
                 ),
-                LeakStepState::Next => return self.next_step(cx, list, item.step),
+                LeakStepState::Next if item.step == LeakStep::CleanGit => {
+                    "do this step outside of aemkeys".to_owned()
+                }
+                LeakStepState::Next => return Ok(()),
             },
         };
-        let tone = if step.is_some() {
-            Tone::Warning
-        } else {
-            Tone::Note
-        };
-        cx.say(tone, words);
+        Err(why)
     }
 
     fn cursor(&mut self, _model: &Model) -> Option<(&mut usize, usize)> {
@@ -195,10 +207,7 @@ impl View for LeakedPage {
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let theme = painter.theme;
         let title = format!("{}: leaked", self.name);
-        let inner = painter.panel(
-            area,
-            Panel::dialog(title).keys(&[("Enter", "do step"), ("Esc", "close")]),
-        );
+        let inner = painter.panel(area, Panel::dialog(title).keys(key_hints::of(self, model)));
         let mut choices = ChoiceList::new(self.at, theme);
         choices.text(running(model, &self.status, theme).into_iter().collect());
         if let Some(list) = &self.list {
@@ -244,21 +253,24 @@ fn mark_words(list: &Checklist) -> String {
     }
 }
 
-/// Returns what Enter does, or what to do outside of aemkeys.
+/// Returns what the key of the step does, or what to do outside of aemkeys.
 fn how(model: &Model, item: &LeakItem) -> String {
     if item.state != LeakStepState::Next {
         return String::new();
     }
+    let press = model.press(Action::DoStep);
     match item.step {
-        LeakStep::AddKey => format!("{}. Then press Enter to choose the file.", model.in_keys(&item.how)),
-        LeakStep::Rotate => "Press Enter to rotate.".to_owned(),
-        LeakStep::UsedBy => "Press Enter to see who still uses the old credential.".to_owned(),
-        LeakStep::Revoke => {
-            "Integrations, Technical Accounts: press Revoke next to the old key. Then press Enter to check it with IMS."
-                .to_owned()
-        }
-        LeakStep::Invalidate => "Press Enter to invalidate it at IMS.".to_owned(),
-        LeakStep::Delete => "Press Enter to delete it here.".to_owned(),
+        LeakStep::AddKey => format!(
+            "{}. Then {press} to choose the file.",
+            model.in_keys(&item.how)
+        ),
+        LeakStep::Rotate => format!("To rotate, {press}."),
+        LeakStep::UsedBy => format!("To see who still uses the old credential, {press}."),
+        LeakStep::Revoke => format!(
+            "Integrations, Technical Accounts: choose Revoke next to the old key. To check it with IMS, then {press}."
+        ),
+        LeakStep::Invalidate => format!("To invalidate it at IMS, {press}."),
+        LeakStep::Delete => format!("To delete it here, {press}."),
         LeakStep::CleanGit => model.in_keys(&item.how),
     }
 }

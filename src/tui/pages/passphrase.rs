@@ -7,6 +7,7 @@ use ratatui::text::Line;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::effect::{Effect, Job, Typed};
+use crate::tui::key_hints;
 use crate::tui::message::JobOutcome;
 use crate::tui::model::{Model, StorageCheck};
 use crate::tui::page::View;
@@ -102,6 +103,10 @@ impl View for PassphrasePage {
         Some(&mut self.form)
     }
 
+    fn words(&self, _model: &Model, action: Action) -> Option<String> {
+        self.form.words(action)
+    }
+
     fn takes_text(&self) -> bool {
         self.takes_secret()
     }
@@ -183,11 +188,8 @@ impl View for PassphrasePage {
                 "Enter the passphrase of the file with your secrets.",
             )
         };
-        let enter = self.form.enter_title();
-        let inner = painter.panel(
-            area,
-            Panel::dialog(title).keys(&[("Enter", &enter), ("Ctrl-U", "clear"), ("Esc", "cancel")]),
-        );
+        let keys = key_hints::of(self, model);
+        let inner = painter.panel(area, Panel::dialog(title).keys(keys));
         let mut lines = paragraph(said, theme.quiet, inner.width);
         lines.push(Line::default());
         painter.form_page(model, lines, &self.status, &self.form, inner);

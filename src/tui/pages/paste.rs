@@ -6,6 +6,7 @@ use ratatui::text::Line;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::effect::{Effect, Job, TokenTarget};
+use crate::tui::key_hints;
 use crate::tui::message::{JobOutcome, Recognised};
 use crate::tui::model::Model;
 use crate::tui::page::View;
@@ -63,6 +64,29 @@ impl View for PastePage {
         (84, 13)
     }
 
+    fn allows(&self, model: &Model, action: Action) -> Result<(), String> {
+        match action {
+            Action::Submit if self.recognised.is_none() => Err("paste the token first".to_owned()),
+            Action::PasteOpenConsole => {
+                let environment = model.index.environment(self.target.environment);
+                let environment =
+                    environment.ok_or_else(|| "this environment is no longer stored".to_owned())?;
+                let url = crate::app::open::url(environment, crate::app::open::OpenTarget::Console);
+                url.map(|_| ()).map_err(|problem| problem.to_string())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn words(&self, _model: &Model, action: Action) -> Option<String> {
+        let words = match action {
+            Action::Submit => "store",
+            Action::Close => "cancel",
+            _ => return None,
+        };
+        Some(words.to_owned())
+    }
+
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         match (action, &self.recognised) {
             (Action::PasteOpenConsole, _) => {
@@ -102,7 +126,11 @@ impl View for PastePage {
                 Code::NotAToken,
                 "this is a credential, not a local development token",
             )
-            .next_step("press Esc, then a to add it")
+            .next_step(format!(
+                "{}, then {} to add it",
+                cx.press(Action::Close),
+                cx.press(Action::Add)
+            ))
         };
         self.status = PageStatus::Failed(refused);
         cx.emit(Effect::DropImport(import.import));
@@ -110,13 +138,8 @@ impl View for PastePage {
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let theme = painter.theme;
-        let (key, what) = if self.recognised.is_some() {
-            ("Enter", "store")
-        } else {
-            ("o", "open console")
-        };
         let panel = Panel::dialog(format!("Token for {}", self.target.name));
-        let inner = painter.panel(area, panel.keys(&[(key, what), ("Esc", "cancel")]));
+        let inner = painter.panel(area, panel.keys(key_hints::of(self, model)));
         let mut lines: Vec<Line<'_>> = Vec::new();
         if let Some(import) = &self.recognised {
             lines.extend(recognised::lines(theme, model, import, inner.width));
@@ -140,7 +163,10 @@ impl View for PastePage {
         let waits = match (running(model, &self.status, theme), &self.recognised) {
             (Some(running), _) => running,
             (None, Some(_)) => Line::styled(
-                "Press Enter to test it on author and store it. If author rejects it, the stored token stays.",
+                format!(
+                    "To test it on author and store it, {}. If author rejects it, the stored token stays.",
+                    model.press(Action::Submit)
+                ),
                 theme.text,
             ),
             (None, None) => Line::styled(

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::effect::GuardedAct;
+use crate::tui::key_hints;
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::page::View;
@@ -145,10 +146,8 @@ impl PathPage {
             .ok_or_else(|| "this identity is no longer stored".to_owned())?;
         let host = environment.hosts.of(tier);
         let host = host.ok_or_else(|| {
-            format!(
-                "no host is set for {}: press e on the list to set it",
-                tier.as_str()
-            )
+            let (tier, edit) = (tier.as_str(), cx.press(Action::Edit));
+            format!("no host is set for {tier}: {edit} on the list to set it")
         })?;
         let method = request.method.as_str();
         let name = environment.name.to_string();
@@ -192,6 +191,25 @@ impl View for PathPage {
 
     fn size(&self, _model: &Model) -> (u16, usize) {
         (84, self.suggestions.len() + 4)
+    }
+
+    fn hints(&self) -> &'static [Action] {
+        &[
+            Action::LineSubmit,
+            Action::FinderDown,
+            Action::NextMethod,
+            Action::Close,
+        ]
+    }
+
+    fn words(&self, _model: &Model, action: Action) -> Option<String> {
+        let words = match action {
+            Action::LineSubmit => "send",
+            Action::FinderDown => "choose a path",
+            Action::Close => "cancel",
+            _ => return None,
+        };
+        Some(words.to_owned())
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
@@ -242,10 +260,7 @@ impl View for PathPage {
         } else {
             format!("Call on {}", self.tier.as_str())
         };
-        let inner = painter.panel(
-            area,
-            Panel::dialog(title).keys(&[("Enter", "send"), ("Esc", "cancel")]),
-        );
+        let inner = painter.panel(area, Panel::dialog(title).keys(key_hints::of(self, model)));
         let [line, below, rows] = Layout::vertical([
             Constraint::Length(1),
             Constraint::Length(1),
@@ -256,11 +271,7 @@ impl View for PathPage {
         let said = if let Some(wrong) = &self.wrong {
             Line::styled(format!("{} {wrong}", theme.glyphs.over), theme.over)
         } else {
-            let dot = theme.glyphs.dot;
-            let method = model.settings.keymap.hint(Action::NextMethod);
-            let method = method.map_or_else(String::new, |key| format!("{key} method {dot} "));
-            let keys = format!("Tab choose {dot} {method}append @FILE for a body");
-            Line::styled(keys, theme.quiet)
+            Line::styled("append @FILE for a body", theme.quiet)
         };
         painter.line(below, said);
         let cursor = painter.cursor;

@@ -9,6 +9,7 @@ use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx, PageEvent};
 use crate::tui::effect::Job;
 use crate::tui::explain;
+use crate::tui::key_hints;
 use crate::tui::model::Model;
 use crate::tui::page::View;
 use crate::tui::widgets::{ChoiceList, Painter, Panel, hanging};
@@ -97,6 +98,24 @@ impl View for ProgressPage {
         (76, (self.total + 6).min(24))
     }
 
+    fn allows(&self, _model: &Model, action: Action) -> Result<(), String> {
+        if action == Action::Explain && self.ended.is_empty() {
+            return Err("nothing has ended yet".to_owned());
+        }
+        Ok(())
+    }
+
+    fn words(&self, model: &Model, action: Action) -> Option<String> {
+        let is_running = !model.tasks.in_batch(self.batch).is_empty();
+        let on = self.sorted().get(self.at).copied().cloned();
+        let words = match action {
+            Action::Explain if on?.problem.is_none() => "details",
+            Action::Close if is_running && !self.cancelled => "cancel the rest",
+            _ => return None,
+        };
+        Some(words.to_owned())
+    }
+
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         if action != Action::Explain {
             return;
@@ -164,18 +183,8 @@ impl View for ProgressPage {
             .iter()
             .filter(|ended| ended.problem.is_some())
             .count();
-        let mut keys = Vec::new();
-        match sorted.get(self.at).map(|on| on.problem.is_some()) {
-            Some(true) => keys.push(("Enter", "explain")),
-            Some(false) => keys.push(("Enter", "details")),
-            None => {}
-        }
-        keys.push(if running > 0 && !self.cancelled {
-            ("Esc", "cancel the rest")
-        } else {
-            ("Esc", "close")
-        });
-        let inner = painter.panel(area, Panel::dialog(self.title).keys(&keys));
+        let keys = key_hints::of(self, model);
+        let inner = painter.panel(area, Panel::dialog(self.title).keys(keys));
         let [head, _, rows] = Layout::vertical([
             Constraint::Length(1),
             Constraint::Length(1),

@@ -7,6 +7,7 @@ use crate::tui::action::Context;
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::document::Document;
 use crate::tui::effect::Job;
+use crate::tui::key_hints;
 use crate::tui::model::Model;
 use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task};
@@ -82,7 +83,7 @@ impl View for SavePage {
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let theme = painter.theme;
-        let inner = painter.panel(area, Panel::dialog("Save").form_keys(&self.form));
+        let inner = painter.panel(area, Panel::dialog("Save").keys(key_hints::of(self, model)));
         let said = if self.document.is_cut {
             "Only the part of the response that is shown, in a file that only you can read."
         } else {

@@ -4,6 +4,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
+use crate::tui::key_hints;
 use crate::tui::model::Model;
 use crate::tui::page::View;
 use crate::tui::widgets::{Painter, Panel, TextInput};
@@ -35,6 +36,15 @@ impl View for SearchPage {
         }
     }
 
+    fn words(&self, _model: &Model, action: Action) -> Option<String> {
+        let words = match action {
+            Action::LineSubmit => "search",
+            Action::Close => "cancel",
+            _ => return None,
+        };
+        Some(words.to_owned())
+    }
+
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         if action == Action::LineSubmit {
             cx.then(AppCommand::Search(self.line.text().trim().to_owned()));
@@ -54,10 +64,10 @@ impl View for SearchPage {
         Some(&mut self.line)
     }
 
-    fn draw(&self, _model: &Model, painter: &mut Painter<'_>, area: Rect) {
+    fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let inner = painter.panel(
             area,
-            Panel::dialog("Search").keys(&[("Enter", "search"), ("Esc", "cancel")]),
+            Panel::dialog("Search").keys(key_hints::of(self, model)),
         );
         let [_, line] = Layout::vertical([Constraint::Max(1), Constraint::Min(1)]).areas(inner);
         painter.input(line, "/", &self.line);

@@ -183,9 +183,16 @@ impl View for TestPage {
     }
 
     fn allows(&self, model: &Model, action: Action) -> Result<(), String> {
+        let none = || Err("no response yet".to_owned());
         match action {
             Action::TestHistory if model.paths_of(self.identity).is_empty() => {
-                Err("no recent paths: press e to enter one".to_owned())
+                let path = model.press(Action::TestEditPath);
+                Err(format!("no recent paths: {path} to enter one"))
+            }
+            Action::TestAgain if self.status.is_running() => Err("still testing".to_owned()),
+            Action::NextTier | Action::PreviousTier if self.results.len() < 2 => none(),
+            Action::Explain | Action::CopyCurl | Action::Search if self.results.is_empty() => {
+                none()
             }
             Action::CopyBody | Action::SaveText | Action::OpenPager | Action::OpenEditor
                 if self.document().is_none() =>
@@ -193,8 +200,8 @@ impl View for TestPage {
                 Err("there is no response".to_owned())
             }
             _ => match self.texts.get(self.tier) {
-                Some(text) => text.allows(action),
-                None => TextView::default().allows(action),
+                Some(text) => text.allows(model, action),
+                None => TextView::default().allows(model, action),
             },
         }
     }

@@ -45,7 +45,7 @@ impl TimelineAreas {
     /// The columns: cursor, names, gap, bars.
     fn columns<'t>(&self, glyphs: &'t Glyphs) -> Columns<'t> {
         let bars = Constraint::Length(self.bars(self.rows).width);
-        Columns::new(self.rows.width, [Constraint::Fill(1), bars], glyphs)
+        Columns::new(self.rows.width, [Constraint::Fill(1), bars], glyphs).with_names_in(0)
     }
 
     /// The area of the bars, to the right of the names.
@@ -86,7 +86,7 @@ fn areas_in(area: Rect, longest: u16, rows: Constraint, detail: u16) -> Timeline
         head,
         rows,
         detail,
-        names: longest.clamp(8, most.width.clamp(8, 28)),
+        names: longest.clamp(8, most.width.clamp(8, 40)),
     }
 }
 
@@ -130,7 +130,18 @@ impl View for TimelinePage {
         if zooms && !self.areas(model).draws_bars() {
             return Err("too narrow for bars: use at least 62 columns".to_owned());
         }
-        Ok(())
+        match action {
+            Action::ZoomIn if self.zoom == self.zoom.zoom_in() => {
+                Err("this is the shortest period".to_owned())
+            }
+            Action::ZoomOut if self.zoom == self.zoom.zoom_out() => {
+                Err("this is the longest period".to_owned())
+            }
+            Action::OpenDetail if model.list.selected.is_none() => {
+                Err("no row is selected".to_owned())
+            }
+            _ => Ok(()),
+        }
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
@@ -216,11 +227,13 @@ impl View for TimelinePage {
         let timeline = timeline_of(model, self.zoom);
         if timeline.rows.is_empty() {
             let words = if model.list.rows.is_empty() {
-                "Nothing stored yet. Press a to add a credential."
+                let add = model.press(Action::Add);
+                format!("Nothing stored yet. To add a credential, {add}.")
             } else {
-                "No environments match. Press Esc to clear the filter."
+                let clear = model.press(Action::Close);
+                format!("No environments match. To clear the filter, {clear}.")
             };
-            painter.notice(area.inner(Margin::new(1, 1)), words);
+            painter.notice(area.inner(Margin::new(1, 1)), &words);
             return;
         }
         head(painter, &timeline, &areas);

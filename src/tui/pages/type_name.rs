@@ -5,6 +5,7 @@ use ratatui::text::{Line, Span};
 
 use crate::tui::action::Context;
 use crate::tui::command::{AppCommand, Confirmation, Cx};
+use crate::tui::key_hints;
 use crate::tui::model::Model;
 use crate::tui::page::View;
 use crate::tui::task::PageStatus;
@@ -61,7 +62,10 @@ impl View for TypeNamePage {
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let theme = painter.theme;
-        let inner = painter.panel(area, Panel::dialog(&self.asked.title).form_keys(&self.form));
+        let inner = painter.panel(
+            area,
+            Panel::dialog(&self.asked.title).keys(key_hints::of(self, model)),
+        );
         let mut lines: Vec<Line<'_>> = self
             .asked
             .lines

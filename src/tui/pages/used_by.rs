@@ -10,6 +10,7 @@ use crate::app::{IdentityEntry, RevisionState};
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::effect::Job;
+use crate::tui::key_hints;
 use crate::tui::message::JobOutcome;
 use crate::tui::model::{Model, Tone};
 use crate::tui::page::View;
@@ -84,29 +85,40 @@ impl View for UsedByPage {
         let Some((_, entry)) = cx.index.identity(identity) else {
             return;
         };
-        if !self.is_after_rotation(entry) {
-            return cx.say(Tone::Note, "nothing to tick before the first rotation");
-        }
         if let Some(used) = entry.used_by.get(at) {
             let (who, has) = (used.name.clone(), !used.has(entry.active_revision()));
             let job = Job::Tick { identity, who, has };
             self.status = PageStatus::Running(cx.run(job));
             return;
         }
-        let missing: Vec<&str> = entry.without_new().collect();
-        if missing.is_empty() {
-            cx.then(AppCommand::OpenGuide(
-                Topic::Revoke,
-                Some(identity),
-                Vec::new(),
-            ));
-        } else {
-            let words = format!(
-                "locked: {} still use the old credential",
-                missing.join(", ")
-            );
-            cx.say(Tone::Warning, words);
+        let (topic, seen) = (Topic::Revoke, Vec::new());
+        cx.then(AppCommand::OpenGuide(topic, Some(identity), seen));
+    }
+
+    fn allows(&self, model: &Model, action: Action) -> Result<(), String> {
+        let known = model.index.identity(self.identity);
+        let Some((_, entry)) = known.filter(|_| action == Action::DoStep) else {
+            return Ok(());
+        };
+        if !self.is_after_rotation(entry) {
+            return Err("nothing to tick before the first rotation".to_owned());
         }
+        let missing: Vec<&str> = entry.without_new().collect();
+        if self.at < entry.used_by.len() || missing.is_empty() {
+            return Ok(());
+        }
+        let missing = missing.join(", ");
+        Err(format!("locked: {missing} still use the old credential"))
+    }
+
+    fn words(&self, model: &Model, action: Action) -> Option<String> {
+        let (_, entry) = model.index.identity(self.identity)?;
+        let words = match entry.used_by.get(self.at) {
+            Some(used) if used.has(entry.active_revision()) => "untick",
+            Some(_) => "tick",
+            None => "open guide",
+        };
+        (action == Action::DoStep).then(|| words.to_owned())
     }
 
     fn close(&mut self, cx: &mut Cx<'_>) {
@@ -133,10 +145,7 @@ impl View for UsedByPage {
         } else {
             format!("{}: used by", self.name)
         };
-        let inner = painter.panel(
-            area,
-            Panel::dialog(title).keys(&[("Space", "tick"), ("Enter", "do step"), ("Esc", "close")]),
-        );
+        let inner = painter.panel(area, Panel::dialog(title).keys(key_hints::of(self, model)));
         let Some((_, entry)) = model.index.identity(self.identity) else {
             painter.line(inner, Line::raw("This identity is no longer stored."));
             return;
@@ -146,7 +155,7 @@ impl View for UsedByPage {
             choices.text(what_was_done(model, done, inner.width, theme));
             choices.text(vec![Line::default()]);
         }
-        choices.text(heading(self, entry, inner.width, theme));
+        choices.text(heading(self, model, entry, inner.width));
         for at in 0..=entry.used_by.len() {
             choices.item(at, row(model, self, entry, at, inner.width, theme));
         }
@@ -190,18 +199,19 @@ fn compared_words(compared: &Compared) -> String {
 
 fn heading<'a>(
     page: &UsedByPage,
+    model: &Model,
     entry: &IdentityEntry,
     columns: u16,
-    theme: &Theme,
 ) -> Vec<Line<'a>> {
     let text = if entry.used_by.is_empty() {
-        "No programs listed. To add them, press e and fill in Used by."
+        let edit = model.press(Action::Edit);
+        &format!("No programs listed. To add them, {edit} on the list and fill in Used by.")
     } else if !page.is_after_rotation(entry) {
         "These programs use it and need the new credential after a rotation:"
     } else {
         "Give the new credential to each program, and tick it:"
     };
-    paragraph(text, theme.accent, columns)
+    paragraph(text, model.settings.theme.accent, columns)
 }
 
 /// A name with its box, or the revocation.
@@ -216,7 +226,7 @@ fn row<'a>(
     let (state, mut text) = match entry.used_by.get(at) {
         Some(used) if used.has(entry.active_revision()) => (StepBox::Done, used.name.clone()),
         Some(used) => (StepBox::Open, used.name.clone()),
-        None => revocation(page, entry, theme),
+        None => revocation(page, model, entry),
     };
     let selected = page.at == at;
     if selected && page.status.is_running() {
@@ -225,7 +235,7 @@ fn row<'a>(
     step(selected, state, &text, "", columns, theme)
 }
 
-fn revocation(page: &UsedByPage, entry: &IdentityEntry, theme: &Theme) -> (StepBox, String) {
+fn revocation(page: &UsedByPage, model: &Model, entry: &IdentityEntry) -> (StepBox, String) {
     if !page.is_after_rotation(entry) {
         return (StepBox::Locked, "Revoke the old key: none yet".to_owned());
     }
@@ -239,8 +249,9 @@ fn revocation(page: &UsedByPage, entry: &IdentityEntry, theme: &Theme) -> (StepB
         );
         (StepBox::Locked, text)
     } else {
-        let arrow = theme.glyphs.arrow;
-        let text = format!("Revoke the old key{old} {arrow} press Enter for the guide");
+        let arrow = model.settings.theme.glyphs.arrow;
+        let guide = model.press(Action::DoStep);
+        let text = format!("Revoke the old key{old} {arrow} {guide} for the guide");
         (StepBox::Open, text)
     }
 }

@@ -7,6 +7,7 @@ use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::document::Document;
 use crate::tui::effect::{GuardedAct, Job};
+use crate::tui::key_hints;
 use crate::tui::layout;
 use crate::tui::message::JobOutcome;
 use crate::tui::model::{Model, Tone};
@@ -94,14 +95,23 @@ impl View for ViewerPage {
         (model.columns.min(100), (self.text.lines.len() + 4).max(12))
     }
 
-    fn allows(&self, _model: &Model, action: Action) -> Result<(), String> {
-        match (&self.status, action) {
-            (PageStatus::Ready, action) => self.text.allows(action),
-            (_, Action::SaveText | Action::OpenPager | Action::OpenEditor | Action::CopyReport) => {
-                Err("there is no text yet".to_owned())
-            }
-            _ => Ok(()),
+    fn allows(&self, model: &Model, action: Action) -> Result<(), String> {
+        let needs_text = matches!(
+            action,
+            Action::Search
+                | Action::CopyReport
+                | Action::SaveText
+                | Action::OpenPager
+                | Action::OpenEditor
+        );
+        if needs_text && self.status != PageStatus::Ready {
+            return Err("no text yet".to_owned());
         }
+        self.text.allows(model, action)
+    }
+
+    fn words(&self, _model: &Model, action: Action) -> Option<String> {
+        (action == Action::CopyReport).then(|| "copy".to_owned())
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
@@ -162,7 +172,7 @@ impl View for ViewerPage {
         let found = self.text.search_words().unwrap_or_default();
         let panel = Panel::dialog(&self.title)
             .right(Line::styled(found, painter.theme.quiet))
-            .keys(&[("/", "search"), ("y", "copy"), ("Esc", "close")]);
+            .keys(key_hints::of(self, model));
         let inner = painter.panel(area, panel);
         painter.cursor(inner, 0);
         if !painter.status(model, &self.status, inner) {

@@ -13,7 +13,7 @@ use crate::app::{add, copy, doctor, edit, exchange, storage, test_call, token};
 use crate::tui::effect::{ImportId, Job, TokenTarget};
 use crate::tui::message::{CopyOutcome, ExchangeOutcome, JobOutcome, Recognised};
 use crate::tui::task::TaskId;
-use aemkeys_core::credential::{Code, Imported, Problem, Secret, detect};
+use aemkeys_core::credential::{Code, Imported, NextStep, Problem, Secret, detect};
 
 pub(super) async fn carry_out(
     jobs: &JobContext,
@@ -74,7 +74,7 @@ pub(super) async fn carry_out(
         Job::Claims { identity } => {
             let item = context.token(identity).await?.ok_or_else(|| {
                 Problem::new(Code::NoToken, "no token is stored for this identity")
-                    .next_step("press x to exchange")
+                    .next_step(NextStep::Exchange)
             })?;
             JobOutcome::Claims(item.token.claims_json())
         }

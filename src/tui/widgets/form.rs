@@ -240,10 +240,14 @@ impl Form {
         self.buttons.get(at).copied()
     }
 
-    /// Returns the title of the button that Enter presses.
-    pub fn enter_title(&self) -> String {
-        self.pressed()
-            .map_or_else(String::new, |button| self.title(button))
+    /// Returns what an action does, for its hint.
+    pub fn words(&self, action: Action) -> Option<String> {
+        match action {
+            Action::Submit => self.pressed().map(|button| self.title(button)),
+            Action::FieldNext => Some("next".to_owned()),
+            Action::Close if !self.only_closes() => Some("cancel".to_owned()),
+            _ => None,
+        }
     }
 
     pub fn text(&self, id: FieldId) -> Option<&str> {

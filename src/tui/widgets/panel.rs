@@ -5,9 +5,10 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Padding, Widget};
 
-use super::form::Form;
-use super::text::{cut, fit, hint, width};
+use super::text::{cut, fit, fit_words, hint, width};
 use super::text_input::TextInput;
+use crate::tui::key_hints::KeyHint;
+use crate::tui::layout::page_width;
 use crate::tui::theme::Theme;
 
 /// The columns that a long title keeps.
@@ -28,7 +29,7 @@ pub struct Panel<'a> {
     title: String,
     right: Line<'a>,
     filter: Option<PanelFilter<'a>>,
-    keys: Vec<(&'a str, String)>,
+    keys: Vec<KeyHint>,
     is_focused: bool,
     is_overlay: bool,
     padding: Padding,
@@ -83,19 +84,8 @@ impl<'a> Panel<'a> {
 
     /// The key hints in the lower edge.
     #[must_use]
-    pub fn keys(self, keys: &[(&'a str, &str)]) -> Self {
-        let keys = keys.iter().map(|(key, what)| (*key, (*what).to_owned()));
-        Self {
-            keys: keys.collect(),
-            ..self
-        }
-    }
-
-    /// The key hints of a form.
-    #[must_use]
-    pub fn form_keys(self, form: &Form) -> Self {
-        let enter = form.enter_title();
-        self.keys(&[("Enter", &enter), ("Tab", "next"), ("Esc", "cancel")])
+    pub fn keys(self, keys: Vec<KeyHint>) -> Self {
+        Self { keys, ..self }
     }
 
     /// The room inside.
@@ -120,7 +110,7 @@ impl<'a> Panel<'a> {
             .saturating_sub(right.saturating_add(1))
             .max(LEAST_TITLE);
         let wanted = if right > 0 { beside.min(room) } else { room };
-        let title = fit(&self.title, wanted, theme.glyphs);
+        let title = fit_words(&self.title, wanted, theme.glyphs);
         let free = area.width.saturating_sub(width(&title) + 7);
         if !title.is_empty() {
             block = block.title_top(spaced(Line::styled(title, theme.strong)));
@@ -144,13 +134,13 @@ impl<'a> Panel<'a> {
             ]);
         }
         if self.right.width() > 0 && free >= LEAST_RIGHT {
-            let right = cut(self.right, free, theme.glyphs);
+            let right = cut(self.right, free, theme.glyphs, fit);
             block = block.title_top(spaced(right).right_aligned());
         }
         let mut keys = Line::default();
-        for (at, (key, what)) in self.keys.into_iter().enumerate() {
+        for (at, KeyHint { key, words, .. }) in self.keys.into_iter().enumerate() {
             keys.extend((at > 0).then_some(Span::raw("  ")));
-            keys.extend(hint(key, what, theme));
+            keys.extend(hint(key, words, theme));
         }
         let keys = spaced(keys);
         if keys.width() > 2 && keys.width() + 4 <= usize::from(area.width) {
@@ -166,9 +156,9 @@ impl<'a> Panel<'a> {
     }
 }
 
-/// The columns for text in a dialog of this width on a screen.
+/// The columns for text in a dialog that needs `wanted` columns, on a screen.
 pub fn dialog_columns(wanted: u16, screen: u16) -> u16 {
-    let area = Rect::new(0, 0, wanted.min(screen), 3);
+    let area = Rect::new(0, 0, page_width(wanted, screen), 3);
     Panel::dialog("").inner(area).width.max(1)
 }
 

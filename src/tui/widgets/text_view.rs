@@ -93,10 +93,11 @@ impl TextView {
     }
 
     /// Returns why an action of a text view is not available.
-    pub fn allows(&self, action: Action) -> Result<(), String> {
+    pub fn allows(&self, model: &Model, action: Action) -> Result<(), String> {
         match action {
             Action::NextMatch | Action::PreviousMatch if self.searched.is_empty() => {
-                Err("nothing searched: press / to search".to_owned())
+                let search = model.press(Action::Search);
+                Err(format!("nothing searched: {search} to search"))
             }
             Action::NextMatch | Action::PreviousMatch if self.found.is_empty() => {
                 Err("no matches".to_owned())

@@ -22,7 +22,7 @@ fn answered(body: &str) -> Dashboard {
     let mut d = Dashboard::after_keys("jt");
     let mut results = results();
     results.truncate(1);
-    results[0].body = body.to_owned();
+    results[0].body = body.into();
     d.finish(Ok(JobOutcome::Tested(results)));
     d.take_effects();
     d

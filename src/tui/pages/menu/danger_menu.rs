@@ -3,6 +3,7 @@
 use super::item::{Menu, MenuItem};
 use crate::app::revisions::can_be_dropped;
 use crate::app::{EnvironmentEntry, IdentityEntry, Revision, RevisionState};
+use crate::tui::action::Action;
 use crate::tui::command::AppCommand;
 use crate::tui::effect::{GuardedAct, RotationMode};
 use crate::tui::model::{Entries, Model};
@@ -11,9 +12,9 @@ use aemkeys_core::time;
 
 pub fn items(model: &Model, (environment, identity): Entries<'_>) -> Menu {
     let name = model.name_of(identity.id);
-    let mut items = vec![invalidate(identity, &name)];
+    let mut items = vec![invalidate(model, identity, &name)];
     if identity.kind.can_exchange() {
-        items.push(go_back(identity, &name));
+        items.push(go_back(model, identity, &name));
         let revisions = identity.all_revisions();
         let dropped = revisions.iter().filter(|known| can_be_dropped(known.state));
         items.extend(dropped.map(|known| drop_revision(model, identity, known, &name)));
@@ -22,7 +23,7 @@ pub fn items(model: &Model, (environment, identity): Entries<'_>) -> Menu {
             "the steps, in a safe order",
             AppCommand::OpenLeaked(identity.id),
         ));
-        items.push(used_by(identity));
+        items.push(used_by(model, identity));
     }
     items.extend(removals(environment, identity, &name));
     (format!("Danger menu: {name}"), items)
@@ -41,7 +42,7 @@ fn item(
     }
 }
 
-fn invalidate(identity: &IdentityEntry, name: &str) -> MenuItem {
+fn invalidate(model: &Model, identity: &IdentityEntry, name: &str) -> MenuItem {
     let off = if identity.token.is_none() {
         Some("no token")
     } else if identity.kind.can_exchange() {
@@ -57,7 +58,10 @@ fn invalidate(identity: &IdentityEntry, name: &str) -> MenuItem {
             format!("Invalidate the token of {name}"),
             &[
                 "IMS will reject this token wherever it is used.",
-                "The credential stays. Press x for a new token.",
+                &format!(
+                    "The credential stays. For a new token, {}.",
+                    model.press(Action::Exchange)
+                ),
             ],
             name,
             GuardedAct::Invalidate(identity.id),
@@ -65,7 +69,7 @@ fn invalidate(identity: &IdentityEntry, name: &str) -> MenuItem {
     )
 }
 
-fn go_back(identity: &IdentityEntry, name: &str) -> MenuItem {
+fn go_back(model: &Model, identity: &IdentityEntry, name: &str) -> MenuItem {
     let old = identity.in_state(RevisionState::Old);
     let revisions = identity.all_revisions();
     let leaked = revisions
@@ -87,7 +91,10 @@ fn go_back(identity: &IdentityEntry, name: &str) -> MenuItem {
             format!("Go back to the old credential of {name}"),
             &[
                 "The old credential is tested first; if it does not work, nothing changes.",
-                "The new credential is kept. Press R to try it again.",
+                &format!(
+                    "The new credential is kept. To try it again, {}.",
+                    model.press(Action::Rotate)
+                ),
             ],
             name,
             GuardedAct::Rotate(identity.id, RotationMode::GoBack),
@@ -119,7 +126,10 @@ fn drop_revision(
             format!("Delete revision {revision} of {name}"),
             &[
                 "It is deleted here. Programs that use it keep working.",
-                "It is not revoked at Adobe. Press w for the guide.",
+                &format!(
+                    "It is not revoked at Adobe. For the guide, {}.",
+                    model.press(Action::Guides)
+                ),
             ],
             name,
             GuardedAct::DropRevision(identity.id, revision),
@@ -127,10 +137,13 @@ fn drop_revision(
     )
 }
 
-fn used_by(identity: &IdentityEntry) -> MenuItem {
+fn used_by(model: &Model, identity: &IdentityEntry) -> MenuItem {
     let missing = identity.without_new().count();
     let note = match (identity.used_by.len(), missing) {
-        (0, _) => "no programs listed: press e to add them".to_owned(),
+        (0, _) => format!(
+            "no programs listed: {} to add them",
+            model.press(Action::Edit)
+        ),
         (of, _) if !identity.was_rotated() => format!("{of} listed, for the next rotation"),
         (of, 0) => format!("all {of} have the new credential"),
         (of, missing) => format!("{missing} of {of} still use the old credential"),

@@ -9,8 +9,9 @@ use ratatui::text::Line;
 
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
+use crate::tui::key_hints;
 use crate::tui::message::ClickTarget;
-use crate::tui::model::{Model, Tone};
+use crate::tui::model::Model;
 use crate::tui::page::View;
 use crate::tui::widgets::{Columns, Painter, Panel, width};
 use item::MenuItem;
@@ -55,11 +56,16 @@ impl View for MenuPage {
         let Some(item) = self.items.get(self.at).filter(|_| action == Action::Choose) else {
             return;
         };
-        if let Some(why) = &item.off {
-            cx.say(Tone::Warning, why.clone());
-        } else {
-            cx.then(item.then.clone());
-            cx.close();
+        cx.then(item.then.clone());
+        cx.close();
+    }
+
+    fn allows(&self, _model: &Model, action: Action) -> Result<(), String> {
+        match self.items.get(self.at) {
+            _ if action != Action::Choose => Ok(()),
+            Some(MenuItem { off: None, .. }) => Ok(()),
+            Some(MenuItem { off: Some(why), .. }) => Err(why.clone()),
+            None => Err("nothing to choose".to_owned()),
         }
     }
 
@@ -71,15 +77,15 @@ impl View for MenuPage {
     fn click(&mut self, cx: &mut Cx<'_>, target: &ClickTarget) {
         if let ClickTarget::Item(row) = target {
             self.at = *row;
-            self.perform(cx, Action::Choose);
+            cx.then(AppCommand::Perform(Action::Choose));
         }
     }
 
-    fn draw(&self, _model: &Model, painter: &mut Painter<'_>, area: Rect) {
+    fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let theme = painter.theme;
         let inner = painter.panel(
             area,
-            Panel::overlay(&self.title).keys(&[("Enter", "choose"), ("Esc", "close")]),
+            Panel::overlay(&self.title).keys(key_hints::of(self, model)),
         );
         let gap = u16::from(inner.height > 2);
         let rows = inner.inner(Margin::new(0, gap));

@@ -11,12 +11,13 @@ use crate::app::rotate::{self, Comparison, Progress, RemainingSteps, Step, remai
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx, PageEvent};
 use crate::tui::effect::{Effect, GuardedAct, Job, RotationMode};
+use crate::tui::key_hints;
 use crate::tui::message::{JobOutcome, Recognised};
 use crate::tui::model::Model;
 use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task, Work};
 use crate::tui::widgets::{Button, FieldId, Form, FormField, Painter, Panel, scrolled};
-use aemkeys_core::credential::{Code, Kind, Problem};
+use aemkeys_core::credential::{Code, Kind, NextStep, Problem};
 
 const CONTINUE: Button = Button("Continue");
 const USED_BY: Button = Button("Used by");
@@ -92,7 +93,11 @@ impl RotatePage {
                 Code::TokenNotCredential,
                 "this is a token, not a credential",
             )
-            .next_step("press Esc, then p to paste a token"),
+            .next_step(format!(
+                "{}, then {} to paste a token",
+                cx.press(Action::Close),
+                cx.press(Action::PasteToken)
+            )),
         };
         self.comparison = None;
         self.status = PageStatus::Failed(refused);
@@ -233,8 +238,9 @@ impl View for RotatePage {
         };
         let (name, new) = (&renewal.rotated.full_name, &renewal.rotated.new.fingerprint);
         let words = if renewal.went_back {
+            let rotate = cx.press(Action::Rotate);
             format!(
-                "{name}: went back to {new}; the new credential is kept, press R to try it again"
+                "{name}: went back to {new}; the new credential is kept, {rotate} to try it again"
             )
         } else {
             format!("{name}: rotated to {new}")
@@ -354,7 +360,7 @@ impl View for RotatePage {
                     format!("the rotation of {} was cancelled", task.name),
                 )
                 .cause("the old credential stays in use, unless the switch was already done")
-                .next_step("press R to continue"),
+                .next_step(NextStep::ContinueRotation),
             );
             // The list shows its progress.
             cx.emit(Effect::ReloadIndex);
@@ -374,12 +380,7 @@ impl View for RotatePage {
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let theme = painter.theme;
         let panel = Panel::dialog(format!("Rotate {}", self.name));
-        let panel = if self.status.is_running() {
-            panel.keys(&[("Esc", "cancel")])
-        } else {
-            panel.form_keys(&self.form)
-        };
-        let inner = painter.panel(area, panel);
+        let inner = painter.panel(area, panel.keys(key_hints::of(self, model)));
         let columns = inner.width;
         let mut lines = Vec::new();
         // On a small screen, the error matters more than the steps that succeeded.
