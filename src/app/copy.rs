@@ -36,6 +36,7 @@ pub async fn prepare(
         &fresh.secret,
         format,
         &FormatContext {
+            warnings: &[],
             name: &full_name,
             hosts: fresh.context.destinations.hosts(),
             facts: &fresh.facts,

@@ -47,6 +47,8 @@ pub struct EditIdentity {
     pub label: Option<Name>,
     pub used_by: Option<Vec<UsedBy>>,
     pub auto_refresh: Option<bool>,
+    /// Makes this identity what the name of the environment alone means.
+    pub is_default: bool,
 }
 
 /// Returns the new hosts that the user must confirm. Reads the environment from the storage, not from the list.
@@ -130,6 +132,9 @@ pub async fn identity(
                 format!("{} already has an identity {label}", environment.name),
             )
             .next_step("choose another label"));
+        }
+        if edit.is_default {
+            environment.default = Some(id);
         }
         if let Some(identity) = environment.identities.iter_mut().find(|i| i.id == id) {
             if let Some(label) = edit.label {

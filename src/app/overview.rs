@@ -163,7 +163,7 @@ pub fn as_json(index: &Index, now: Timestamp, thresholds: &Thresholds) -> Value 
             environment_value(environment, &identities)
         })
         .collect();
-    json!({"version": 1, "environments": environments})
+    json!({"environments": environments})
 }
 
 /// Returns one identity with its environment in the same format.
@@ -174,7 +174,7 @@ pub fn identity_json(
     thresholds: &Thresholds,
 ) -> Value {
     let identities = [identity_value(identity, now, thresholds)];
-    json!({"version": 1, "environments": [environment_value(environment, &identities)]})
+    json!({"environments": [environment_value(environment, &identities)]})
 }
 
 fn environment_value(environment: &EnvironmentEntry, identities: &[Value]) -> Value {
@@ -199,6 +199,8 @@ fn environment_value(environment: &EnvironmentEntry, identities: &[Value]) -> Va
             "publish_domain": environment.hosts.publish_domain,
         },
         "approvals": environment.approvals,
+        // The label of the identity that the name of the environment alone means; null if there are several to choose from.
+        "default": environment.default_identity().map(|identity| &identity.label),
         "identities": identities,
     })
 }

@@ -8,13 +8,12 @@ use crate::platform::{Paths, atomic_file, hardening, logging, process};
 use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::{Code, Problem};
 
-/// Starts the log, once; see [`crate::platform::logging`]. Without a home directory there is none.
-pub fn start_log() {
+/// Starts the log, once; see [`crate::platform::logging`]. Without a home directory there is no file.
+pub fn start_log(to_stderr: bool) {
     static STARTED: Once = Once::new();
     STARTED.call_once(|| {
-        if let Some(paths) = Paths::of_user() {
-            logging::start(&paths.state);
-        }
+        let paths = Paths::of_user();
+        logging::start(paths.as_ref().map(|paths| paths.state.as_path()), to_stderr);
     });
 }
 

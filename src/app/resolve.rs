@@ -1,5 +1,7 @@
-//! Resolves `ENV`, `ENV/LABEL` or `p1-e2` to an identity, ignoring case; an ambiguous name is an error with the labels.
+//! Resolves `ENV`, `ENV/LABEL` or `p1-e2` to an identity, ignoring case. `ENV` means the default identity; without one, it is
+//! an error that lists the labels.
 
+use aemkeys_core::credential::shell::quoted;
 use aemkeys_core::credential::{NextStep, text};
 use aemkeys_core::guidance;
 use uuid::Uuid;
@@ -7,7 +9,7 @@ use uuid::Uuid;
 use crate::storage::IndexNames;
 use crate::storage::{EnvironmentEntry, IdentityEntry, Index};
 use aemkeys_core::credential::{Code, Kind, Problem};
-use aemkeys_core::environment::Tier;
+use aemkeys_core::environment::{Tier, default_identity};
 
 /// Resolves `ENV` or `ENV/LABEL` to an identity.
 pub fn identity(index: &Index, name: &str) -> Result<Uuid, Problem> {
@@ -23,16 +25,25 @@ pub fn identity(index: &Index, name: &str) -> Result<Uuid, Problem> {
             .find(|identity| same(identity.label.as_str(), label))
             .map(|identity| identity.id)
             .ok_or_else(|| no_label(environment, label)),
-        None => match environment.identities.as_slice() {
-            [only] => Ok(only.id),
-            [] => Err(Problem::new(
+        None => match environment.default_identity() {
+            Some(default) => Ok(default.id),
+            None if environment.identities.is_empty() => Err(Problem::new(
                 Code::NameNotFound,
                 format!("{} has no identities", environment.name),
             )
             .next_step(guidance!["to add its credential, ", NextStep::Add])),
-            _ => Err(ambiguous(environment)),
+            None => Err(ambiguous(environment)),
         },
     }
+}
+
+/// Resolves `ENV/LABEL` to that identity, and `ENV` to all its identities.
+pub fn identities(index: &Index, name: &str) -> Result<Vec<Uuid>, Problem> {
+    if name.contains('/') {
+        return Ok(vec![identity(index, name)?]);
+    }
+    let all = &environment(index, name)?.identities;
+    Ok(all.iter().map(|identity| identity.id).collect())
 }
 
 /// Like [`identity`], from names only; `None` if the full index is needed to decide.
@@ -45,12 +56,10 @@ pub fn identity_of_names(names: &IndexNames, name: &str) -> Option<Uuid> {
         .environments
         .iter()
         .find(|entry| same(&entry.name, environment))?;
-    match (label, environment.identities.as_slice()) {
-        (None, [only]) => Some(only.identity.id),
-        (None, _) => None,
-        (Some(label), all) => all
-            .iter()
-            .map(|entry| &entry.identity)
+    let mut identities = environment.identities.iter().map(|entry| &entry.identity);
+    match label {
+        None => default_identity(environment.default, identities.map(|it| (it.id, it.kind))),
+        Some(label) => identities
             .find(|identity| same(&identity.label, label))
             .map(|identity| identity.id),
     }
@@ -133,7 +142,13 @@ fn ambiguous(environment: &EnvironmentEntry) -> Problem {
             labels.join(", ")
         ),
     )
-    .next_step(format!("choose one, for example {}", labels[0]))
+    .next_step(format!(
+        "choose one, for example {}, or set what {} means: aemkeys edit {} --default {}",
+        labels[0],
+        environment.name,
+        quoted(&environment.name),
+        quoted(&environment.identities[0].label),
+    ))
 }
 
 fn no_label(environment: &EnvironmentEntry, label: &str) -> Problem {

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use serde_json::json;
+
 use aemkeys_core::credential::{Secret, TokenFacts, shell};
 use aemkeys_core::environment::{Hosts, Tier};
 use aemkeys_core::time;
@@ -75,6 +77,8 @@ pub struct FormatContext<'a> {
     pub hosts: &'a Hosts,
     pub facts: &'a TokenFacts,
     pub now: Timestamp,
+    /// Printed with JSON.
+    pub warnings: &'a [String],
 }
 
 /// Formats a token without a final newline. The buffer is sized once and overwritten on drop.
@@ -98,16 +102,14 @@ pub fn present(token: &Secret, format: TokenFormat, around: &FormatContext<'_>) 
             out.text("{\"version\":1,\"access_token\":\"");
             out.token(token);
             out.text("\",\"token_type\":\"bearer\"");
-            match around.facts.expires_at {
-                Some(end) => {
-                    let seconds = end.duration_since(around.now).as_secs().max(0);
-                    out.text(&format!(
-                        ",\"expires_at\":\"{}\",\"expires_in\":{seconds}}}",
-                        time::rfc3339(end)
-                    ));
-                }
-                None => out.text(",\"expires_at\":null,\"expires_in\":null}"),
-            }
+            let end = around.facts.expires_at;
+            let seconds = end.map(|end| end.duration_since(around.now).as_secs().max(0));
+            out.text(&format!(
+                ",\"expires_at\":{},\"expires_in\":{},\"warnings\":{}}}",
+                json!(end.map(time::rfc3339)),
+                json!(seconds),
+                json!(around.warnings)
+            ));
         }
         TokenFormat::Curl => out.text(&format!(
             "curl -H @<(aemkeys token {} --format header) {}",
@@ -148,7 +150,8 @@ struct Buffer(Zeroizing<Vec<u8>>);
 
 impl Buffer {
     fn with_room_for(token: &Secret, around: &FormatContext<'_>) -> Self {
-        let room = token.len() + around.name.len() * 4 + 2048;
+        let warnings: usize = around.warnings.iter().map(String::len).sum();
+        let room = token.len() + around.name.len() * 4 + warnings * 6 + 2048;
         Self(Zeroizing::new(Vec::with_capacity(room)))
     }
 
@@ -185,6 +188,7 @@ mod tests {
             cmstg: false,
         });
         let around = FormatContext {
+            warnings: &[],
             name: "it's/read",
             hosts: &hosts,
             facts: &facts,

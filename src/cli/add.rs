@@ -2,15 +2,17 @@
 
 use super::ask;
 use super::block_on::block_on;
+use super::document;
 use super::globals::{Globals, absolute};
-use super::options::{Confirm, HostFlags, OutputFlags, TrustFlags, environment_type};
-use super::output::{self, Cell};
+use super::options::{Confirm, HostFlags, TrustFlags, environment_type};
+use super::output;
 use crate::app::add::{self, AddOptions, Added, Preview, Relation};
 use crate::app::guard::{Act, Subject};
 use crate::app::{AppContext, read_input};
 use aemkeys_core::credential::{Code, Imported, Problem, detect};
 use aemkeys_core::environment::{Approval, EnvironmentType, Name, Unconfirmed, allow_list};
 use clap::Args;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 
 /// Add service credentials, an OAuth credential, a development token or a local SDK
@@ -25,13 +27,13 @@ pub struct AddArgs {
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Name of the environment; by default its ids, `p123-e1250`
-    #[arg(long)]
+    #[arg(long, value_name = "NEW")]
     name: Option<String>,
     /// Type of the environment; `unset` is treated as Production
     #[arg(long = "type", value_name = "TYPE", value_parser = environment_type(), ignore_case = true)]
     environment_type: Option<EnvironmentType>,
     /// Label of this identity, if the environment has several
-    #[arg(long)]
+    #[arg(long, value_name = "NEW")]
     label: Option<String>,
     /// Customer, used for grouping; by default the IMS organisation
     #[arg(long)]
@@ -45,8 +47,6 @@ pub struct AddArgs {
     yes: bool,
     #[command(flatten)]
     confirm: Confirm,
-    #[command(flatten)]
-    output: OutputFlags,
 }
 
 pub fn run(globals: &Globals, args: AddArgs) -> Result<u8, Problem> {
@@ -63,25 +63,55 @@ pub fn run(globals: &Globals, args: AddArgs) -> Result<u8, Problem> {
         }
         let choices = choices(&args)?;
         let context = globals.open()?;
-        return report(&args, &block_on(add::store_local(&context, choices))?).map(|()| 0);
+        return report(&block_on(add::store_local(&context, choices))?);
     }
     let context = globals.open()?;
-    let mut first_error = None;
-    for file in &args.files {
-        if let Err(mut problem) = add_file(&context, &args, file) {
-            if args.files.len() == 1 {
-                return Err(problem);
-            }
-            problem.message = format!("{}: {}", shown(file), problem.message);
-            if let Some(earlier) = first_error.replace(problem) {
-                output::problem(&earlier);
-            }
-        }
-    }
-    first_error.map_or(Ok(0), Err)
+    let [file] = args.files.as_slice() else {
+        return add_files(&context, &args);
+    };
+    add_file(&context, &args, file).and_then(|added| report(&added))
 }
 
-fn add_file(context: &AppContext, args: &AddArgs, file: &std::path::Path) -> Result<(), Problem> {
+/// Adds several files. A file that can't be added doesn't stop the others.
+fn add_files(context: &AppContext, args: &AddArgs) -> Result<u8, Problem> {
+    let mut code = 0;
+    let mut results = Vec::new();
+    for file in &args.files {
+        let path = shown(file);
+        let problem = match add_file(context, args, file) {
+            Ok(added) if output::mode().json => {
+                let mut value = as_json(&added);
+                value["file"] = json!(path);
+                value["error"] = json!(null);
+                results.push(value);
+                continue;
+            }
+            Ok(added) => {
+                report(&added)?;
+                continue;
+            }
+            Err(problem) => problem,
+        };
+        code = problem.code.exit().number();
+        if output::mode().json {
+            let error = document::error(&problem, Some(&path));
+            results.push(json!({"file": path, "status": null, "name": null, "error": error}));
+        } else {
+            let message = format!("{path}: {}", problem.message);
+            output::problem(&Problem { message, ..problem }, None);
+        }
+    }
+    if output::mode().json {
+        document::answer(&json!({"files": results}))?;
+    }
+    Ok(code)
+}
+
+fn add_file(
+    context: &AppContext,
+    args: &AddArgs,
+    file: &std::path::Path,
+) -> Result<Added, Problem> {
     let input = read_input(file)?;
     let mut imported = detect(input.expose())?;
     drop(input);
@@ -90,9 +120,7 @@ fn add_file(context: &AppContext, args: &AddArgs, file: &std::path::Path) -> Res
         choices.imported_from = absolute(file);
     }
     let preview = add::preview(context, &imported, &choices)?;
-    if !args.output.json {
-        describe(&imported, &preview);
-    }
+    describe(&imported, &preview);
     choices.trusted.extend(confirm(&preview.unconfirmed)?);
     if matches!(preview.relation, Relation::NewIdentity { .. })
         && choices.label.is_none()
@@ -110,11 +138,9 @@ fn add_file(context: &AppContext, args: &AddArgs, file: &std::path::Path) -> Res
         }
     }
     if let Some(changes) = block_on(add::changes(context, &mut imported, &choices))? {
-        if !args.output.json {
-            output::note("Already stored, with other content:");
-            for change in &changes.lines {
-                output::note(&format!("  {change}"));
-            }
+        output::note("Already stored, with other content:");
+        for change in &changes.lines {
+            output::note(&format!("  {change}"));
         }
         if changes.needs_confirmation {
             let subject = Subject::Identity(changes.identity);
@@ -122,8 +148,7 @@ fn add_file(context: &AppContext, args: &AddArgs, file: &std::path::Path) -> Res
             choices.confirmed = Some(args.confirm.ask(context, subject, Act::Edit, question)?);
         }
     }
-    let added = block_on(add::store(context, imported, choices))?;
-    report(args, &added)
+    block_on(add::store(context, imported, choices))
 }
 
 fn choices(args: &AddArgs) -> Result<AddOptions, Problem> {
@@ -182,48 +207,52 @@ fn describe(imported: &Imported, preview: &Preview) {
     }
 }
 
-fn report(args: &AddArgs, added: &Added) -> Result<(), Problem> {
-    let (status, full_name) = match added {
+fn as_json(added: &Added) -> Value {
+    let (status, name, _) = parts(added);
+    json!({"status": status, "name": name})
+}
+
+/// Returns the status, the name, and what else to say: `true` with what went wrong.
+fn parts(added: &Added) -> (&'static str, &str, Vec<(bool, String)>) {
+    match added {
         Added::Stored {
             full_name,
             warnings,
             ..
         } => {
-            for text in warnings {
-                output::warning(text);
-            }
-            ("stored", full_name)
+            let warnings = warnings.iter().map(|text| (true, text.clone()));
+            ("stored", full_name, warnings.collect())
         }
-        Added::AlreadyStored { full_name, .. } => ("already-stored", full_name),
+        Added::AlreadyStored { full_name, .. } => ("already-stored", full_name, Vec::new()),
         Added::Updated {
             full_name, notes, ..
         } => {
-            for note in notes {
-                output::note(&note.in_shell());
-            }
-            ("updated", full_name)
+            let notes = notes.iter().map(|note| (false, note.in_shell()));
+            ("updated", full_name, notes.collect())
         }
         Added::Restored {
             full_name, notes, ..
         } => {
-            for note in notes {
-                output::warning(&note.in_shell());
-            }
-            ("restored", full_name)
+            let notes = notes.iter().map(|note| (true, note.in_shell()));
+            ("restored", full_name, notes.collect())
         }
-    };
-    if args.output.json {
-        return output::answer_json(
-            &serde_json::json!({"version": 1, "status": status, "name": full_name}),
-        );
+    }
+}
+
+fn report(added: &Added) -> Result<u8, Problem> {
+    let (status, name, said) = parts(added);
+    for (is_warning, text) in said {
+        if is_warning {
+            output::warning(&text);
+        } else {
+            output::note(&text);
+        }
     }
     let words = match status {
-        "updated" => return output::answer_line(&format!("updated {full_name}")),
-        other => other.replace('-', " "),
+        "updated" => format!("updated {name}"),
+        other => format!("{} as {name}", other.replace('-', " ")),
     };
-    output::answer(
-        output::table(&[vec![Cell::plain(format!("{words} as {full_name}"))]]).as_bytes(),
-    )
+    document::done(&words, &as_json(added))
 }
 
 fn shown(path: &std::path::Path) -> String {

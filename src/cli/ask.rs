@@ -29,7 +29,7 @@ pub fn yes(question: &str) -> Result<bool, Problem> {
 
 /// Reads one line from standard input.
 pub fn line(prompt: &str) -> Result<String, Problem> {
-    output::prompt(prompt);
+    output::on_stderr(prompt);
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).map_err(|error| {
         Problem::new(Code::Input, "could not read from standard input").cause(error.to_string())
@@ -45,7 +45,7 @@ pub fn secret(prompt: &str) -> Result<Secret, Problem> {
     let failed = |error: io::Error| {
         Problem::new(Code::Input, "could not read from the terminal").cause(error.to_string())
     };
-    output::prompt(prompt);
+    output::on_stderr(prompt);
     crossterm::terminal::enable_raw_mode().map_err(failed)?;
     let mut typed = zeroize::Zeroizing::new(String::with_capacity(8192));
     let result = loop {
@@ -75,6 +75,6 @@ pub fn secret(prompt: &str) -> Result<Secret, Problem> {
         }
     };
     let _ = crossterm::terminal::disable_raw_mode();
-    output::note("");
+    output::on_stderr("\n");
     result.map(|()| Secret::from(typed.as_str()))
 }

@@ -2,12 +2,13 @@
 
 use std::future::Future;
 
+use super::output;
 use crate::app;
 use aemkeys_core::credential::{Code, Problem};
 
 /// Runs a use case to completion and starts the log. A cached token is read without it.
 pub fn block_on<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
-    app::start_log();
+    app::start_log(output::mode().verbose);
     block_on_unlogged(work)
 }
 

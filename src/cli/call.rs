@@ -3,17 +3,21 @@
 use std::path::Path;
 
 use super::block_on::block_on;
+use super::document;
 use super::globals::Globals;
 use super::options::Confirm;
 use super::output;
-use crate::app::CallOptions;
 use crate::app::call::{self, Judgement};
 use crate::app::guard::{Act, Subject};
 use crate::app::resolve;
+use crate::app::{CallOptions, Response};
 use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::{Code, Problem};
 use aemkeys_core::explain::Who;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use clap::Args;
+use serde_json::{Value, json};
 
 /// Send an HTTP request with the token
 #[derive(Debug, Args)]
@@ -23,6 +27,7 @@ use clap::Args;
   aemkeys call wknd-dev /content/wknd -d jcr:title=Test")]
 pub struct CallArgs {
     /// ENV or ENV/LABEL, with `:author` (the default), `:publish` or `:preview`
+    #[arg(value_name = "NAME[:TIER]")]
     name: String,
     /// Path to request, starting with `/`
     path: String,
@@ -72,6 +77,9 @@ pub fn run(globals: &Globals, args: CallArgs) -> Result<u8, Problem> {
         &options,
         confirmed.as_ref(),
     ))?;
+    if output::mode().json {
+        return as_json(&prepared.origin, &path, &response);
+    }
     if args.include {
         output::note(&format!("{} {}", response.status, prepared.origin));
         for (header, value) in &response.headers {
@@ -92,6 +100,33 @@ pub fn run(globals: &Globals, args: CallArgs) -> Result<u8, Problem> {
         output::warning("the response exceeds the size limit and was truncated");
     }
     output::server_response(&response.body, |body| response.readable(body))?;
+    Ok(u8::from(response.status >= 400))
+}
+
+/// Answers with the response. A body that is neither JSON nor text is base64.
+fn as_json(origin: &str, path: &str, response: &Response) -> Result<u8, Problem> {
+    let headers: Vec<Value> = response
+        .headers
+        .iter()
+        .map(|(name, value)| json!({"name": name, "value": value}))
+        .collect();
+    let text = std::str::from_utf8(&response.body).ok();
+    let parsed = text.and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let (encoding, body) = match (parsed, text) {
+        (Some(value), _) => ("json", value),
+        (None, Some(text)) => ("text", json!(text)),
+        (None, None) => ("base64", json!(STANDARD.encode(&response.body))),
+    };
+    if response.body_cut {
+        output::warning("the response exceeds the size limit and was truncated");
+    }
+    document::answer(&json!({
+        "url": format!("{origin}{path}"),
+        "status": response.status,
+        "headers": headers,
+        "body_encoding": encoding,
+        "body": body,
+    }))?;
     Ok(u8::from(response.status >= 400))
 }
 

@@ -2,9 +2,10 @@
 
 use jiff::tz::TimeZone;
 
+use super::document;
 use super::globals::{Globals, report_all};
 use super::list::expiry_word;
-use super::options::{OutputFlags, duration};
+use super::options::duration;
 use super::output::{self, Cell};
 use crate::app::check::{self, ExpiryFinding, Scope, calendar, files, prometheus};
 use crate::app::resolve;
@@ -27,7 +28,7 @@ Examples:
   aemkeys check --file service_token.json
   aemkeys check --ics > aemkeys.ics")]
 pub struct CheckArgs {
-    /// ENV or ENV/LABEL; everything stored if omitted
+    /// ENV for all its identities, or ENV/LABEL; everything stored if omitted
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// Report credentials that expire within this time: `30d`, `2w`; by default as configured, 30 days
@@ -39,17 +40,12 @@ pub struct CheckArgs {
     /// Check this file (or `-`) instead, and store nothing; repeatable
     #[arg(long = "file", value_name = "FILE", conflicts_with = "names")]
     files: Vec<PathBuf>,
-    /// Print only what needs attention
-    #[arg(short, long, conflicts_with_all = ["json", "ics", "prometheus"])]
-    quiet: bool,
-    #[command(flatten)]
-    output: OutputFlags,
     /// Print a calendar with alarms; importing it again updates rotated credentials
-    #[arg(long, conflicts_with_all = ["json", "prometheus"])]
-    ics: bool,
+    #[arg(long, conflicts_with = "prometheus")]
+    pub(super) ics: bool,
     /// Print metrics for node_exporter's textfile collector
-    #[arg(long, conflicts_with = "json")]
-    prometheus: bool,
+    #[arg(long)]
+    pub(super) prometheus: bool,
 }
 
 pub fn run(globals: &Globals, args: CheckArgs) -> Result<u8, Problem> {
@@ -72,15 +68,14 @@ pub fn run(globals: &Globals, args: CheckArgs) -> Result<u8, Problem> {
             Ok(index) => index,
             // An unreadable list has its own exit code in `check`.
             Err(problem) => {
-                output::problem(&problem);
+                output::problem(&problem, None);
                 return Ok(check::exit_code(Urgency::Unknown));
             }
         };
-        let only = args
-            .names
-            .iter()
-            .map(|name| resolve::identity(&index, name))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut only = Vec::new();
+        for name in &args.names {
+            only.extend(resolve::identities(&index, name)?);
+        }
         check::of_index(&index, &only, &scope)
     };
     if args.ics {
@@ -88,11 +83,11 @@ pub fn run(globals: &Globals, args: CheckArgs) -> Result<u8, Problem> {
         output::answer(calendar::write(&findings, &configured, scope.now).as_bytes())?;
     } else if args.prometheus {
         output::answer(prometheus::write(&findings, scope.now).as_bytes())?;
-    } else if args.output.json {
+    } else if output::mode().json {
         let source = if from_files { "files" } else { "index" };
-        output::answer_json(&check::as_json(&findings, source, scope.now))?;
+        document::answer(&check::as_json(&findings, source, scope.now))?;
     } else {
-        print(&args, &findings, &scope)?;
+        print(&findings, &scope)?;
     }
     if args.ics || args.prometheus {
         // A job that replaces a file on success must also replace it when something expires.
@@ -113,10 +108,12 @@ fn thresholds(args: &CheckArgs, configured: Thresholds) -> Thresholds {
     thresholds
 }
 
-fn print(args: &CheckArgs, findings: &[ExpiryFinding], scope: &Scope) -> Result<(), Problem> {
+fn print(findings: &[ExpiryFinding], scope: &Scope) -> Result<(), Problem> {
     let shown: Vec<&ExpiryFinding> = findings
         .iter()
-        .filter(|finding| finding.counts && (!args.quiet || finding.state.needs_attention()))
+        .filter(|finding| {
+            finding.counts && (!output::mode().quiet || finding.state.needs_attention())
+        })
         .collect();
     if findings.is_empty() {
         output::nothing_stored();

@@ -1,6 +1,7 @@
 //! `aemkeys copy`: copies an access token to the clipboard, and clears it after a delay.
 
 use super::block_on::block_on;
+use super::document;
 use super::globals::Globals;
 use super::options::{IdentityName, token_format};
 use super::output;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use aemkeys_core::credential::Problem;
 use aemkeys_core::time;
 use clap::Args;
+use serde_json::json;
 
 /// Copy an access token to the clipboard and clear it after a delay
 #[derive(Debug, Args)]
@@ -61,6 +63,13 @@ pub fn run(globals: &Globals, args: CopyArgs) -> Result<u8, Problem> {
     } else {
         String::new()
     };
+    if output::mode().json {
+        document::answer(&json!({
+            "name": copyable.full_name,
+            "clipboard": copied.clipboard.id(),
+            "cleared_after_seconds": copied.clipboard.can_be_cleared().then_some(seconds).filter(|it| *it > 0),
+        }))?;
+    }
     output::note(&format!(
         "{what} of {} {}{cleared}",
         copyable.full_name, copied.clipboard

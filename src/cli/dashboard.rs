@@ -10,7 +10,7 @@ pub fn run(globals: &Globals) -> Result<u8, Problem> {
     tui::check_terminal().map_err(|problem| {
         problem.next_step("`aemkeys list` works without one; `aemkeys --help` shows all commands")
     })?;
-    crate::app::start_log();
+    crate::app::start_log(false);
     // Report all errors in settings, theme and keys together.
     let (configuration, mut mistakes) = crate::app::configuration();
     mistakes.extend(tui::Settings::mistakes(&configuration));

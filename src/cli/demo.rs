@@ -201,7 +201,7 @@ async fn tour(context: &AppContext) -> Result<(), Problem> {
                 "the expired credential was not refused",
             ));
         }
-        Err(problem) => output::problem(&problem),
+        Err(problem) => output::problem(&problem, None),
     }
 
     chapter(

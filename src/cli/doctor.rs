@@ -1,8 +1,9 @@
 //! `aemkeys doctor`: checks this machine for problems.
 
 use super::block_on::block_on;
+use super::document;
 use super::globals::Globals;
-use super::options::{OutputFlags, environment_of};
+use super::options::environment_of;
 use super::output::{self, Cell};
 use crate::app::doctor::{self, Verdict};
 use crate::app::{resolve, storage};
@@ -16,12 +17,11 @@ use clap::Args;
   aemkeys doctor wknd-stage --json")]
 pub struct DoctorArgs {
     /// Check only this environment
+    #[arg(value_name = "ENV")]
     name: Option<String>,
     /// Dismiss the warning that an older copy of the storage file was restored
     #[arg(long)]
     accept_older_storage: bool,
-    #[command(flatten)]
-    output: OutputFlags,
 }
 
 pub fn run(globals: &Globals, args: DoctorArgs) -> Result<u8, Problem> {
@@ -42,8 +42,8 @@ pub fn run(globals: &Globals, args: DoctorArgs) -> Result<u8, Problem> {
     let wrong = findings
         .iter()
         .any(|finding| finding.verdict == Verdict::Wrong);
-    if args.output.json {
-        output::answer_json(&serde_json::json!({"version": 1, "findings": findings}))?;
+    if output::mode().json {
+        document::answer(&serde_json::json!({"findings": findings}))?;
         return Ok(u8::from(wrong));
     }
     for finding in &findings {

@@ -1,23 +1,27 @@
 //! `aemkeys edit`: changes name, type, customer, hosts and notes; with ENV/LABEL also the label and the used-by list.
 
 use super::block_on::block_on;
+use super::document;
 use super::globals::Globals;
 use super::options::{Confirm, HostFlags, TrustHost, environment_of, environment_type};
 use super::output;
 use crate::app::AppContext;
+use crate::app::edit::EditIdentity;
 use crate::app::guard::{Act, Subject};
 use crate::app::{edit, resolve};
 use aemkeys_core::credential::Problem;
 use aemkeys_core::environment::{EnvironmentType, Name, UsedBy};
 use clap::Args;
+use serde_json::json;
 use uuid::Uuid;
 
-/// Change the name, type, customer, hosts or notes
+/// Change the name, type, customer, hosts, notes or default identity
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   aemkeys edit p123-e1250 --name wknd-stage --type stage
   aemkeys edit wknd-prod --publish-domain www.wknd.example --confirm wknd-prod
-  aemkeys edit wknd-stage/read --used-by indexer --used-by search")]
+  aemkeys edit wknd-stage/read --used-by indexer --used-by search
+  aemkeys edit wknd-stage --default read")]
 pub struct EditArgs {
     /// ENV, or ENV/LABEL to change the label and the used-by list too
     name: String,
@@ -44,8 +48,11 @@ pub struct EditArgs {
     #[arg(long, value_name = "URL")]
     console: Option<String>,
     /// New label of the identity
-    #[arg(long)]
+    #[arg(long, value_name = "NEW")]
     label: Option<String>,
+    /// Which identity the name of the environment alone means
+    #[arg(long, value_name = "LABEL")]
+    default: Option<String>,
     /// A server or program that uses this credential; repeatable; replaces the list, `""` empties it
     #[arg(long, value_name = "WHO")]
     used_by: Vec<String>,
@@ -75,6 +82,13 @@ pub fn run(globals: &Globals, args: EditArgs) -> Result<u8, Problem> {
     } else {
         None
     };
+    let default = match &args.default {
+        Some(label) => {
+            let name = format!("{}/{label}", environment_of(&args.name));
+            Some(resolve::identity(&index, &name)?)
+        }
+        None => None,
+    };
     let mut change = edit::Edit {
         name: args.new_name.as_deref().map(Name::parse).transpose()?,
         environment_type: args.environment_type,
@@ -97,12 +111,19 @@ pub fn run(globals: &Globals, args: EditArgs) -> Result<u8, Problem> {
     let warnings = block_on(async {
         let mut warnings = edit::environment(&context, environment, change).await?;
         if let Some(id) = identity {
-            let change = edit::EditIdentity {
+            let change = EditIdentity {
                 label,
                 used_by: (!args.used_by.is_empty()).then_some(used_by),
-                auto_refresh: None,
+                ..EditIdentity::default()
             };
             warnings = warnings.or(edit::identity(&context, id, change).await?);
+        }
+        if let Some(id) = default {
+            let change = EditIdentity {
+                is_default: true,
+                ..EditIdentity::default()
+            };
+            edit::identity(&context, id, change).await?;
         }
         Ok(warnings)
     })?;
@@ -114,8 +135,7 @@ pub fn run(globals: &Globals, args: EditArgs) -> Result<u8, Problem> {
         .environment(environment)
         .map(|entry| entry.name.to_string())
         .unwrap_or_default();
-    output::answer_line(&format!("changed {name}"))?;
-    Ok(0)
+    document::done(&format!("changed {name}"), &json!({"name": name}))
 }
 
 /// Asks for the name if the edit lowers the protection: another type than Production, or other hosts.

@@ -3,13 +3,14 @@
 use futures_util::StreamExt;
 
 use super::block_on::block_on;
+use super::document;
 use super::globals::Globals;
-use super::options::OutputFlags;
 use super::output;
 use crate::app::{exchange, resolve};
 use aemkeys_core::credential::Problem;
 use aemkeys_core::time;
 use clap::Args;
+use serde_json::json;
 
 /// Get a fresh token and cache it, without printing it
 #[derive(Debug, Args)]
@@ -20,8 +21,6 @@ pub struct ExchangeArgs {
     /// ENV or ENV/LABEL
     #[arg(required = true, value_name = "NAME")]
     names: Vec<String>,
-    #[command(flatten)]
-    output: OutputFlags,
 }
 
 /// Concurrent exchanges; IMS doesn't throttle this many.
@@ -57,55 +56,59 @@ pub fn run(globals: &Globals, args: ExchangeArgs) -> Result<u8, Problem> {
         }
         Ok(results)
     })?;
-    report(&args, results, context.clock.now())
+    report(results, context.clock.now())
 }
 
 type NamedResult = (usize, String, Result<exchange::Fresh, Problem>);
 
-fn report(
-    args: &ExchangeArgs,
-    mut results: Vec<NamedResult>,
-    now: jiff::Timestamp,
-) -> Result<u8, Problem> {
+/// Prints a line for each token, or one document. A single failure is the error of the command.
+fn report(mut results: Vec<NamedResult>, now: jiff::Timestamp) -> Result<u8, Problem> {
     results.sort_by_key(|(position, ..)| *position);
-    let mut failed: Option<Problem> = None;
-    let mut json = Vec::new();
+    let is_single = results.len() == 1;
+    let mut code = 0;
+    let mut tokens = Vec::new();
     for (_, name, result) in results {
-        let problem = match result {
-            Ok(fresh) => {
-                if args.output.json {
-                    json.push(serde_json::json!({
-                        "name": name,
-                        "expires_at": fresh.facts.expires_at.map(time::rfc3339),
-                        "fingerprint": fresh.facts.fingerprint,
-                        "exchanged": fresh.exchanged,
-                    }));
-                } else {
-                    let expires = fresh.facts.expires_at.map_or_else(
-                        || "has no known expiry".to_owned(),
-                        |end| time::expiry(end, now),
-                    );
-                    output::answer_line(&format!(
-                        "{name}: token {} {expires}",
-                        fresh.facts.fingerprint
-                    ))?;
-                }
-                for warning in &fresh.warnings {
-                    output::warning(&format!("{name}: {}", warning.in_shell()));
-                }
-                fresh.not_saved
+        let (fresh, problem) = match result {
+            Ok(mut fresh) => {
+                let not_saved = fresh.not_saved.take();
+                (Some(fresh), not_saved)
             }
-            Err(problem) => Some(problem),
+            Err(problem) => (None, Some(problem)),
         };
-        if let Some(mut problem) = problem {
-            problem.message = format!("{name}: {}", problem.message);
-            if let Some(earlier) = failed.replace(problem) {
-                output::problem(&earlier);
+        if let Some(fresh) = &fresh {
+            for warning in &fresh.warnings {
+                output::warning(&format!("{name}: {}", warning.in_shell()));
             }
         }
+        if output::mode().json {
+            let facts = fresh.as_ref().map(|fresh| &fresh.facts);
+            tokens.push(json!({
+                "name": name,
+                "expires_at": facts.and_then(|facts| facts.expires_at).map(time::rfc3339),
+                "fingerprint": facts.map(|facts| &facts.fingerprint),
+                "exchanged": fresh.as_ref().is_some_and(|fresh| fresh.exchanged),
+                "error": problem.as_ref().map(|problem| document::error(problem, Some(&name))),
+            }));
+        } else if let Some(fresh) = &fresh {
+            let expires = fresh.facts.expires_at.map_or_else(
+                || "has no known expiry".to_owned(),
+                |end| time::expiry(end, now),
+            );
+            let fingerprint = &fresh.facts.fingerprint;
+            output::answer_line(&format!("{name}: token {fingerprint} {expires}"))?;
+        }
+        let Some(mut problem) = problem else { continue };
+        if is_single && fresh.is_none() {
+            return Err(problem);
+        }
+        code = problem.code.exit().number();
+        if !output::mode().json {
+            problem.message = format!("{name}: {}", problem.message);
+            output::problem(&problem, None);
+        }
     }
-    if args.output.json {
-        output::answer_json(&serde_json::json!({"version": 1, "tokens": json}))?;
+    if output::mode().json {
+        document::answer(&json!({"tokens": tokens}))?;
     }
-    failed.map_or(Ok(0), Err)
+    Ok(code)
 }

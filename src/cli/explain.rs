@@ -1,7 +1,7 @@
 //! `aemkeys explain`: explains an error and what to do about it.
 
+use super::document;
 use super::globals::Globals;
-use super::options::OutputFlags;
 use super::output;
 use crate::app::explain::explain;
 use aemkeys_core::credential::Problem;
@@ -16,8 +16,6 @@ pub struct ExplainArgs {
     /// The error's text; `-` reads standard input
     #[arg(required = true)]
     text: Vec<String>,
-    #[command(flatten)]
-    output: OutputFlags,
 }
 
 pub fn run(_: &Globals, args: ExplainArgs) -> Result<u8, Problem> {
@@ -28,8 +26,8 @@ pub fn run(_: &Globals, args: ExplainArgs) -> Result<u8, Problem> {
         args.text.join(" ")
     };
     let found = explain(&text)?;
-    if args.output.json {
-        output::answer_json(&serde_json::json!({"version": 1, "explanation": found}))?;
+    if output::mode().json {
+        document::answer(&serde_json::json!({"explanation": found}))?;
         return Ok(0);
     }
     output::answer_line(&found.message)?;

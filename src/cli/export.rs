@@ -1,6 +1,7 @@
 //! `aemkeys export`: writes environments with all their credentials to an encrypted file.
 
 use super::block_on::block_on;
+use super::document;
 use super::globals::Globals;
 use super::options::{ConfirmEach, FilePassphrase};
 use super::output;
@@ -9,6 +10,7 @@ use crate::app::guard::Act;
 use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::{Code, Problem, shell};
 use clap::Args;
+use serde_json::json;
 use std::path::PathBuf;
 
 /// Export environments and their credentials to an encrypted file
@@ -77,11 +79,22 @@ pub fn run(globals: &Globals, args: ExportArgs) -> Result<u8, Problem> {
     } else {
         String::new()
     };
-    output::answer_line(&format!(
+    let words = format!(
         "exported {}, {}{tokens}",
         counted(done.environments, "environment"),
         counted(done.credentials, "credential")
-    ))?;
+    );
+    document::done(
+        &words,
+        &json!({
+            "file": args.file.display().to_string(),
+            "environments": done.environments,
+            "credentials": done.credentials,
+            "tokens": done.tokens,
+            "missing": done.missing,
+            "leaked": done.leaked,
+        }),
+    )?;
     for missing in &done.missing {
         output::warning(&format!(
             "not exported because the storage does not contain it: {missing}"

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::path::PathBuf;
 
 use super::options::FilePassphrase;
-use super::{ask, output, usage};
+use super::{ask, output};
 use crate::app::{self, AppContext, Index, OpenOptions, PassphraseDescriptor, StorageKind};
 use aemkeys_core::credential::{Code, Problem};
 
@@ -120,12 +120,14 @@ pub fn report_all(mut problems: Vec<Problem>) -> Problem {
     let mut last = problems
         .pop()
         .unwrap_or_else(|| Problem::new(Code::Configuration, "the configuration is invalid"));
-    if usage::json_is_asked_for() {
+    if output::mode().json {
         problems.push(last.clone());
         let messages: Vec<&str> = problems.iter().map(|it| it.message.as_str()).collect();
         last.message = messages.join("; ");
     } else {
-        problems.iter().for_each(output::problem);
+        for problem in &problems {
+            output::problem(problem, None);
+        }
     }
     last
 }

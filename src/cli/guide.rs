@@ -2,8 +2,9 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use super::document;
 use super::globals::Globals;
-use super::options::{OutputFlags, choice};
+use super::options::choice;
 use super::output::{self, Paint, Stream, paint};
 use crate::app::guide::{self, Guide, GuideKey, GuideTicks, Topic, read_ticks};
 use crate::app::resolve;
@@ -23,10 +24,8 @@ pub struct GuideArgs {
     /// ENV or ENV/LABEL: fills in its names
     name: Option<String>,
     /// Print the `api.yaml` for this OAuth credential and nothing else
-    #[arg(long, requires = "name", conflicts_with = "json")]
-    api_yaml: bool,
-    #[command(flatten)]
-    output: OutputFlags,
+    #[arg(long, requires = "name")]
+    pub(super) api_yaml: bool,
 }
 
 /// Width if standard output is not a terminal.
@@ -34,7 +33,7 @@ const COLUMNS: usize = 80;
 
 pub fn run(globals: &Globals, args: GuideArgs) -> Result<u8, Problem> {
     let Some(topic) = args.topic else {
-        return topics(args.output.json);
+        return topics(output::mode().json);
     };
     let context = globals.open_with(false)?;
     let mut key = GuideKey {
@@ -65,8 +64,8 @@ pub fn run(globals: &Globals, args: GuideArgs) -> Result<u8, Problem> {
                     .next_step("run `aemkeys guide permissions NAME --api-yaml` with the name of an OAuth credential")
             })?;
         output::answer(file.text.as_bytes())?;
-    } else if args.output.json {
-        output::answer_json(&serde_json::json!({"version": 1, "guide": guide}))?;
+    } else if output::mode().json {
+        document::answer(&serde_json::json!({"guide": guide}))?;
     } else {
         let columns = crossterm::terminal::size()
             .map_or(COLUMNS, |(columns, _)| usize::from(columns))
@@ -83,7 +82,7 @@ fn topics(as_json: bool) -> Result<u8, Problem> {
             .into_iter()
             .map(|topic| serde_json::json!({"topic": topic, "title": guide::title(topic), "about": guide::about(topic)}))
             .collect();
-        output::answer_json(&serde_json::json!({"version": 1, "guides": topics}))?;
+        document::answer(&serde_json::json!({"guides": topics}))?;
         return Ok(0);
     }
     let rows: Vec<Vec<output::Cell>> = Topic::ALL

@@ -2,8 +2,9 @@
 
 use super::ask;
 use super::block_on::block_on;
+use super::document;
 use super::globals::Globals;
-use super::options::{ConfirmEach, FilePassphrase, OutputFlags, TrustFlags};
+use super::options::{ConfirmEach, FilePassphrase, TrustFlags};
 use super::output::{self, Cell, Paint};
 use crate::app::guard::{Act, not_confirmed};
 use crate::app::import::{self, Decision, ImportEntry, ImportOptions, PreparedImport, Status};
@@ -42,8 +43,6 @@ pub struct ImportArgs {
     confirm: ConfirmEach,
     #[command(flatten)]
     passphrase: FilePassphrase,
-    #[command(flatten)]
-    output: OutputFlags,
 }
 
 fn renaming(text: &str) -> Result<(String, Name), String> {
@@ -70,7 +69,7 @@ pub fn run(globals: &Globals, args: ImportArgs) -> Result<u8, Problem> {
     };
     let import = block_on(import::prepare(&context, file, passphrase, &choices))?;
     let index = context.read_index()?;
-    show(&import, args.output.json)?;
+    show(&import)?;
     if args.dry_run {
         return Ok(0);
     }
@@ -99,10 +98,9 @@ pub fn run(globals: &Globals, args: ImportArgs) -> Result<u8, Problem> {
     Ok(0)
 }
 
-fn show(import: &PreparedImport, as_json: bool) -> Result<(), Problem> {
-    if as_json {
-        return output::answer_json(&serde_json::json!({
-            "version": 1,
+fn show(import: &PreparedImport) -> Result<(), Problem> {
+    if output::mode().json {
+        return document::answer(&serde_json::json!({
             "environments": import.lines,
             "leaked_keys": import.newly_leaked(),
             "leaked_here": import.leaked_here,
@@ -170,7 +168,7 @@ fn confirm(import: &PreparedImport, yes: bool) -> Result<(), Problem> {
         return Err(not_confirmed("there is no terminal to ask")
             .next_step("confirm with `--yes`; `--dry-run` only shows the changes"));
     }
-    if ask::yes(&format!("PreparedImport {}?", import.count()))? {
+    if ask::yes(&format!("Import {}?", import.count()))? {
         Ok(())
     } else {
         Err(not_confirmed("the answer was no"))

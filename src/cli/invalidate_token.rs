@@ -1,6 +1,7 @@
 //! `aemkeys invalidate-token`: invalidates the cached token at IMS and deletes it.
 
 use super::block_on::block_on;
+use super::document;
 use super::globals::Globals;
 use super::options::{ConfirmOrYes, IdentityName};
 use super::output;
@@ -8,6 +9,7 @@ use crate::app::guard::{Act, Subject};
 use crate::app::{remove, resolve};
 use aemkeys_core::credential::Problem;
 use clap::Args;
+use serde_json::json;
 
 /// Invalidate the cached token at IMS and delete it
 #[derive(Debug, Args)]
@@ -45,9 +47,11 @@ pub fn run(globals: &Globals, args: InvalidateTokenArgs) -> Result<u8, Problem> 
         args.cascade,
         &confirmed,
     ))?;
-    output::answer_line(&format!("{name}: token invalidated and deleted"))?;
     output::note(
         "Tokens that other programs got with the same credential stay valid until they expire, at most 24 h.",
     );
-    Ok(0)
+    document::done(
+        &format!("{name}: token invalidated and deleted"),
+        &json!({"invalidated": name}),
+    )
 }

@@ -7,8 +7,9 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::block_on::block_on;
+use super::document;
 use super::globals::Globals;
-use super::options::{ConfirmOrYes, OutputFlags};
+use super::options::ConfirmOrYes;
 use super::output::{self, Paint, Stream};
 use crate::app::guard::{Act, Subject};
 use crate::app::leaked::{self, Checklist, LeakStepState};
@@ -45,8 +46,6 @@ pub struct LeakedArgs {
     delete_old: bool,
     #[command(flatten)]
     confirm: ConfirmOrYes,
-    #[command(flatten)]
-    output: OutputFlags,
 }
 
 pub fn run(globals: &Globals, args: LeakedArgs) -> Result<u8, Problem> {
@@ -76,10 +75,9 @@ pub fn run(globals: &Globals, args: LeakedArgs) -> Result<u8, Problem> {
     } else {
         block_on(leaked::look(&context, id, revision))
     }?;
-    if args.output.json {
-        let mut value = json!(list);
-        value["version"] = json!(1);
-        output::answer_json(&value)?;
+    if output::mode().json {
+        let value = json!(list);
+        document::answer(&value)?;
     } else {
         print(&list)?;
     }

@@ -1,7 +1,7 @@
 //! `aemkeys list`: lists identities with credential and token expiry, read only from the index.
 
+use super::document;
 use super::globals::Globals;
-use super::options::OutputFlags;
 use super::output::{self, Cell, Paint};
 use crate::app::overview::{self, ListedIdentity};
 use aemkeys_core::credential::Problem;
@@ -13,19 +13,16 @@ use clap::Args;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   aemkeys list
-  aemkeys list --json | jq -r '.identities[].name'")]
-pub struct ListArgs {
-    #[command(flatten)]
-    output: OutputFlags,
-}
+  aemkeys list --json | jq -r '.environments[].name'")]
+pub struct ListArgs {}
 
-pub fn run(globals: &Globals, args: ListArgs) -> Result<u8, Problem> {
+pub fn run(globals: &Globals, _: ListArgs) -> Result<u8, Problem> {
     let context = globals.open_with(false)?;
     let index = context.read_index()?;
     let now = context.clock.now();
     let thresholds = context.configuration.thresholds;
-    if args.output.json {
-        output::answer_json(&overview::as_json(&index, now, &thresholds))?;
+    if output::mode().json {
+        document::answer(&overview::as_json(&index, now, &thresholds))?;
         return Ok(0);
     }
     let rows = overview::rows(&index, now, &thresholds);

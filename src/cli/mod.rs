@@ -15,6 +15,7 @@ mod dashboard;
 #[cfg(feature = "demo")]
 pub mod demo;
 mod doctor;
+mod document;
 mod edit;
 mod exchange;
 mod exec;
@@ -51,8 +52,12 @@ use std::process::ExitCode;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::app::{PassphraseDescriptor, StorageKind};
-use aemkeys_core::credential::Problem;
+use aemkeys_core::credential::{Code, Problem};
 use globals::Globals;
+use output::ColourChoice;
+
+/// The heading of the options that all commands have.
+const GLOBAL: &str = "Global options";
 
 /// Every AEM as a Cloud Service environment, its yearly credential and its daily token.
 ///
@@ -67,11 +72,24 @@ use globals::Globals;
 )]
 struct Arguments {
     /// Where secrets are stored; also set by `AEMKEYS_STORAGE` or `config.toml`
-    #[arg(long, global = true, value_parser = options::choice(["keyring", "file", "memory"], StorageKind::parse))]
+    #[arg(long, global = true, help_heading = GLOBAL, value_parser = options::choice(["keyring", "file", "memory"], StorageKind::parse))]
     storage: Option<StorageKind>,
     /// Read the passphrase of `--storage file` from this open file descriptor
-    #[arg(long, global = true, value_name = "N", value_parser = PassphraseDescriptor::parse)]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "N", value_parser = PassphraseDescriptor::parse)]
     passphrase_fd: Option<PassphraseDescriptor>,
+    /// Print one JSON document, also for an error
+    #[arg(long, global = true, help_heading = GLOBAL)]
+    json: bool,
+    /// When to use colours
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "WHEN", default_value = "auto",
+        hide_default_value = true, value_parser = options::choice(["auto", "always", "never"], ColourChoice::parse))]
+    color: ColourChoice,
+    /// Print only the answer, warnings and errors
+    #[arg(short, long, global = true, help_heading = GLOBAL)]
+    quiet: bool,
+    /// Print requests on standard error, without secrets
+    #[arg(short, long, global = true, help_heading = GLOBAL)]
+    verbose: bool,
     #[command(subcommand)]
     command: Option<CliCommand>,
 }
@@ -135,36 +153,75 @@ commands! {
 pub fn main() -> ExitCode {
     panic::end_on_panic();
     crate::app::harden();
+    if completions::answer_shell() {
+        return ExitCode::SUCCESS;
+    }
     let parsed = Arguments::command().try_get_matches().and_then(|matches| {
         let arguments = Arguments::from_arg_matches(&matches)?;
-        Ok((arguments, subject(&matches)))
+        Ok((arguments, matches))
     });
-    let (arguments, subject) = match parsed {
+    let (arguments, matches) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => return usage::answer(&error),
     };
+    output::set_mode(output::Mode {
+        // `token --format json` too.
+        json: arguments.json || usage::json_is_asked_for(),
+        quiet: arguments.quiet,
+        verbose: arguments.verbose,
+        colour: arguments.color,
+    });
     let globals = Globals::new(arguments.storage, arguments.passphrase_fd);
     let outcome = match arguments.command {
+        Some(command) if arguments.json && !command.has_json() => Err(no_json(&matches)),
+        None if arguments.json => Err(no_json(&matches)),
         Some(command) => command.run(&globals),
         None => dashboard::run(&globals),
     };
     globals.warn_of_rollback();
-    match outcome {
+    match outcome.and_then(|code| document::finish().map(|()| code)) {
         Ok(code) => ExitCode::from(code),
         Err(mut problem) => {
-            if let (Some(step), Some(name)) = (&mut problem.next_step, subject) {
-                step.set_subject(&name);
+            let subject = subject(&matches);
+            if let (Some(step), Some(name)) = (&mut problem.next_step, &subject) {
+                step.set_subject(name);
             }
-            output::problem(&problem);
+            output::problem(&problem, subject.as_deref());
             ExitCode::from(problem.code.exit().number())
         }
     }
 }
 
+impl CliCommand {
+    /// Returns whether `--json` changes what the command prints. The others print something else, or what a program prints.
+    fn has_json(&self) -> bool {
+        match self {
+            Self::Check(arguments) => !arguments.ics && !arguments.prometheus,
+            Self::Guide(arguments) => !arguments.api_yaml,
+            Self::Exec(_) | Self::Credential(_) | Self::Completions(_) | Self::Man(_) => false,
+            #[cfg(feature = "demo")]
+            Self::Demo(_) => false,
+            _ => true,
+        }
+    }
+}
+
+/// Returns the error for `--json` where nothing could be JSON.
+fn no_json(matches: &ArgMatches) -> Problem {
+    let what = matches.subcommand_name().unwrap_or("the dashboard");
+    Problem::new(
+        Code::Usage,
+        format!("`--json` does not apply to this use of {what}"),
+    )
+    .next_step("leave out `--json`")
+}
+
 /// Returns the name that the command was given, for the steps of an error that name none.
 fn subject(matches: &ArgMatches) -> Option<String> {
     let (_, given) = matches.subcommand()?;
-    given.try_get_one::<String>("name").ok().flatten().cloned()
+    let of = |id| given.try_get_many::<String>(id).ok().flatten();
+    let mut names = of("name").or_else(|| of("names"))?;
+    names.next().filter(|_| names.len() == 0).cloned()
 }
 
 #[cfg(test)]
@@ -188,7 +245,7 @@ mod tests {
         lines
             .filter_map(|line| line.find("aemkeys ").map(|at| &line[at..]))
             .map(|line| {
-                let ends = [" | ", " > ", " < ", ") "];
+                let ends = [" | ", " > ", " < ", ")"];
                 let end = ends.iter().filter_map(|end| line.find(end)).min();
                 line[..end.unwrap_or(line.len())].to_owned()
             })

@@ -1,5 +1,6 @@
 //! `aemkeys open`: opens author, publish, preview or the console in the browser.
 
+use super::document;
 use super::globals::Globals;
 use super::options::{IdentityName, choice, tier};
 use super::output;
@@ -7,6 +8,7 @@ use crate::app::open::{self, OpenTarget};
 use crate::app::resolve;
 use aemkeys_core::credential::Problem;
 use clap::Args;
+use serde_json::json;
 
 /// Open author, publish, preview or the console in the browser
 #[derive(Debug, Args)]
@@ -33,8 +35,13 @@ pub fn run(globals: &Globals, args: OpenArgs) -> Result<u8, Problem> {
     let environment = resolve::environment(&index, args.identity.environment())?;
     let url = open::url(environment, args.target)?;
     match open::browse(&url)? {
-        open::Opened::InBrowser => output::note(&format!("opened {url}")),
-        open::Opened::ShowOnly => output::answer_line(&url)?,
+        open::Opened::InBrowser => {
+            output::note(&format!("opened {url}"));
+            if output::mode().json {
+                document::answer(&json!({"url": url, "opened": true}))?;
+            }
+            Ok(0)
+        }
+        open::Opened::ShowOnly => document::done(&url, &json!({"url": url, "opened": false})),
     }
-    Ok(0)
 }

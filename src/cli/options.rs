@@ -20,7 +20,7 @@ use aemkeys_core::time::parse_duration;
 /// The identity that a command works on.
 #[derive(Debug, Args)]
 pub struct IdentityName {
-    /// ENV, or ENV/LABEL if the environment has several identities
+    /// ENV/LABEL, or ENV for its default identity: the service credential, unless you chose another
     #[arg(value_name = "NAME")]
     pub name: String,
 }
@@ -40,14 +40,6 @@ impl IdentityName {
 /// Returns the environment of ENV or ENV/LABEL.
 pub fn environment_of(name: &str) -> &str {
     name.split('/').next().unwrap_or(name)
-}
-
-/// How the answer is printed.
-#[derive(Debug, Args)]
-pub struct OutputFlags {
-    /// Print JSON, also for errors
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// Confirmation of an act on one environment.

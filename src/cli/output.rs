@@ -6,8 +6,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::sync::OnceLock;
 
-use serde_json::json;
-
+use super::document;
 use super::usage::json_is_asked_for;
 use crate::app::{self, Glyphs};
 use aemkeys_core::credential::CheckVerdict as Verdict;
@@ -20,9 +19,53 @@ use aemkeys_core::credential::{Code, Problem};
 const FIRST_MARK: char = '\u{10fff0}';
 const RESET: char = '\u{10fff8}';
 
+/// How the user wants the output.
+#[derive(Clone, Copy)]
+pub struct Mode {
+    pub json: bool,
+    pub quiet: bool,
+    pub verbose: bool,
+    pub colour: ColourChoice,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColourChoice {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    Always,
+    Never,
+}
+
+impl ColourChoice {
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "auto" => Some(Self::Auto),
+            "always" => Some(Self::Always),
+            "never" => Some(Self::Never),
+            _ => None,
+        }
+    }
+}
+
+static MODE: OnceLock<Mode> = OnceLock::new();
+
+/// Sets the mode once the command line is parsed.
+pub fn set_mode(mode: Mode) {
+    let _already_set = MODE.set(mode);
+}
+
+pub fn mode() -> Mode {
+    MODE.get().copied().unwrap_or_else(|| Mode {
+        json: json_is_asked_for(),
+        quiet: false,
+        verbose: false,
+        colour: ColourChoice::Auto,
+    })
+}
+
 /// Writes the answer. A closed pipe (`| head`) is not an error.
 pub fn answer(bytes: &[u8]) -> Result<(), Problem> {
-    if Stream::Out.is_terminal() {
+    if Stream::Out.is_terminal() || mode().colour == ColourChoice::Always {
         write(for_terminal(&String::from_utf8_lossy(bytes)).as_bytes())
     } else {
         write(bytes)
@@ -62,12 +105,6 @@ pub fn answer_line(text: &str) -> Result<(), Problem> {
     answer(format!("{text}\n").as_bytes())
 }
 
-pub fn answer_json(value: &impl serde::Serialize) -> Result<(), Problem> {
-    let text = serde_json::to_string_pretty(value)
-        .map_err(|_| Problem::new(Code::Internal, "could not write the output as JSON"))?;
-    answer_line(&text)
-}
-
 /// Prints that the list is empty, and how to begin.
 pub fn nothing_stored() {
     note(
@@ -75,13 +112,16 @@ pub fn nothing_stored() {
     );
 }
 
-/// Prints information on stderr.
+/// Prints information on stderr, unless it is not wanted.
 pub fn note(text: &str) {
-    prompt(&format!("{text}\n"));
+    let mode = mode();
+    if !mode.json && !mode.quiet {
+        on_stderr(&format!("{text}\n"));
+    }
 }
 
-/// Prints a prompt, or part of a line, on stderr.
-pub fn prompt(text: &str) {
+/// Prints a prompt, an error, or part of a line, on stderr.
+pub fn on_stderr(text: &str) {
     let mut stderr = io::stderr().lock();
     // stderr may be closed.
     let _ = write!(stderr, "{}", for_terminal(text)).and_then(|()| stderr.flush());
@@ -89,7 +129,8 @@ pub fn prompt(text: &str) {
 
 /// Draws a progress bar in place; only on a terminal.
 pub fn progress(done: usize, total: usize) {
-    if !Stream::Err.is_terminal() {
+    let mode = mode();
+    if !Stream::Err.is_terminal() || mode.json || mode.quiet {
         return;
     }
     let width = 30;
@@ -135,46 +176,35 @@ fn code(mark: char) -> Option<&'static str> {
     CODES.get(usize::try_from(at).ok()?).copied()
 }
 
+/// Prints a warning on stderr, or puts it into the JSON document.
 pub fn warning(text: &str) {
-    note(&format!(
-        "{} {text}",
-        paint(Paint::Yellow, "warning:", Stream::Err)
-    ));
+    if mode().json {
+        return document::warn(text);
+    }
+    let warning = paint(Paint::Yellow, "warning:", Stream::Err);
+    on_stderr(&format!("{warning} {text}\n"));
 }
 
-/// Prints an error as text, or as one JSON object if the command line asks for JSON.
-pub fn problem(problem: &Problem) {
-    if json_is_asked_for() {
-        note(
-            &json!({"version": 1, "error": {
-                "code": problem.code,
-                "message": problem.message,
-                "cause": problem.cause,
-                "next_step": problem.next_step,
-                "debug_id": problem.debug_id,
-            }})
-            .to_string(),
-        );
-        return;
+/// Prints an error as text, or as a JSON document. `item`: the name or file that it is about, if it is one of several.
+pub fn problem(problem: &Problem, item: Option<&str>) {
+    if mode().json {
+        return on_stderr(&format!("{}\n", document::of_error(problem, item)));
     }
-    note(&format!(
-        "{} {}",
-        paint(Paint::Red, "error:", Stream::Err),
-        problem.message
-    ));
+    let error = paint(Paint::Red, "error:", Stream::Err);
+    on_stderr(&format!("{error} {}\n", problem.message));
     reasons(problem);
 }
 
 /// Prints the cause and the next step.
 pub fn reasons(problem: &Problem) {
     if let Some(cause) = &problem.cause {
-        note(&format!("  why:  {cause}"));
+        on_stderr(&format!("  why:  {cause}\n"));
     }
     if let Some(step) = &problem.next_step {
-        note(&format!("  next: {}", step.in_shell()));
+        on_stderr(&format!("  next: {}\n", step.in_shell()));
     }
     if let Some(id) = &problem.debug_id {
-        note(&format!("  for Adobe support: x-debug-id {id}"));
+        on_stderr(&format!("  for Adobe support: x-debug-id {id}\n"));
     }
 }
 
@@ -221,15 +251,22 @@ pub enum Paint {
     Reversed,
 }
 
-/// Returns whether colours are wanted and the terminal has them (`NO_COLOR`, `TERM`).
-pub fn wants_colours() -> bool {
-    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-        && app::terminal::dumb().is_none()
+/// Returns whether to write colours to the stream: as chosen, or if it is a terminal that has them (`NO_COLOR`, `TERM`).
+pub fn wants_colours(stream: Stream) -> bool {
+    match mode().colour {
+        ColourChoice::Always => true,
+        ColourChoice::Never => false,
+        ColourChoice::Auto => {
+            stream.is_terminal()
+                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                && app::terminal::dumb().is_none()
+        }
+    }
 }
 
-/// Colours the text if the stream is a terminal and colours are wanted.
+/// Colours the text if colours are wanted.
 pub fn paint(paint: Paint, text: &str, stream: Stream) -> String {
-    if !stream.is_terminal() || !wants_colours() {
+    if !wants_colours(stream) {
         return text.to_owned();
     }
     let mark = char::from_u32(u32::from(FIRST_MARK) + paint as u32).unwrap_or(RESET);

@@ -13,7 +13,7 @@ pub fn end_on_panic() {
         let problem = Problem::new(Code::Internal, "aemkeys stopped because of an internal error")
             .cause("it panicked; the message is above")
             .next_step("start it again; stored data is not affected. If it happens again, report the message above");
-        output::problem(&problem);
+        output::problem(&problem, None);
         std::process::exit(problem.code.exit().number().into());
     }));
 }

@@ -1,8 +1,8 @@
 //! `aemkeys paste`: stores a local development token from standard input.
 
 use super::block_on::block_on;
+use super::document;
 use super::globals::Globals;
-use super::options::OutputFlags;
 use super::{ask, output};
 use crate::app::{resolve, token};
 use aemkeys_core::credential::{Code, Imported, NextStep, Problem, detect};
@@ -18,8 +18,6 @@ use clap::Args;
 pub struct PasteArgs {
     /// ENV, or ENV/LABEL of the identity that holds the development token
     name: String,
-    #[command(flatten)]
-    output: OutputFlags,
 }
 
 pub fn run(globals: &Globals, args: PasteArgs) -> Result<u8, Problem> {
@@ -48,9 +46,8 @@ pub fn run(globals: &Globals, args: PasteArgs) -> Result<u8, Problem> {
     for warning in &done.warnings {
         output::warning(&warning.in_shell());
     }
-    if args.output.json {
-        output::answer_json(&serde_json::json!({
-            "version": 1,
+    if output::mode().json {
+        document::answer(&serde_json::json!({
             "name": done.full_name,
             "expires_at": done.facts.expires_at.map(time::rfc3339),
             "fingerprint": done.facts.fingerprint,

@@ -1,6 +1,7 @@
 //! `aemkeys remove`: removes an identity or an environment from this machine.
 
 use super::block_on::block_on;
+use super::document;
 use super::globals::Globals;
 use super::options::{ConfirmOrYes, environment_of};
 use super::output;
@@ -8,6 +9,7 @@ use crate::app::guard::{Act, Subject};
 use crate::app::{remove, resolve};
 use aemkeys_core::credential::Problem;
 use clap::Args;
+use serde_json::json;
 
 /// Remove an identity or an environment from this machine
 #[derive(Debug, Args)]
@@ -51,7 +53,6 @@ pub fn run(globals: &Globals, args: RemoveArgs) -> Result<u8, Problem> {
             None => remove::environment(&context, environment, &confirmed).await,
         }
     })?;
-    output::answer_line(&format!("removed {what}"))?;
     output::note("The key still works at Adobe until you revoke it in the AEM Developer Console.");
-    Ok(0)
+    document::done(&format!("removed {what}"), &json!({"removed": what}))
 }

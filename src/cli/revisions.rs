@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use super::block_on::block_on;
+use super::document;
 use super::globals::Globals;
-use super::options::{ConfirmOrYes, IdentityName, OutputFlags};
+use super::options::{ConfirmOrYes, IdentityName};
 use super::output::{self, Cell, Paint};
 use crate::app::guard::{Act, Subject};
 use crate::app::rotate::remaining_steps;
@@ -28,8 +29,6 @@ pub struct RevisionsArgs {
     drop: Option<u32>,
     #[command(flatten)]
     confirm: ConfirmOrYes,
-    #[command(flatten)]
-    output: OutputFlags,
 }
 
 pub fn run(globals: &Globals, args: RevisionsArgs) -> Result<u8, Problem> {
@@ -42,9 +41,8 @@ pub fn run(globals: &Globals, args: RevisionsArgs) -> Result<u8, Problem> {
     let Some((_, entry)) = index.identity(id) else {
         return Ok(0);
     };
-    if args.output.json {
-        output::answer_json(&json!({
-            "version": 1,
+    if output::mode().json {
+        document::answer(&json!({
             "name": name,
             "revisions": revisions::as_json(entry),
             "rotation": remaining_steps(entry).map(|left| left.words()),
@@ -112,9 +110,8 @@ fn drop_one(globals: &Globals, args: &RevisionsArgs) -> Result<u8, Problem> {
         &format!("Delete {which} of {name}? This can't be undone."),
     )?;
     let dropped = block_on(revisions::drop_revision(&context, id, revision, &confirmed))?;
-    if args.output.json {
-        output::answer_json(&json!({
-            "version": 1,
+    if output::mode().json {
+        document::answer(&json!({
             "name": dropped.full_name,
             "dropped": dropped.revision,
             "fingerprint": dropped.facts.fingerprint,

@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use super::block_on::block_on;
+use super::document;
 use super::globals::Globals;
-use super::options::{ConfirmOrYes, IdentityName, OutputFlags};
+use super::options::{ConfirmOrYes, IdentityName};
 use super::output::{self, Cell, Paint, Stream};
 use crate::app::guard::{Act, Subject};
 use crate::app::rotate::{self, Comparison, Progress, Rotated, StepState};
@@ -34,8 +35,6 @@ pub struct RotateArgs {
     discard: bool,
     #[command(flatten)]
     confirm: ConfirmOrYes,
-    #[command(flatten)]
-    output: OutputFlags,
 }
 
 pub fn run(globals: &Globals, args: RotateArgs) -> Result<u8, Problem> {
@@ -52,7 +51,7 @@ pub fn run(globals: &Globals, args: RotateArgs) -> Result<u8, Problem> {
         }
         None => None,
     };
-    if !args.output.json
+    if !output::mode().json
         && let Some(comparison) = comparison(&context, &index, id, imported.as_ref())
     {
         side_by_side(&comparison);
@@ -78,9 +77,7 @@ pub fn run(globals: &Globals, args: RotateArgs) -> Result<u8, Problem> {
     let subject = Subject::Identity(id);
     let confirmed = args.confirm.ask(&context, subject, act, &question)?;
     let watch = |progress: Progress| {
-        if !args.output.json {
-            say(&progress);
-        }
+        say(&progress);
     };
     let done = block_on(async {
         if args.go_back {
@@ -89,8 +86,8 @@ pub fn run(globals: &Globals, args: RotateArgs) -> Result<u8, Problem> {
             rotate::rotate(&context, id, imported, &confirmed, &watch).await
         }
     })?;
-    if args.output.json {
-        output::answer_json(&as_json(&done))?;
+    if output::mode().json {
+        document::answer(&as_json(&done))?;
         return Ok(0);
     }
     report(&done, args.go_back)
@@ -109,8 +106,8 @@ fn discard(
         .confirm
         .ask(context, subject, Act::Discard, &question)?;
     let any = block_on(rotate::discard(context, id, &confirmed))?;
-    if args.output.json {
-        output::answer_json(&json!({"version": 1, "name": name, "discarded": any}))?;
+    if output::mode().json {
+        document::answer(&json!({"name": name, "discarded": any}))?;
     } else if any {
         output::answer_line(&format!("{name}: new credential discarded"))?;
     } else {
@@ -222,7 +219,6 @@ fn report(done: &Rotated, went_back: bool) -> Result<u8, Problem> {
 
 fn as_json(done: &Rotated) -> serde_json::Value {
     json!({
-        "version": 1,
         "name": done.full_name,
         "revision": done.revision,
         "old": done.old.as_ref().map(|facts| &facts.fingerprint),

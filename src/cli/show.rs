@@ -1,8 +1,9 @@
 //! `aemkeys show`: details of an identity, read only from the index.
 
+use super::document;
 use super::globals::Globals;
 use super::list::expiry;
-use super::options::{IdentityName, OutputFlags};
+use super::options::IdentityName;
 use super::output::{self, Cell, Paint};
 use crate::app::rotate::remaining_steps;
 use crate::app::{EnvironmentEntry, IdentityEntry, overview, resolve};
@@ -23,8 +24,6 @@ use std::time::Duration;
 pub struct ShowArgs {
     #[command(flatten)]
     identity: IdentityName,
-    #[command(flatten)]
-    output: OutputFlags,
 }
 
 pub fn run(globals: &Globals, args: ShowArgs) -> Result<u8, Problem> {
@@ -39,9 +38,9 @@ pub fn run(globals: &Globals, args: ShowArgs) -> Result<u8, Problem> {
             "this identity is no longer stored",
         ));
     };
-    if args.output.json {
+    if output::mode().json {
         let json = overview::identity_json(environment, identity, now, &thresholds);
-        output::answer_json(&json)?;
+        document::answer(&json)?;
         return Ok(0);
     }
     let row = overview::row(environment, identity, now, &thresholds);

@@ -1,8 +1,9 @@
 //! `aemkeys storage`: shows where secrets are stored; `storage move` moves all of them.
 
 use super::block_on::block_on;
+use super::document;
 use super::globals::Globals;
-use super::options::{OutputFlags, choice};
+use super::options::choice;
 use super::output::{self, Cell, Paint};
 use crate::app::StorageKind;
 use crate::app::migrate::{self, Storages};
@@ -20,8 +21,6 @@ use clap::{Args, Subcommand};
 pub struct StorageArgs {
     #[command(subcommand)]
     action: Option<StorageAction>,
-    #[command(flatten)]
-    output: OutputFlags,
 }
 
 #[derive(Debug, Subcommand)]
@@ -40,14 +39,14 @@ pub fn run(globals: &Globals, args: StorageArgs) -> Result<u8, Problem> {
     let storages = globals.storages()?;
     match args.action {
         Some(StorageAction::Move { target }) => migrate_to(&storages, target),
-        None => show(&storages, args.output.json),
+        None => show(&storages, output::mode().json),
     }
 }
 
 fn show(storages: &Storages, as_json: bool) -> Result<u8, Problem> {
     let found = block_on(async { Ok(migrate::look(storages).await) })?;
     if as_json {
-        output::answer_json(&serde_json::json!({"version": 1, "storages": found}))?;
+        document::answer(&serde_json::json!({"storages": found}))?;
         return Ok(0);
     }
     let rows: Vec<Vec<Cell>> = found
@@ -71,21 +70,32 @@ fn show(storages: &Storages, as_json: bool) -> Result<u8, Problem> {
 
 fn migrate_to(storages: &Storages, target: StorageKind) -> Result<u8, Problem> {
     let moved = block_on(migrate::migrate_to(storages, target))?;
-    if moved.items > 0 || moved.deleted == 0 {
-        output::answer_line(&format!(
+    let words = if moved.items > 0 || moved.deleted == 0 {
+        format!(
             "moved {} to {}",
             counted(moved.items, "item"),
             target.as_str()
-        ))?;
+        )
+    } else {
+        format!(
+            "finished an earlier move: {} deleted",
+            counted(moved.deleted, "original item")
+        )
+    };
+    document::done(
+        &words,
+        &serde_json::json!({
+            "storage": target.as_str(),
+            "moved": moved.items,
+            "deleted": moved.deleted,
+            "not_deleted": moved.not_deleted,
+        }),
+    )?;
+    if moved.items > 0 {
         output::note(&format!(
             "Updated {}. Open dashboards follow, unless `--storage` or `AEMKEYS_STORAGE` was set.",
             storages.configuration.display()
         ));
-    } else {
-        output::answer_line(&format!(
-            "finished an earlier move: {} original items deleted",
-            moved.deleted
-        ))?;
     }
     if moved.not_deleted.is_empty() {
         return Ok(0);

@@ -1,8 +1,9 @@
 //! `aemkeys test`: which user the token signs in as on each tier.
 
 use super::block_on::block_on;
+use super::document;
 use super::globals::Globals;
-use super::options::{IdentityName, OutputFlags, choice, tier};
+use super::options::{IdentityName, choice, tier};
 use super::output::{self, Cell, Paint};
 use crate::app::TierResult;
 use crate::app::test_call::{self, TestRequest};
@@ -28,8 +29,6 @@ pub struct TestArgs {
     /// Request this path instead of the current user
     #[arg(long)]
     path: Option<String>,
-    #[command(flatten)]
-    output: OutputFlags,
 }
 
 pub fn run(globals: &Globals, args: TestArgs) -> Result<u8, Problem> {
@@ -40,9 +39,8 @@ pub fn run(globals: &Globals, args: TestArgs) -> Result<u8, Problem> {
         path: args.path,
     };
     let results = block_on(test_call::test(&context, id, request))?;
-    if args.output.json {
-        output::answer_json(&serde_json::json!({
-            "version": 1,
+    if output::mode().json {
+        document::answer(&serde_json::json!({
             "tiers": results.iter().map(as_json).collect::<Vec<_>>(),
         }))?;
     } else {

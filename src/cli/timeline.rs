@@ -3,10 +3,12 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use super::document;
 use super::globals::{Globals, report_all};
 use super::output;
+use crate::app::GlyphSet;
+use crate::app::check::{self, Scope};
 use crate::app::timeline::Zoom;
-use crate::app::{GlyphSet, check};
 use crate::tui::Settings;
 use crate::tui::print::{self, FrameFormat, TimelineRequest};
 use aemkeys_core::credential::{Code, Problem};
@@ -57,12 +59,26 @@ pub fn run(globals: &Globals, args: TimelineArgs) -> Result<u8, Problem> {
     let context = globals.open_with(false)?;
     // Reads without moving a damaged list aside.
     check::read(&context)?;
+    if output::mode().json {
+        let now = context.clock.now();
+        let findings = check::of_index(
+            &check::read(&context)?,
+            &[],
+            &Scope {
+                now,
+                thresholds: context.configuration.thresholds,
+                tokens_count: false,
+            },
+        );
+        document::answer(&check::as_json(&findings, "index", now))?;
+        return Ok(0);
+    }
     let mut settings = Settings::of(&context).map_err(report_all)?;
     if args.ascii {
         settings.theme.glyphs = GlyphSet::Ascii.glyphs();
     }
     let terminal = output::Stream::Out.is_terminal() && args.svg.is_none();
-    let colours = terminal && output::wants_colours();
+    let colours = args.svg.is_none() && output::wants_colours(output::Stream::Out);
     let columns = args
         .width
         .or_else(|| print::terminal_columns().filter(|_| terminal));

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::block_on::block_on;
+use super::document;
 use super::globals::Globals;
 use super::options::{TrustImsHost, Validity, environment_of, token_format};
 use super::output;
@@ -32,9 +33,9 @@ pub struct TokenArgs {
     /// Get a new token even if one is cached
     #[arg(long)]
     refresh: bool,
-    /// Format of the token
-    #[arg(long, default_value = TokenFormat::Raw.id(), value_parser = format())]
-    format: TokenFormat,
+    /// Format of the token; by default raw, or json with `--json`
+    #[arg(long, value_parser = format())]
+    format: Option<TokenFormat>,
     #[command(flatten)]
     trust: TrustImsHost,
 }
@@ -135,10 +136,16 @@ fn print(
     facts: &TokenFacts,
     hosts: &Hosts,
 ) -> Result<u8, Problem> {
+    let default = if output::mode().json {
+        TokenFormat::Json
+    } else {
+        TokenFormat::Raw
+    };
     let text = present(
         secret,
-        args.format,
+        args.format.unwrap_or(default),
         &FormatContext {
+            warnings: &document::take_warnings(),
             name,
             hosts,
             facts,

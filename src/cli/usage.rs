@@ -11,7 +11,7 @@ use aemkeys_core::credential::{Code, Problem};
 pub fn answer(error: &clap::Error) -> ExitCode {
     if error.exit_code() == 0 {
         let said = error.render();
-        let outcome = if Stream::Out.is_terminal() && output::wants_colours() {
+        let outcome = if output::wants_colours(Stream::Out) {
             output::drawn(&said.ansi().to_string())
         } else {
             output::answer(said.to_string().as_bytes())
@@ -24,9 +24,9 @@ pub fn answer(error: &clap::Error) -> ExitCode {
     // The message repeats the arguments, which may contain anything.
     let said = clean_lines(&error.to_string(), 10_000);
     if json_is_asked_for() {
-        output::problem(&problem(&said));
+        output::problem(&problem(&said), None);
     } else {
-        output::note(said.trim_end());
+        output::on_stderr(&format!("{}\n", said.trim_end()));
     }
     ExitCode::from(64)
 }

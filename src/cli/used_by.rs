@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use super::block_on::block_on;
+use super::document;
 use super::globals::Globals;
-use super::options::{IdentityName, OutputFlags};
+use super::options::IdentityName;
 use super::output;
 use crate::app::used_by::{self, Change};
 use crate::app::{RevisionState, resolve};
@@ -36,8 +37,6 @@ pub struct UsedByArgs {
     /// Mark all as having the new credential
     #[arg(long)]
     tick_all: bool,
-    #[command(flatten)]
-    output: OutputFlags,
 }
 
 pub fn run(globals: &Globals, args: UsedByArgs) -> Result<u8, Problem> {
@@ -61,13 +60,13 @@ pub fn run(globals: &Globals, args: UsedByArgs) -> Result<u8, Problem> {
     let active = entry.active_revision();
     // Ticks only make sense during a rotation or after it.
     let renewed = entry.in_state(RevisionState::Old).is_some() || entry.rotation.is_some();
-    if args.output.json {
+    if output::mode().json {
         let who: Vec<_> = entry
             .used_by
             .iter()
             .map(|who| json!({"name": who.name, "has_new": who.has(active)}))
             .collect();
-        output::answer_json(&json!({"version": 1, "name": name, "used_by": who}))?;
+        document::answer(&json!({"name": name, "used_by": who}))?;
         return Ok(0);
     }
     if entry.used_by.is_empty() {

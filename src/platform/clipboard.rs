@@ -81,7 +81,7 @@ impl Clipboard {
     }
 
     /// Its name in the arguments of the holder.
-    fn id(self) -> &'static str {
+    pub fn id(self) -> &'static str {
         match self {
             Self::Tmux => "tmux",
             Self::Desktop => "desktop",

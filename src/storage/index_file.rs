@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::{Index, StorageError, versioned_json};
 use crate::platform::{atomic_file, lock};
+use aemkeys_core::credential::Kind;
 use aemkeys_core::environment::allow_list;
 
 const VERSION: u32 = 1;
@@ -25,6 +26,8 @@ pub struct IndexNames {
 #[derive(Debug, Deserialize)]
 pub struct NamedEnvironment {
     pub name: String,
+    #[serde(default)]
+    pub default: Option<Uuid>,
     pub identities: Vec<NamedEntry>,
 }
 
@@ -37,6 +40,7 @@ pub struct NamedEntry {
 pub struct NamedIdentity {
     pub id: Uuid,
     pub label: String,
+    pub kind: Kind,
 }
 
 /// `index.json` on disk: 0600, atomic, versioned, locked for read-modify-write.

@@ -277,7 +277,7 @@ fn panicking_inside() {
         return;
     };
     harden();
-    start_log();
+    start_log(false);
     let home = PathBuf::from(std::env::var_os("HOME").unwrap());
     let (_, panic) = WAYS[number.parse::<usize>().unwrap()];
     panic(&home);

@@ -1,6 +1,7 @@
 //! The integration tests that need a real keyring, clipboard or full disk, or minutes: `cargo test --test slow`.
 
 mod clipboard;
+mod completions;
 mod crash;
 #[cfg(target_os = "linux")]
 mod gnome_keyring;

@@ -20,7 +20,7 @@ pub async fn store_development_token(
     let mut environment = context.environment(environment_id).await?;
     let label = Name::parse(&free_label(&environment, DEVELOPMENT_TOKEN_LABEL))?;
     let identity = Identity::new(label, Kind::DevelopmentToken);
-    environment.identities.push(identity.clone());
+    environment.add_identity(identity.clone());
     let now = context.clock.now();
     let facts = token.facts(now);
     let item = ownership::token_item(

@@ -225,7 +225,7 @@ pub async fn store(
             }
         }
     }
-    environment.identities.push(identity.clone());
+    environment.add_identity(identity.clone());
     environment.check()?;
     environment.confirm_hosts(&confirmed_hosts(&choices))?;
     let not_restored = lost.map(|lost| lost.not_restored(&environment));

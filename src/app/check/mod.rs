@@ -334,7 +334,6 @@ impl ExpiryFinding {
 pub fn as_json(findings: &[ExpiryFinding], source: &str, now: Timestamp) -> Value {
     let counted = findings.iter().filter(|finding| finding.counts);
     json!({
-        "version": 1,
         "source": source,
         "checked_at": rfc3339(now),
         "level": most_urgent(findings),

@@ -119,7 +119,7 @@ impl EditPage {
         EditIdentity {
             label: label.and_then(|_| self.form.name(FieldId::LABEL)),
             used_by,
-            auto_refresh: None,
+            ..EditIdentity::default()
         }
     }
 }

@@ -192,14 +192,50 @@ fn two_accounts_of_one_environment_are_told_apart_by_label() {
         .exits(64, &["add", second.to_str().unwrap()])
         .says("--label");
     sandbox.ok(&["add", second.to_str().unwrap(), "--label", "read"]);
-    let ambiguous = sandbox.exits(67, &["token", "brand-prod"]);
-    assert!(
-        ambiguous.err.contains("brand-prod/read") && ambiguous.err.contains("brand-prod/write")
-    );
     sandbox
         .exits(76, &["exchange", "brand-prod/read"])
         .says("expired");
     assert_eq!(sandbox.simulator.all_exchanges(), 0);
+}
+
+#[test]
+fn the_name_of_an_environment_means_its_default_identity() {
+    let sandbox = Sandbox::new();
+    let default = || sandbox.ok(&["list", "--json"]).json()["environments"][0]["default"].clone();
+    let (write, read) = (
+        sandbox.file("brand-prod/write"),
+        sandbox.file("brand-prod/read"),
+    );
+    sandbox.ok(&[
+        "add",
+        write.to_str().unwrap(),
+        "--name",
+        "prod",
+        "--label",
+        "write",
+    ]);
+    sandbox.ok(&["token", "prod"]);
+    // A second account does not change what scripts get.
+    sandbox.ok(&["add", read.to_str().unwrap(), "--label", "read"]);
+    assert_eq!(default(), "write");
+    sandbox.ok(&["token", "prod"]);
+
+    sandbox.ok(&["edit", "prod", "--default", "READ"]);
+    assert_eq!(default(), "read");
+    sandbox.exits(76, &["exchange", "prod"]).says("expired");
+    sandbox
+        .exits(66, &["edit", "prod", "--default", "nobody"])
+        .says("write, read");
+    let all = sandbox.run(&["check", "prod"]).out;
+    assert!(
+        all.contains("prod/read") && all.contains("prod/write"),
+        "{all}"
+    );
+
+    // Removing the default leaves one service identity, which is the default again.
+    sandbox.ok(&["remove", "prod/read", "--confirm", "prod"]);
+    assert_eq!(default(), "write");
+    sandbox.ok(&["token", "prod"]);
 }
 
 #[test]

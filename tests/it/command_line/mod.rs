@@ -19,6 +19,7 @@ mod guards;
 mod guides;
 mod hostile;
 mod jobs;
+mod json;
 mod leaked_keys;
 mod leaks;
 mod lookalikes;

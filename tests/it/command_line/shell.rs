@@ -20,12 +20,7 @@ fn usage_errors_are_json_with_the_json_flag() {
         assert_eq!(error["error"]["code"], "usage", "{ran:?}");
         let message = error["error"]["message"].as_str().unwrap();
         assert!(!message.is_empty() && !message.starts_with("error"));
-        assert!(
-            error["error"]["next_step"]
-                .as_str()
-                .unwrap()
-                .contains("Usage: ")
-        );
+        assert!(!error["error"]["next_step"].as_str().unwrap().is_empty());
     }
     let text = sandbox.exits(64, &["check", "--bogus"]);
     assert!(text.err.starts_with("error: "), "{text:?}");

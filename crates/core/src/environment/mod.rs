@@ -17,6 +17,6 @@ pub use cloud_ids::CloudIds;
 pub use environment_type::EnvironmentType;
 pub use host_name::HostName;
 pub use hosts::{Hosts, LocalAddress, Tier, TierAddress, parse_domain};
-pub use model::{Environment, Identity, LeakedKey, UsedBy};
+pub use model::{Environment, Identity, LeakedKey, UsedBy, default_identity};
 pub use name::Name;
 pub use ownership::{OtherEnvironment, check_client_id};

@@ -29,6 +29,9 @@ pub struct Environment<I = Identity> {
     #[serde(default)]
     pub approvals: Vec<Approval>,
     pub identities: Vec<I>,
+    /// The identity that was chosen for the name of the environment alone, see [`Environment::default_identity`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<Uuid>,
     #[serde(default, deserialize_with = "serde_helpers::notes")]
     pub notes: String,
     /// The address of the AEM Developer Console, which cannot be derived.
@@ -84,6 +87,26 @@ impl<I: AsRef<Identity>> Environment<I> {
         self.identities.iter().find(|it| it.as_ref().id == id)
     }
 
+    /// Returns the identity that the name of the environment alone means, see [`default_identity`].
+    pub fn default_identity(&self) -> Option<&I> {
+        let all = self.identities.iter().map(AsRef::as_ref);
+        self.identity(default_identity(
+            self.default,
+            all.map(|it| (it.id, it.kind)),
+        )?)
+    }
+
+    /// Adds an identity. What the name of the environment alone means stays the same, unless it was a person.
+    pub fn add_identity(&mut self, identity: I) {
+        let before = self.default_identity().map(AsRef::as_ref);
+        let before = before.filter(|it| it.kind != Kind::DevelopmentToken);
+        let before = before.map(|it| it.id);
+        self.identities.push(identity);
+        if before.is_some() && self.default_identity().map(|it| it.as_ref().id) != before {
+            self.default = before;
+        }
+    }
+
     /// Checks the addresses: only a local SDK may have addresses on this computer, and the console link must be https.
     /// Called whenever an environment is read or written.
     pub fn check(&self) -> Result<(), Problem> {
@@ -107,6 +130,7 @@ impl<I> Environment<I> {
             hosts: Hosts::default(),
             approvals: Vec::new(),
             identities: Vec::new(),
+            default: None,
             notes: String::new(),
             console_url: None,
             saved_paths: Vec::new(),
@@ -117,6 +141,7 @@ impl<I> Environment<I> {
     pub fn with_identities<J>(&self, identities: Vec<J>) -> Environment<J> {
         Environment {
             identities,
+            default: self.default,
             id: self.id,
             name: self.name.clone(),
             environment_type: self.environment_type,
@@ -160,6 +185,23 @@ impl<I> Environment<I> {
     pub fn destinations(&self) -> Destinations {
         Destinations::new(self.ids, self.hosts.clone(), &self.approvals).unwrap_or_default()
     }
+}
+
+/// Returns the chosen identity, or else the only one, or else the only one that is not a person's. `None` if that leaves
+/// several.
+pub fn default_identity(
+    chosen: Option<Uuid>,
+    identities: impl Iterator<Item = (Uuid, Kind)> + Clone,
+) -> Option<Uuid> {
+    let only = |counts: fn(Kind) -> bool| {
+        let mut those = identities.clone().filter(|(_, kind)| counts(*kind));
+        let first = those.next()?.0;
+        those.next().is_none().then_some(first)
+    };
+    let chosen = chosen.filter(|chosen| identities.clone().any(|(id, _)| id == *chosen));
+    chosen
+        .or_else(|| only(|_| true))
+        .or_else(|| only(|kind| kind != Kind::DevelopmentToken))
 }
 
 /// Checks that the address of the AEM Developer Console is an https URL without a user name.
@@ -240,4 +282,44 @@ pub struct LeakedKey {
     /// IMS has refused it since.
     #[serde(default)]
     pub revoked: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns the default after these identities were added in this order.
+    fn default_of(kinds: &[Kind]) -> Option<usize> {
+        let name = Name::parse("wknd").unwrap();
+        let mut environment = Environment::new(name, EnvironmentType::Stage);
+        for (number, kind) in kinds.iter().enumerate() {
+            let label = Name::parse(&format!("label{number}")).unwrap();
+            environment.add_identity(Identity::new(label, *kind));
+        }
+        let default = environment.default_identity()?.id;
+        environment
+            .identities
+            .iter()
+            .position(|it| it.id == default)
+    }
+
+    #[test]
+    fn the_first_service_identity_stays_the_default() {
+        use Kind::{
+            DevelopmentToken as Person, OauthServerToServer as Oauth, ServiceCredentials as Service,
+        };
+        let cases: [(&[Kind], Option<usize>); 8] = [
+            (&[], None),
+            (&[Person], Some(0)),
+            (&[Person, Person], None),
+            (&[Person, Service], Some(1)),
+            (&[Person, Person, Oauth, Person], Some(2)),
+            (&[Service, Person], Some(0)),
+            (&[Oauth, Service, Person, Service], Some(0)),
+            (&[Person, Service, Oauth], Some(1)),
+        ];
+        for (kinds, expected) in cases {
+            assert_eq!(default_of(kinds), expected, "{kinds:?}");
+        }
+    }
 }
