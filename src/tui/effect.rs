@@ -11,6 +11,7 @@ use crate::app::add::AddOptions;
 use crate::app::edit::{Edit, EditIdentity};
 use crate::app::guide::{GuideKey, GuideTicks};
 use crate::app::show::Viewer;
+use crate::app::token::TokenHolder;
 use crate::app::token_format::TokenFormat;
 use aemkeys_core::credential::Secret;
 use aemkeys_core::environment::{Name, Tier};
@@ -247,8 +248,7 @@ pub struct Edits {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenTarget {
     pub environment: Uuid,
-    /// `None` creates a new identity.
-    pub identity: Option<Uuid>,
+    pub holder: TokenHolder,
     /// The name of the environment.
     pub name: String,
 }
