@@ -92,6 +92,9 @@ impl Router<'_> {
                     self.open(&AppCommand::AskPassphrase(was_wrong));
                 }
             }
+            Event::PassphraseStrength(strength) => {
+                self.tell(&PageEvent::PassphraseStrength(strength));
+            }
             Event::OlderStorage(problem) => self.app.fail("the storage file", problem),
             Event::Terminate => self.quit(false),
         }
