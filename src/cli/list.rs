@@ -46,11 +46,8 @@ pub fn run(globals: &Globals, args: ListArgs) -> Result<u8, Problem> {
         return Ok(0);
     }
     if args.output == "name" {
-        let names: String = rows
-            .iter()
-            .map(|row| format!("{}\n", row.full_name))
-            .collect();
-        output::answer(names.as_bytes())?;
+        let names: Vec<&str> = rows.iter().map(|row| row.full_name.as_str()).collect();
+        output::answer_line(&names.join("\n"))?;
         return Ok(0);
     }
     output::answer(print(&rows).as_bytes())?;
