@@ -67,7 +67,19 @@ pub fn inside(area: Rect) -> Rect {
     area.inner(Margin::new(1, 1))
 }
 
-/// Returns the centred area of a page over the tab, at most as large as requested.
+/// The share of a wide screen that a page over the tab takes, in percent, and the columns from which lines are too long to
+/// read.
+const PAGE_SHARE: u16 = 60;
+const MOST_PAGE: u16 = 120;
+
+/// Returns the width of a page over the tab that needs `wanted` columns. It grows with the screen.
+pub fn page_width(wanted: u16, columns: u16) -> u16 {
+    let screen = Rect::new(0, 0, columns, 1);
+    let [share] = Layout::horizontal([Constraint::Percentage(PAGE_SHARE)]).areas(screen);
+    wanted.max(share.width.min(MOST_PAGE)).min(columns)
+}
+
+/// Returns the centred area of a page over the tab, at most as high as requested.
 pub fn popup(columns: u16, rows: u16, wanted_width: u16, wanted_height: u16) -> Rect {
     let (top, bottom) = if shape(columns, rows) == Shape::Plain {
         (0, 0)
@@ -86,7 +98,8 @@ pub fn popup(columns: u16, rows: u16, wanted_width: u16, wanted_height: u16) -> 
         Constraint::Fill(2),
     ])
     .areas(room);
-    let [place] = Layout::horizontal([Constraint::Length(wanted_width.min(columns))])
+    let width = page_width(wanted_width, columns);
+    let [place] = Layout::horizontal([Constraint::Length(width)])
         .flex(Flex::Center)
         .areas(place);
     place

@@ -3,6 +3,7 @@
 
 mod marks;
 mod order;
+mod prefixes;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -14,9 +15,10 @@ pub use order::{Sort, SortKey};
 
 use super::filter::Filter;
 use super::row::IdentityRow;
-use super::widgets::{TextInput, width};
+use super::widgets::{TextInput, address_text, width};
 use crate::app::{IdentityEntry, Index};
 use aemkeys_core::credential::validity::Thresholds;
+use aemkeys_core::environment::Tier;
 use order::Group;
 
 /// A visible line of the list.
@@ -35,6 +37,8 @@ pub struct GroupHeading {
     pub customer: String,
     pub identities: usize,
     pub is_collapsed: bool,
+    /// What the names of all its rows begin with. It is left out of the rows.
+    pub prefix: String,
 }
 
 /// The settings and the time that the order and the filter depend on.
@@ -47,8 +51,10 @@ pub struct ListContext<'a> {
 /// The widths of the longest texts, which decide the columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LongestTexts {
+    /// As shown: without the prefix of the group, and with the mark of auto-refresh.
     pub name: u16,
     pub ids: u16,
+    pub author: u16,
     pub customer: u16,
 }
 
@@ -74,6 +80,8 @@ pub struct IdentityList {
     /// The start of a range of marks.
     pub range_from: Option<Uuid>,
     collapsed: BTreeSet<String>,
+    /// The length of the prefix of each group.
+    prefixes: HashMap<String, usize>,
     /// Whether there are two or more customers.
     pub has_customers: bool,
     pub longest: LongestTexts,
@@ -116,11 +124,17 @@ impl IdentityList {
                 None => SortKey::of(row, identity, sort, context.now, context.thresholds),
             };
         }
+        let hosts = context.index.environments.iter().map(|it| &it.hosts);
+        let author = hosts.map(|hosts| width(&address_text(hosts.of(Tier::Author))));
+        let author = author.max().unwrap_or(0);
+        let refreshes = rows.iter().any(|(_, identity)| identity.auto_refresh);
         self.rows = rows.into_iter().map(|(row, _)| row).collect();
         self.rows.sort_by(|a, b| a.place.cmp(&b.place));
+        self.prefixes = prefixes::of_groups(&self.rows);
         self.longest = LongestTexts {
-            name: longest(&self.rows, |row| &row.name),
+            name: longest(&self.rows, |row| self.short_name(row)) + if refreshes { 2 } else { 0 },
             ids: longest(&self.rows, |row| &row.ids),
+            author,
             customer: longest(&self.rows, |row| &row.customer),
         };
         let alive: HashSet<Uuid> = self.rows.iter().map(|row| row.identity).collect();
@@ -199,6 +213,7 @@ impl IdentityList {
                             customer: row.customer.clone(),
                             identities: 0,
                             is_collapsed,
+                            prefix: self.prefix_of(row).to_owned(),
                         }));
                         last = Some((shown.len() - 1, group));
                         shown.len() - 1
@@ -214,6 +229,17 @@ impl IdentityList {
             shown.push(Shown::Row(*at));
         }
         self.shown = shown;
+    }
+
+    /// Returns the name of a row without the prefix of its group.
+    pub fn short_name<'a>(&self, row: &'a IdentityRow) -> &'a str {
+        &row.name[self.prefix_of(row).len()..]
+    }
+
+    fn prefix_of<'a>(&self, row: &'a IdentityRow) -> &'a str {
+        let group = row.place.group.as_ref();
+        let length = group.and_then(|group| self.prefixes.get(&group.key));
+        length.map_or("", |length| &row.name[..*length])
     }
 
     pub fn is_grouped(&self) -> bool {

@@ -111,6 +111,14 @@ fn draw_row(svg: &mut String, buffer: &Buffer, row: Rect, palette: &Palette) {
                 hex(background)
             );
         }
+        if style.underlined {
+            let _ = writeln!(
+                svg,
+                "<rect x=\"{left:.1}\" y=\"{:.1}\" width=\"{width:.1}\" height=\"1\" fill=\"{}\"/>",
+                top + CELL_HEIGHT * 0.86,
+                hex(style.text)
+            );
+        }
         if text.trim().is_empty() {
             continue;
         }
@@ -120,9 +128,6 @@ fn draw_row(svg: &mut String, buffer: &Buffer, row: Rect, palette: &Palette) {
         }
         if style.bold {
             attributes.push_str(" font-weight=\"bold\"");
-        }
-        if style.underlined {
-            attributes.push_str(" text-decoration=\"underline\"");
         }
         if style.dim {
             attributes.push_str(" opacity=\"0.65\"");

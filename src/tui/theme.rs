@@ -132,6 +132,8 @@ roles! {
     border,
     border_focused,
     found,
+    /// All text behind a page.
+    dimmed,
 }
 
 impl Theme {

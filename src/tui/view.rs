@@ -39,6 +39,9 @@ pub fn draw(app: &App, theme: &Theme, buffer: &mut Buffer) -> Drawn {
     // An input line is drawn over its page; other pages hide those below.
     let is_prompt = |page: &Page| page.view().context() == Context::Line;
     let last = app.pages.len();
+    if last > 0 {
+        painter.dim(areas.header.union(areas.body));
+    }
     let shown = match app.pages.last() {
         Some(top) if is_prompt(top) => 2,
         _ => 1,

@@ -45,7 +45,7 @@ impl TimelineAreas {
     /// The columns: cursor, names, gap, bars.
     fn columns<'t>(&self, glyphs: &'t Glyphs) -> Columns<'t> {
         let bars = Constraint::Length(self.bars(self.rows).width);
-        Columns::new(self.rows.width, [Constraint::Fill(1), bars], glyphs)
+        Columns::new(self.rows.width, [Constraint::Fill(1), bars], glyphs).with_names_in(0)
     }
 
     /// The area of the bars, to the right of the names.
@@ -86,7 +86,7 @@ fn areas_in(area: Rect, longest: u16, rows: Constraint, detail: u16) -> Timeline
         head,
         rows,
         detail,
-        names: longest.clamp(8, most.width.clamp(8, 28)),
+        names: longest.clamp(8, most.width.clamp(8, 40)),
     }
 }
 

@@ -4,7 +4,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Cell, Row};
 
-use super::text::{cut, width};
+use super::text::{cut, fit, fit_middle, width};
 use crate::tui::message::ClickTarget;
 use crate::tui::theme::Glyphs;
 
@@ -20,11 +20,14 @@ pub struct TableColumn<C> {
     pub least: u16,
 }
 
+/// A change that makes a table narrower.
+type Narrower<'a, C> = &'a dyn Fn(&mut Vec<TableColumn<C>>);
+
 /// Returns the columns that fit, after each of the changes that make the table narrower was applied as far as needed.
 pub fn fitting<C: Copy>(
     columns: u16,
     mut table: Vec<TableColumn<C>>,
-    narrower: &[fn(&mut Vec<TableColumn<C>>)],
+    narrower: &[Narrower<'_, C>],
 ) -> Vec<TableColumn<C>> {
     for change in narrower {
         if table.iter().map(|column| column.least + 1).sum::<u16>() <= columns {
@@ -35,9 +38,17 @@ pub fn fitting<C: Copy>(
     table
 }
 
+/// Returns the width of a panel with all of these columns.
+pub fn needed<C>(table: &[TableColumn<C>]) -> u16 {
+    const BORDERS: u16 = 2;
+    table.iter().map(|it| it.least + 1).sum::<u16>() + BORDERS
+}
+
 /// The widths of columns. The cursor stands before them, and one free column between them.
 pub struct Columns<'t> {
     widths: Vec<u16>,
+    /// The column with names.
+    names: Option<usize>,
     glyphs: &'t Glyphs,
 }
 
@@ -60,8 +71,25 @@ impl<'t> Columns<'t> {
         let places = layout.split(Rect::new(0, 0, columns, 1));
         Self {
             widths: places.iter().map(|place| place.width).collect(),
+            names: None,
             glyphs,
         }
+    }
+
+    /// Cuts the texts of this column in the middle.
+    #[must_use]
+    pub fn with_names_in(self, column: usize) -> Self {
+        let names = Some(column);
+        Self { names, ..self }
+    }
+
+    fn cut<'a>(&self, (column, cell): (usize, Line<'a>)) -> Line<'a> {
+        let fit = if self.names == Some(column) {
+            fit_middle
+        } else {
+            fit
+        };
+        cut(cell, self.widths[column], self.glyphs, fit)
     }
 
     /// Where a cell is too long, its longest text is cut.
@@ -70,16 +98,15 @@ impl<'t> Columns<'t> {
         target: ClickTarget,
         cells: impl IntoIterator<Item = Line<'a>>,
     ) -> TableRow<'a> {
-        let cells = cells.into_iter().zip(&self.widths);
-        let cells = cells.map(|(cell, columns)| cut(cell, *columns, self.glyphs));
-        (Some(target), Row::new(cells))
+        let cells = cells.into_iter().enumerate().take(self.widths.len());
+        (Some(target), Row::new(cells.map(|cell| self.cut(cell))))
     }
 
     /// A line that looks like a row, for a text of several lines.
     pub fn line<'a>(&self, cells: impl IntoIterator<Item = Line<'a>>) -> Line<'a> {
         let mut line = Line::default();
         for (at, (cell, columns)) in cells.into_iter().zip(&self.widths).enumerate() {
-            let cell = cut(cell, *columns, self.glyphs);
+            let cell = self.cut((at, cell));
             let free = usize::from(*columns).saturating_sub(cell.width());
             line.extend((at > 0).then_some(Span::raw(" ")));
             let style = cell.style;
@@ -94,6 +121,8 @@ impl<'t> Columns<'t> {
 
     /// A row of one line over the whole width, and what a click on it means.
     pub fn heading<'a>(&self, line: Line<'a>, target: Option<ClickTarget>) -> TableRow<'a> {
+        let whole = self.widths.iter().map(|columns| columns + 1).sum::<u16>();
+        let line = cut(line, whole.saturating_sub(1), self.glyphs, fit);
         let columns = u16::try_from(self.widths.len()).unwrap_or(u16::MAX);
         (target, Row::new([Cell::from(line).column_span(columns)]))
     }

@@ -13,6 +13,7 @@ use super::lines::Lines;
 use super::painter::Painter;
 use super::panel::dialog_columns;
 use super::text::{fit, hanging, width};
+use super::text_input::{InputWidget, typing_line};
 use crate::tui::message::ClickTarget;
 use crate::tui::task::PageStatus;
 use crate::tui::theme::Theme;
@@ -243,12 +244,14 @@ impl StatefulWidget for FieldWidget<'_> {
         ];
         let [label, text, _] = Layout::horizontal(columns).areas(area);
         Span::styled(self.field.id.0, label_style).render(label, buffer);
+        if !matches!(self.field.value, FieldValue::Choice { .. }) {
+            buffer.set_style(text, typing_line(theme, is_focused));
+        }
         let mut column = 0;
         let mut value = Line::default().style(text_style);
         match &self.field.value {
             FieldValue::Text(input) if is_focused => {
-                buffer.set_style(text, text_style);
-                input.render(text, buffer, &mut column);
+                InputWidget { input, theme }.render(text, buffer, &mut column);
             }
             FieldValue::Text(input) => value.push_span(input.text()),
             FieldValue::Hidden(letters) => {
@@ -275,9 +278,6 @@ impl StatefulWidget for FieldWidget<'_> {
         }
         Lines::new(&[value], theme).render(text, buffer);
         if is_focused && !text.is_empty() {
-            if !matches!(self.field.value, FieldValue::Choice { .. }) {
-                buffer.set_style(text, Modifier::UNDERLINED);
-            }
             *cursor = Some(Position::new(text.x + column, text.y));
         }
     }

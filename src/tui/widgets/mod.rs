@@ -17,7 +17,7 @@ mod text_input;
 mod text_view;
 
 pub use choices::ChoiceList;
-pub use columns::{Columns, TableColumn, fitting};
+pub use columns::{Columns, TableColumn, fitting, needed};
 pub use footer::{FooterHint, StatusMessage};
 pub use form::{Button, FieldId, Form, FormField, address_text};
 pub use gauge::{bar, bar_line};

@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Margin, Position, Rect};
+use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{
     HighlightSpacing, Paragraph, Scrollbar, ScrollbarOrientation, ScrollbarState, StatefulWidget,
@@ -12,8 +13,8 @@ use super::choices::{ChoiceList, Visible};
 use super::columns::{Columns, TableRow};
 use super::lines::Lines;
 use super::panel::Panel;
-use super::text::{cut, width};
-use super::text_input::TextInput;
+use super::text::{cut, fit, width};
+use super::text_input::{InputWidget, TextInput};
 use crate::tui::layout::HitMap;
 use crate::tui::message::ClickTarget;
 use crate::tui::theme::Theme;
@@ -77,6 +78,28 @@ impl<'a> Painter<'a> {
         let area = area.intersection(self.buffer.area);
         if self.is_focused && column < area.width && area.height > 0 {
             self.cursor = Some(Position::new(area.x + column, area.y));
+        }
+    }
+
+    /// Gives all text of the area one quiet style, because a page is drawn over it.
+    pub fn dim(&mut self, area: Rect) {
+        let frame = self.theme.frame();
+        let lines = [
+            frame.horizontal_top,
+            frame.vertical_left,
+            frame.top_left,
+            frame.top_right,
+            frame.bottom_left,
+            frame.bottom_right,
+        ];
+        for position in self.buffer.area.intersection(area).positions() {
+            let cell = &mut self.buffer[position];
+            let style = if lines.contains(&cell.symbol()) {
+                self.theme.border
+            } else {
+                self.theme.dimmed
+            };
+            cell.set_style(Style::reset().patch(style));
         }
     }
 
@@ -187,7 +210,7 @@ impl<'a> Painter<'a> {
         let layout = Layout::horizontal(columns.widths()).spacing(1);
         let places = layout.split(titles_area);
         for ((target, title), place) in titles.into_iter().zip(places.iter()) {
-            self.line(*place, cut(title, place.width, self.theme.glyphs));
+            self.line(*place, cut(title, place.width, self.theme.glyphs, fit));
             self.hits.add(*place, target);
         }
     }
@@ -219,6 +242,17 @@ impl<'a> Painter<'a> {
                 self.hits.add(place, target);
             }
             if selected == Some(at) {
+                if self
+                    .theme
+                    .selected
+                    .add_modifier
+                    .contains(Modifier::REVERSED)
+                {
+                    // Colours of the text would become backgrounds.
+                    let place = place.intersection(self.buffer.area);
+                    let plain = Style::new().fg(Color::Reset).bg(Color::Reset);
+                    self.buffer.set_style(place, plain);
+                }
                 self.cursor(place, 0);
             }
         }
@@ -231,9 +265,8 @@ impl<'a> Painter<'a> {
         let [label, text] = Layout::horizontal([before, Constraint::Fill(1)]).areas(area);
         self.line(label, Span::styled(prompt, self.theme.accent));
         let mut column = 0;
-        self.buffer
-            .set_style(text.intersection(self.buffer.area), self.theme.strong);
-        self.render_stateful(input, text, &mut column);
+        let theme = self.theme;
+        self.render_stateful(InputWidget { input, theme }, text, &mut column);
         self.cursor(text, column);
     }
 }

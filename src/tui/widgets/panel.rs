@@ -5,9 +5,10 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Padding, Widget};
 
-use super::text::{cut, fit, hint, width};
+use super::text::{cut, fit, fit_words, hint, width};
 use super::text_input::TextInput;
 use crate::tui::key_hints::KeyHint;
+use crate::tui::layout::page_width;
 use crate::tui::theme::Theme;
 
 /// The columns that a long title keeps.
@@ -109,7 +110,7 @@ impl<'a> Panel<'a> {
             .saturating_sub(right.saturating_add(1))
             .max(LEAST_TITLE);
         let wanted = if right > 0 { beside.min(room) } else { room };
-        let title = fit(&self.title, wanted, theme.glyphs);
+        let title = fit_words(&self.title, wanted, theme.glyphs);
         let free = area.width.saturating_sub(width(&title) + 7);
         if !title.is_empty() {
             block = block.title_top(spaced(Line::styled(title, theme.strong)));
@@ -133,7 +134,7 @@ impl<'a> Panel<'a> {
             ]);
         }
         if self.right.width() > 0 && free >= LEAST_RIGHT {
-            let right = cut(self.right, free, theme.glyphs);
+            let right = cut(self.right, free, theme.glyphs, fit);
             block = block.title_top(spaced(right).right_aligned());
         }
         let mut keys = Line::default();
@@ -155,9 +156,9 @@ impl<'a> Panel<'a> {
     }
 }
 
-/// The columns for text in a dialog of this width on a screen.
+/// The columns for text in a dialog that needs `wanted` columns, on a screen.
 pub fn dialog_columns(wanted: u16, screen: u16) -> u16 {
-    let area = Rect::new(0, 0, wanted.min(screen), 3);
+    let area = Rect::new(0, 0, page_width(wanted, screen), 3);
     Panel::dialog("").inner(area).width.max(1)
 }
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use textwrap::core::Word;
 use textwrap::{Options, WordSeparator, WordSplitter};
 use unicode_truncate::UnicodeTruncateStr;
 use unicode_width::UnicodeWidthStr;
@@ -27,13 +28,50 @@ pub fn fit(text: &str, columns: u16, glyphs: &Glyphs) -> String {
     format!("{kept}{ellipsis}")
 }
 
+/// Returns the text, cut in the middle if it is wider than `columns`. For names, which often differ only at the end.
+pub fn fit_middle(text: &str, columns: u16, glyphs: &Glyphs) -> String {
+    /// A name is recognised by these many letters at its beginning. If not as many are left for its end, it is cut there.
+    const START: usize = 5;
+    const LEAST: usize = 9;
+    let room = usize::from(columns).saturating_sub(glyphs.ellipsis.width());
+    if width(text) <= columns || room < LEAST {
+        return fit(text, columns, glyphs);
+    }
+    let (start, taken) = text.unicode_truncate((room / 3).max(START));
+    let (end, _) = text.unicode_truncate_start(room - taken);
+    format!("{start}{}{end}", glyphs.ellipsis)
+}
+
+/// Returns the text, with its longest words cut in the middle if it is wider than `columns`. For titles with names in them.
+pub fn fit_words(text: &str, columns: u16, glyphs: &Glyphs) -> String {
+    const LEAST: u16 = 12;
+    let mut words: Vec<Cow<'_, str>> = text.split(' ').map(Cow::Borrowed).collect();
+    loop {
+        let line = words.join(" ");
+        let over = width(&line).saturating_sub(columns);
+        let longest = words.iter_mut().max_by_key(|word| width(word));
+        match longest.filter(|word| over > 0 && width(word) > LEAST) {
+            Some(word) => {
+                let room = width(word).saturating_sub(over).max(LEAST);
+                *word = fit_middle(word, room, glyphs).into();
+            }
+            None => return fit(&line, columns, glyphs),
+        }
+    }
+}
+
 /// Returns whether two lines have room side by side.
 pub fn fit_beside(left: &Line<'_>, right: &Line<'_>, area: Rect) -> bool {
     left.width() + 1 + right.width() <= area.width.into()
 }
 
-/// Cuts the longest part of a line that is wider than `columns`.
-pub fn cut<'a>(mut line: Line<'a>, columns: u16, glyphs: &Glyphs) -> Line<'a> {
+/// Cuts the longest part of a line that is wider than `columns`, with [`fit`] or [`fit_middle`].
+pub fn cut<'a>(
+    mut line: Line<'a>,
+    columns: u16,
+    glyphs: &Glyphs,
+    fit: fn(&str, u16, &Glyphs) -> String,
+) -> Line<'a> {
     let over = line.width().saturating_sub(usize::from(columns));
     let longest = line.spans.iter_mut().max_by_key(|span| span.width());
     if let Some(longest) = longest.filter(|_| over > 0) {
@@ -44,7 +82,8 @@ pub fn cut<'a>(mut line: Line<'a>, columns: u16, glyphs: &Glyphs) -> Line<'a> {
     line
 }
 
-/// Wraps a text at spaces into lines of at most `columns`. Longer words are split, and indentation is kept.
+/// Wraps a text at spaces into lines of at most `columns`, and addresses also at their parts. Longer words are split, and
+/// indentation is kept.
 pub fn wrap(text: &str, columns: u16) -> Vec<Cow<'_, str>> {
     let columns = usize::from(columns.max(1));
     let wrap_line = |line| {
@@ -52,11 +91,40 @@ pub fn wrap(text: &str, columns: u16) -> Vec<Cow<'_, str>> {
         let options = Options::new(columns)
             .initial_indent(indent)
             .subsequent_indent(indent)
-            .word_separator(WordSeparator::AsciiSpace)
+            .word_separator(WordSeparator::Custom(words_and_parts))
             .word_splitter(WordSplitter::NoHyphenation);
         textwrap::wrap(line.trim_start_matches(' '), options)
     };
     text.split('\n').flat_map(wrap_line).collect()
+}
+
+/// Splits at spaces, and a long address after each `@`, `.`, `-`, `/` and `:` between letters or digits.
+fn words_and_parts(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
+    // Shorter words, such as commands and names, stay whole: they can be copied.
+    const LONG: usize = 24;
+    let words = WordSeparator::AsciiSpace.find_words(line);
+    Box::new(words.flat_map(|word| {
+        let text = &line[offset(line, word.word)..][..word.word.len() + word.whitespace.len()];
+        let ends = text.char_indices().zip(text.chars().skip(1));
+        let ends = ends.filter(|((at, letter), next)| {
+            let is_inner = *at > 0 && next.is_alphanumeric();
+            word.word.len() > LONG && is_inner && "@.-/:".contains(*letter)
+        });
+        // The separators are ASCII.
+        let mut ends: Vec<usize> = ends.map(|((at, _), _)| at + 1).collect();
+        ends.push(text.len());
+        let mut start = 0;
+        ends.into_iter().map(move |end| {
+            let part = &text[start..end];
+            start = end;
+            Word::from(part)
+        })
+    }))
+}
+
+/// The position of a part of a text.
+fn offset(text: &str, part: &str) -> usize {
+    part.as_ptr().addr() - text.as_ptr().addr()
 }
 
 fn line_indent(line: &str, most: usize) -> &str {
@@ -147,6 +215,52 @@ mod tests {
         assert_eq!(fit("日本語", 4, theme.glyphs), "日…");
         assert_eq!(fit("publish", 0, theme.glyphs), "");
         assert_eq!(fit("publish", 1, theme.glyphs), "…");
+    }
+
+    #[test]
+    fn names_are_cut_in_the_middle() {
+        let theme = Theme::new(ThemeName::Dark, GlyphSet::Unicode);
+        let name = "adventures-workstation-17";
+        assert_eq!(fit_middle(name, 25, theme.glyphs), name);
+        assert_eq!(fit_middle(name, 13, theme.glyphs), "adven…tion-17");
+        assert_eq!(fit_middle("日本語日本語", 11, theme.glyphs), "日本…日本語");
+        assert_eq!(fit_middle(name, 6, theme.glyphs), "adven…");
+        for columns in 0..30 {
+            assert!(width(&fit_middle(name, columns, theme.glyphs)) <= columns);
+        }
+    }
+
+    #[test]
+    fn titles_keep_all_their_words() {
+        let theme = Theme::new(ThemeName::Dark, GlyphSet::Unicode);
+        let title = "wknd-stage > GET /libs/granite/security/currentuser.json";
+        assert_eq!(fit_words(title, 80, theme.glyphs), title);
+        let short = "wknd-stage > GET /libs/g\u{2026}rrentuser.json";
+        assert_eq!(fit_words(title, 39, theme.glyphs), short);
+        assert_eq!(
+            fit_words(title, 16, theme.glyphs),
+            "wknd-stage > GE\u{2026}"
+        );
+        for columns in 0..60 {
+            assert!(width(&fit_words(title, columns, theme.glyphs)) <= columns);
+        }
+    }
+
+    #[test]
+    fn long_addresses_wrap_at_their_parts() {
+        assert_eq!(
+            wrap("4a1b0000-0000-4000-8000@techacct.adobe.com", 30),
+            ["4a1b0000-0000-4000-8000@", "techacct.adobe.com"]
+        );
+        assert_eq!(
+            wrap("on author-p123-e1250.adobeaemcloud.com now", 24),
+            ["on author-p123-e1250.", "adobeaemcloud.com now"]
+        );
+        // Commands stay whole.
+        assert_eq!(
+            wrap("run aemkeys-x --json", 12),
+            ["run", "aemkeys-x", "--json"]
+        );
     }
 
     #[test]

@@ -2,11 +2,14 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::Span;
 use ratatui::widgets::{StatefulWidget, Widget};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_truncate::UnicodeTruncateStr;
 
 use crate::tui::keymap::KeyPress;
+use crate::tui::theme::Theme;
 use crossterm::event::{KeyCode, KeyModifiers};
 
 /// The maximum length of a text.
@@ -154,14 +157,32 @@ impl TextInput {
 }
 
 /// Draws the part around the cursor. The state is the column of the cursor.
-impl StatefulWidget for &TextInput {
+/// Draws the text that is being typed on a line.
+pub struct InputWidget<'a> {
+    pub input: &'a TextInput,
+    pub theme: &'a Theme,
+}
+
+/// The state is the column of the cursor.
+impl StatefulWidget for InputWidget<'_> {
     type State = u16;
 
     fn render(self, area: Rect, buffer: &mut Buffer, column: &mut u16) {
-        let (shown, cursor) = self.window(area.width);
-        shown.render(area, buffer);
+        let (shown, cursor) = self.input.window(area.width);
+        buffer.set_style(area, typing_line(self.theme, true));
+        Span::styled(shown, self.theme.strong).render(area, buffer);
         *column = cursor;
     }
+}
+
+/// The style of the place for a text: a line shows where to type.
+pub fn typing_line(theme: &Theme, is_focused: bool) -> Style {
+    let style = if is_focused {
+        theme.border_focused
+    } else {
+        theme.border
+    };
+    style.add_modifier(Modifier::UNDERLINED)
 }
 
 #[cfg(test)]

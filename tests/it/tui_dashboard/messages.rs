@@ -90,7 +90,7 @@ fn the_details_show_all_known_facts() {
     d.keys("jl");
     let text = d.text();
     assert!(
-        text.contains("abcd1234-aaaa-bbbb@techa") && text.contains("cct.adobe.com"),
+        text.contains("abcd1234-aaaa-bbbb@ ") && text.contains("  techacct.adobe.com"),
         "{text}"
     );
 }

@@ -29,5 +29,6 @@ mod running_tasks;
 mod safety;
 mod small_sizes;
 mod snapshot;
+mod space;
 mod terminal_bytes;
 mod timeline;

@@ -16,7 +16,7 @@ const SIZE: (u16, u16) = (120, 30);
 const SIZES: [(u16, u16); 4] = [SIZE, (40, 10), (80, 24), (200, 50)];
 
 /// The roles that set the colour of the text, with their letters in the map.
-const TEXT_ROLES: [(char, &str); 8] = [
+const TEXT_ROLES: [(char, &str); 9] = [
     ('q', "quiet"),
     ('a', "accent"),
     ('f', "fine"),
@@ -25,6 +25,7 @@ const TEXT_ROLES: [(char, &str); 8] = [
     ('x', "over"),
     ('.', "border"),
     (':', "border_focused"),
+    ('d', "dimmed"),
 ];
 /// The roles that set the background.
 const BACKGROUND_ROLES: [(char, &str); 3] =
@@ -85,6 +86,7 @@ fn theme_of_roles(theme: &Theme) -> Theme {
         over: text(5),
         border: text(6),
         border_focused: text(7),
+        dimmed: text(8),
         selected: background(0),
         production: background(1),
         found: background(2),
@@ -103,7 +105,9 @@ fn style_map(app: &App) -> String {
         let mut line = String::new();
         for x in 0..buffer.area().width {
             let cell = &buffer[(x, y)];
-            let is_blank = cell.symbol().trim().is_empty() && cell.bg == Color::Reset;
+            let is_blank = cell.symbol().trim().is_empty()
+                && cell.bg == Color::Reset
+                && !cell.modifier.contains(Modifier::UNDERLINED);
             let letter = if is_blank {
                 ' '
             } else {
@@ -131,9 +135,11 @@ fn letter(style: Style, legend: &mut Vec<(char, String)>) -> char {
         .add_modifier
         .contains(Modifier::BOLD)
         .then_some(('b', "strong"));
+    let underlined = style.add_modifier.contains(Modifier::UNDERLINED);
     let roles: Vec<(char, &str)> = [
         role(style.fg, &TEXT_ROLES),
         bold,
+        underlined.then_some(('-', "underlined")),
         role(style.bg, &BACKGROUND_ROLES),
     ]
     .into_iter()

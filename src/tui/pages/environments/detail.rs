@@ -1,13 +1,15 @@
-//! The details: hosts, credential with who must act, token, last tests and notes.
+//! The details: the next action, hosts, credential with who must act, token, last tests and notes.
 
+mod next;
 mod results;
+
+pub use results::last_test;
 
 use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::app::rotate::remaining_steps;
 use crate::app::{EnvironmentEntry, IdentityEntry, SecretState};
 use crate::tui::action::Action;
 use crate::tui::message::ClickTarget;
@@ -21,6 +23,8 @@ use aemkeys_core::environment::{EnvironmentType, Tier};
 use aemkeys_core::time;
 
 const LABEL: usize = 12;
+const WHO_MUST_ACT: &str =
+    "An Environment administrator must add a certificate in the AEM Developer Console.";
 
 /// `is_active` if the details have the focus on their page.
 pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect, is_active: bool, scroll: usize) {
@@ -77,6 +81,7 @@ fn lines<'a>(
         lines: Vec::new(),
     };
     details.failures(identity);
+    details.next(environment, identity);
     details.hosts(environment);
     details.credential(identity);
     details.token(identity);
@@ -112,14 +117,6 @@ impl<'a> Details<'_, 'a> {
         self.lines.extend(paragraph(text, style, self.columns));
     }
 
-    /// Like [`Details::labelled`], but cut instead of wrapped.
-    fn host(&mut self, label: &str, text: &str) {
-        self.push(vec![
-            Span::styled(format!("{label:<LABEL$}"), self.theme.quiet),
-            Span::styled(text.to_owned(), self.theme.text),
-        ]);
-    }
-
     fn part(&mut self, title: &'static str) {
         self.push(vec![Span::styled(title, self.theme.strong)]);
     }
@@ -139,20 +136,17 @@ impl<'a> Details<'_, 'a> {
     fn hosts(&mut self, environment: &EnvironmentEntry) {
         for tier in Tier::STORED {
             if let Some(address) = environment.hosts.of(tier) {
-                self.host(tier.as_str(), &address_text(Some(address)));
+                self.labelled(tier.as_str(), &address_text(Some(address)));
             }
         }
         if let Some(domain) = &environment.hosts.publish_domain {
-            self.host("domain", domain.as_str());
+            self.labelled("domain", domain.as_str());
         }
         for approval in &environment.approvals {
-            self.host("confirmed", &approval.to_string());
+            self.labelled("confirmed", &approval.to_string());
         }
         if environment.hosts.is_empty() {
-            self.push(vec![Span::styled(
-                format!("no hosts: {} to set them", self.model.press(Action::Edit)),
-                self.theme.quiet,
-            )]);
+            self.push(vec![Span::styled("no hosts", self.theme.quiet)]);
         }
     }
 
@@ -173,9 +167,6 @@ impl<'a> Details<'_, 'a> {
             }
             SecretState::Damaged => {
                 self.heading("Credential", over, "damaged in the storage");
-                let doctor = self.model.press(Action::PageDoctor);
-                let words = format!("To see what can be repaired, {doctor}.");
-                self.wrapped(&words, self.theme.text);
                 return;
             }
             SecretState::Present => {}
@@ -200,13 +191,9 @@ impl<'a> Details<'_, 'a> {
             let line = bar_line(self.columns, share, style, &day, self.theme);
             self.lines.push(line);
         }
-        if let Some(step) = who_must_act(self.model, identity.kind, state) {
-            self.wrapped(&step, self.theme.text);
-        }
-        if let Some(left) = remaining_steps(identity) {
-            let rotate = self.model.press(Action::Rotate);
-            let text = format!("{} {}: {rotate}", self.theme.glyphs.soon, left.words());
-            self.wrapped(&text, self.theme.soon);
+        let is_due = matches!(state, Urgency::Expired | Urgency::Urgent | Urgency::Soon);
+        if identity.kind == Kind::ServiceCredentials && is_due {
+            self.wrapped(WHO_MUST_ACT, self.theme.text);
         }
         let account = facts
             .technical_account_email
@@ -237,15 +224,7 @@ impl<'a> Details<'_, 'a> {
             let (glyph, word, style) = self.theme.state(state);
             let ends = identity.token.as_ref().and_then(|token| token.expires_at);
             let words = match (state, ends) {
-                (Urgency::NoneYet, _) if identity.kind.can_exchange() => {
-                    format!("none: {} to exchange", self.model.press(Action::Exchange))
-                }
-                (Urgency::NoneYet, _) => {
-                    format!(
-                        "none: {} to paste one",
-                        self.model.press(Action::PasteToken)
-                    )
-                }
+                (Urgency::NoneYet, _) => "none".to_owned(),
                 (Urgency::Expired, Some(end)) => time::expiry(end, now),
                 (_, Some(end)) => time::duration(end.duration_since(now)),
                 (_, None) => word.to_owned(),
@@ -370,17 +349,4 @@ fn left(begin: Timestamp, end: Timestamp, now: Timestamp) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "a fraction for a bar")]
     let share = (end.as_second() - now.as_second()) as f64 / whole as f64;
     share
-}
-
-fn who_must_act(model: &Model, kind: Kind, state: Urgency) -> Option<String> {
-    let begin = match state {
-        _ if kind != Kind::ServiceCredentials => return None,
-        Urgency::Expired => "Rotate now",
-        Urgency::Urgent | Urgency::Soon => "Rotate before then",
-        _ => return None,
-    };
-    let rotate = model.press(Action::Rotate);
-    Some(format!(
-        "{begin}: {rotate}. An Environment administrator must add a certificate in the AEM Developer Console."
-    ))
 }

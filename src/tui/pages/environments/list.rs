@@ -4,18 +4,22 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::app::{IdentityEntry, SecretState};
+use super::detail::last_test;
+use crate::app::{EnvironmentEntry, IdentityEntry, SecretState};
 use crate::tui::action::Action;
 use crate::tui::filter::STATES;
+use crate::tui::layout;
 use crate::tui::list::{GroupHeading, LongestTexts};
 use crate::tui::message::ClickTarget;
 use crate::tui::model::{Model, Shown, Sort};
 use crate::tui::row::IdentityRow;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Columns, Painter, Panel, PanelFilter, TableColumn, fitting, hint};
+use crate::tui::widgets::{
+    Columns, Painter, Panel, PanelFilter, TableColumn, address_text, fitting, hint, needed,
+};
 use aemkeys_core::credential::Kind;
 use aemkeys_core::credential::validity::Urgency;
-use aemkeys_core::environment::EnvironmentType;
+use aemkeys_core::environment::{EnvironmentType, Tier};
 use aemkeys_core::time;
 
 /// `is_active` if the list has the focus on its page, and `is_filtering` while its filter is being typed.
@@ -46,10 +50,11 @@ pub fn draw(
         panel.right(right_title(theme, model))
     };
     let inner = painter.panel(area, panel);
-    let names_customers = model.list.has_customers && !model.list.is_grouped();
-    let shown = columns(inner.width, model.list.longest, names_customers);
+    let shown = columns(inner.width, model.list.longest, names_customers(model));
     let constraints = shown.iter().map(|it| it.constraint);
     let columns = Columns::new(inner.width, constraints, theme.glyphs);
+    let names = shown.iter().position(|it| it.column == Column::Name);
+    let columns = columns.with_names_in(names.unwrap_or(0));
     let [titles_area, rows_area] = split(inner);
     let sort = model.list.sort;
     let titles = shown.iter().map(|it| title(theme, it, sort)).collect();
@@ -85,6 +90,16 @@ pub fn draw(
     if model.list.shown.is_empty() {
         painter.notice(rows_area, &no_matches(model));
     }
+}
+
+/// The width of the panel with the columns for which there is room.
+pub fn needed_width(model: &Model, most: Rect) -> u16 {
+    let room = layout::inside(most).width;
+    needed(&columns(room, model.list.longest, names_customers(model))).min(most.width)
+}
+
+fn names_customers(model: &Model) -> bool {
+    model.list.has_customers && !model.list.is_grouped()
 }
 
 /// Explains why no row matches the filter.
@@ -142,10 +157,13 @@ enum Column {
     Mark,
     Name,
     Type,
-    Ids,
     Customer,
+    Ids,
+    Author,
     Credential,
+    Expires,
     Token,
+    Tested,
 }
 
 impl Column {
@@ -154,10 +172,13 @@ impl Column {
             Self::Mark => "",
             Self::Name => "name",
             Self::Type => "type",
-            Self::Ids => "ids",
             Self::Customer => "customer",
+            Self::Ids => "ids",
+            Self::Author => "author",
             Self::Credential => "credential",
+            Self::Expires => "expires",
             Self::Token => "token",
+            Self::Tested => "tested",
         }
     }
 
@@ -168,7 +189,8 @@ impl Column {
             Self::Type => &[Sort::Type],
             Self::Customer => &[Sort::Customer],
             Self::Credential => &[Sort::Attention, Sort::Expiry],
-            Self::Mark | Self::Ids | Self::Token => &[],
+            Self::Expires => &[Sort::Expiry],
+            Self::Mark | Self::Ids | Self::Author | Self::Token | Self::Tested => &[],
         }
     }
 }
@@ -198,41 +220,53 @@ fn title<'a>(theme: &Theme, column: &TableColumn<Column>, sort: Sort) -> (ClickT
 const WHOLE_TYPE: u16 = 5;
 const WHOLE_CREDENTIAL: u16 = 12;
 const LEAST_NAME: u16 = 13;
+const MOST_NAME: u16 = 40;
+const MOST_AUTHOR: u16 = 45;
 
-/// Returns the columns that fit. Others are dropped before the name gets too narrow, except the type: of it, a letter stays.
-fn columns(width: u16, longest: LongestTexts, has_customers: bool) -> Vec<TableColumn<Column>> {
+/// All columns, as wide as their longest texts.
+fn all_columns(longest: LongestTexts, names_customers: bool) -> Vec<TableColumn<Column>> {
     let fixed = |column, least| TableColumn {
         column,
         constraint: Constraint::Length(least),
         least,
     };
-    // The customer is shown only if all names fit.
-    let name = TableColumn {
-        constraint: Constraint::Fill(1),
-        ..fixed(Column::Name, longest.name.clamp(LEAST_NAME, 32))
-    };
-    let customer = fixed(Column::Customer, longest.customer.clamp(9, 20));
     let mut table = vec![
         fixed(Column::Mark, 1),
-        name,
+        fixed(Column::Name, longest.name.clamp(LEAST_NAME, MOST_NAME)),
         fixed(Column::Type, WHOLE_TYPE),
-        customer,
+        fixed(Column::Customer, longest.customer.clamp(9, 24)),
         fixed(Column::Ids, longest.ids.clamp(3, 20)),
+        fixed(Column::Author, longest.author.clamp(9, MOST_AUTHOR)),
         fixed(Column::Credential, WHOLE_CREDENTIAL),
+        fixed(Column::Expires, 11),
         fixed(Column::Token, 8),
+        fixed(Column::Tested, 11),
     ];
-    table.retain(|it| has_customers || it.column != Column::Customer);
+    table.retain(|it| names_customers || it.column != Column::Customer);
+    table
+}
+
+/// Returns the columns that fit. Others are dropped before names are cut, except the type: of it, a letter stays.
+fn columns(width: u16, longest: LongestTexts, names_customers: bool) -> Vec<TableColumn<Column>> {
+    type Table = Vec<TableColumn<Column>>;
+    let table = all_columns(longest, names_customers);
+    let without = |column| move |table: &mut Table| table.retain(|it| it.column != column);
+    let set =
+        |column, constraint, least| move |table: &mut Table| set(table, column, constraint, least);
     fitting(
         width,
         table,
         &[
-            |table| {
-                table.retain(|it| it.column != Column::Customer);
-                set(table, Column::Name, Constraint::Fill(1), LEAST_NAME);
-            },
-            |table| table.retain(|it| it.column != Column::Ids),
-            |table| set(table, Column::Credential, Constraint::Length(10), 10),
-            |table| set(table, Column::Type, Constraint::Length(1), 1),
+            // What is cut is the same of most hosts.
+            &set(Column::Author, Constraint::Length(24), 24),
+            &without(Column::Author),
+            &without(Column::Customer),
+            &without(Column::Tested),
+            &without(Column::Expires),
+            &without(Column::Ids),
+            &set(Column::Name, Constraint::Fill(1), LEAST_NAME),
+            &set(Column::Credential, Constraint::Length(10), 10),
+            &set(Column::Type, Constraint::Length(1), 1),
         ],
     )
 }
@@ -254,10 +288,15 @@ fn group<'a>(theme: &Theme, heading: &GroupHeading) -> Line<'a> {
     } else {
         theme.glyphs.arrow_down
     };
-    Line::from(vec![
+    let mut line = Line::from(vec![
         Span::styled(format!("{arrow} {name}"), theme.accent),
         Span::styled(format!(" {}", heading.identities), theme.quiet),
-    ])
+    ]);
+    if !heading.prefix.is_empty() {
+        let prefix = format!("  {}{}", heading.prefix, theme.glyphs.ellipsis);
+        line.push_span(Span::styled(prefix, theme.quiet));
+    }
+    line
 }
 
 fn cells<'a>(
@@ -266,7 +305,7 @@ fn cells<'a>(
     row: &'a IdentityRow,
     shown: &[TableColumn<Column>],
 ) -> Vec<Line<'a>> {
-    let Some((_, identity)) = model.index.identity(row.identity) else {
+    let Some((environment, identity)) = model.index.identity(row.identity) else {
         return Vec::new();
     };
     let cell = |it: &TableColumn<Column>| match it.column {
@@ -281,7 +320,7 @@ fn cells<'a>(
             Line::styled(mark, theme.accent)
         }
         Column::Name => {
-            let mut name = Line::from(row.name.as_str());
+            let mut name = Line::from(model.list.short_name(row));
             if identity.auto_refresh {
                 let fresh = format!(" {}", theme.glyphs.fresh);
                 name.push_span(Span::styled(fresh, theme.accent));
@@ -291,8 +330,14 @@ fn cells<'a>(
         Column::Type => environment_type(theme, row.environment_type, it.least < WHOLE_TYPE),
         Column::Customer => Span::styled(row.customer.as_str(), theme.quiet).into(),
         Column::Ids => Span::styled(row.ids.as_str(), theme.quiet).into(),
+        Column::Author => {
+            let author = address_text(environment.hosts.of(Tier::Author));
+            Line::styled(author, theme.quiet)
+        }
         Column::Credential => credential(theme, model, identity),
+        Column::Expires => Line::styled(expiry_date(model, identity), theme.quiet),
         Column::Token => token(theme, model, identity),
+        Column::Tested => tested(theme, model, environment, identity),
     };
     shown.iter().map(cell).collect()
 }
@@ -332,6 +377,28 @@ fn credential<'a>(theme: &Theme, model: &Model, identity: &IdentityEntry) -> Lin
     cell(glyph, &words, style)
 }
 
+fn expiry_date(model: &Model, identity: &IdentityEntry) -> String {
+    let facts = identity.credential.as_ref();
+    let end = facts.and_then(|facts| facts.not_after);
+    end.map_or_else(String::new, |end| time::date(end, &model.settings.zone))
+}
+
+/// The worst result of the last test, and when it was.
+fn tested<'a>(
+    theme: &Theme,
+    model: &Model,
+    environment: &EnvironmentEntry,
+    identity: &IdentityEntry,
+) -> Line<'a> {
+    if environment.hosts.is_empty() {
+        return Line::default();
+    }
+    match last_test(theme, identity) {
+        Some((at, glyph, style)) => cell(glyph, &time::brief(at, model.now), style),
+        None => Line::styled(theme.glyphs.dash, theme.quiet),
+    }
+}
+
 fn token<'a>(theme: &Theme, model: &Model, identity: &IdentityEntry) -> Line<'a> {
     if let Some(task) = model.tasks.on(identity.id) {
         let wheel = model.spinner();
@@ -365,6 +432,7 @@ mod tests {
         let longest = LongestTexts {
             name: 20,
             ids: 11,
+            author: 40,
             customer: 14,
         };
         let least = |width, column| {
@@ -372,10 +440,21 @@ mod tests {
             let found = shown.into_iter().find(|it| it.column == column);
             found.map(|it| it.least)
         };
-        assert_eq!(least(90, Column::Customer), Some(14));
-        assert_eq!(least(75, Column::Customer), None);
-        assert_eq!(least(75, Column::Ids), Some(11));
-        assert_eq!(least(45, Column::Ids), None);
+        assert_eq!(least(143, Column::Author), Some(40));
+        assert_eq!(least(142, Column::Author), Some(24));
+        assert_eq!(least(127, Column::Author), Some(24));
+        assert_eq!(least(126, Column::Author), None);
+        assert_eq!(least(102, Column::Customer), Some(14));
+        assert_eq!(least(101, Column::Customer), None);
+        assert_eq!(least(87, Column::Tested), Some(11));
+        assert_eq!(least(86, Column::Tested), None);
+        assert_eq!(least(75, Column::Expires), Some(11));
+        assert_eq!(least(74, Column::Expires), None);
+        assert_eq!(least(63, Column::Ids), Some(11));
+        assert_eq!(least(62, Column::Ids), None);
+        // Names are cut only after all of these.
+        assert_eq!(least(51, Column::Name), Some(20));
+        assert_eq!(least(50, Column::Name), Some(LEAST_NAME));
         assert_eq!(least(45, Column::Type), Some(WHOLE_TYPE));
         // The letter of the type stays where nothing else can be left out.
         for width in 0..=40 {

@@ -18,8 +18,12 @@ use crate::tui::widgets::{Painter, Panel, TextInput, scrolled};
 
 pub use plain::draw as draw_plain;
 
-/// The width of the screen from which the list has more columns.
+/// The width of the screen from which the list gets the room for more columns.
 const MORE_COLUMNS_FROM: u16 = 150;
+/// The width of the details beside a list with more columns.
+const NARROW_DETAIL: u16 = 57;
+/// The least width of the list beside the details.
+const LEAST_LIST: u16 = 47;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pane {
@@ -43,15 +47,15 @@ impl EnvironmentsPage {
         match (layout::shape(model.columns, model.rows), self.pane) {
             _ if model.list.rows.is_empty() => [body, Rect::default()],
             (Shape::Wide, _) => {
-                // A little more than half for the list, but not more than it needs.
-                let half = Layout::horizontal([Constraint::Ratio(21, 40), Constraint::Fill(1)]);
-                let [list, _] = half.areas(body);
-                let most = if model.columns >= MORE_COLUMNS_FROM {
-                    104
+                // Not more than the list needs.
+                let detail = if model.columns >= MORE_COLUMNS_FROM {
+                    Constraint::Length(NARROW_DETAIL)
                 } else {
-                    76
+                    Constraint::Ratio(19, 40)
                 };
-                let list = Constraint::Length(list.width.clamp(47, most));
+                let [most, _] = Layout::horizontal([Constraint::Fill(1), detail]).areas(body);
+                let list = list::needed_width(model, most).max(LEAST_LIST);
+                let list = Constraint::Length(list);
                 Layout::horizontal([list, Constraint::Fill(1)]).areas(body)
             }
             (_, Pane::Detail) => [Rect::default(), body],

@@ -18,13 +18,19 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
     if model.list.rows.is_empty() {
         painter.line(rows_area, "aemkeys: nothing stored");
     }
+    // The letter of the type is the last to go, because it names Production.
+    let letter = if rows_area.width < 20 {
+        Constraint::Min(1)
+    } else {
+        Constraint::Length(1)
+    };
     let constraints = [
         Constraint::Length(2),
-        Constraint::Min(1),
+        letter,
         Constraint::Min(6),
         Constraint::Max(8),
     ];
-    let columns = Columns::new(rows_area.width, constraints, theme.glyphs);
+    let columns = Columns::new(rows_area.width, constraints, theme.glyphs).with_names_in(2);
     let (mut rows, mut selected) = (Vec::new(), None);
     let first = first_row(model.list.selected_place(), rows_area);
     let shown = model.list.shown_rows().skip(first);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use ratatui::style::Style;
 use ratatui::text::Span;
 
@@ -43,7 +44,7 @@ impl Details<'_, '_> {
         }
         self.gap();
         let when = identity.last_test.first().map_or_else(
-            || format!("not tested: {}", self.model.press(Action::Test)),
+            || "not tested".to_owned(),
             |first| time::relative(first.at, self.model.now),
         );
         self.title("Tested", when, self.theme.quiet);
@@ -78,6 +79,20 @@ impl Details<'_, '_> {
             Span::styled(rest, self.theme.quiet),
         ]);
     }
+}
+
+/// When the identity was tested, with the glyph and style of the worst result.
+pub fn last_test<'a>(
+    theme: &Theme,
+    identity: &IdentityEntry,
+) -> Option<(Timestamp, &'a str, Style)> {
+    let first = identity.last_test.first()?;
+    let verdicts = identity.last_test.iter();
+    let (glyph, style) = verdicts
+        .map(|record| verdict(theme, &record.verdict))
+        .find(|(_, style)| *style != theme.fine)
+        .unwrap_or_else(|| verdict(theme, &first.verdict));
+    Some((first.at, glyph, style))
 }
 
 fn verdict<'a>(theme: &Theme, code: &str) -> (&'a str, Style) {
