@@ -41,6 +41,7 @@ pub mod token;
 pub mod token_format;
 pub mod urgency;
 pub mod used_by;
+pub mod variables;
 
 pub use bootstrap::{
     OpenOptions, configuration, demo_context, open, stateless_context, storage_is_chosen,

@@ -64,7 +64,7 @@ pub fn run(context: AppContext, settings: Settings) -> Result<Option<String>, Pr
     (app.columns, app.rows) = screen.size();
     // Draw the first frame before anything else is started.
     let hits = screen.draw(&app).map_err(|error| lost(&error))?;
-    app.activity = activity::read(&context);
+    app.activity.extend(activity::read(&context));
     app.guides = crate::app::guide::read_ticks(&context);
     let result = runtime.block_on(Loop::new(context, app, screen, hits)?.run(signals));
     runtime.shutdown_background();

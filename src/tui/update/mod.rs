@@ -93,6 +93,9 @@ impl Router<'_> {
                 }
             }
             Event::NotShown(problem) => self.app.fail("the text", problem),
+            Event::PassphraseStrength(strength) => {
+                self.tell(&PageEvent::PassphraseStrength(strength));
+            }
             Event::OlderStorage(problem) => self.app.fail("the storage file", problem),
             Event::Terminate => self.quit(false),
         }
