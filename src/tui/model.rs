@@ -17,6 +17,7 @@ pub use super::theme::Tone;
 use super::widgets::TextInput;
 use crate::app::activity::ActivityEntry;
 use crate::app::guide::{Guide, GuideTicks, Topic};
+use crate::app::panel_split::PanelSplit;
 use crate::app::rotate::{RemainingSteps, remaining_steps};
 use crate::app::storage::StorageStatus;
 use crate::app::{EnvironmentEntry, IdentityEntry, Index, Wait, urgency};
@@ -105,6 +106,8 @@ pub struct Model {
     pub guides: GuideTicks,
     pub auto_refresh: Schedule,
     pub storage_check: StorageCheck,
+    /// How the user divided the screen.
+    pub split: Option<PanelSplit>,
     pub quitting: bool,
 }
 
