@@ -9,6 +9,7 @@ use super::task::{TaskId, Work};
 use crate::app::add::AddOptions;
 use crate::app::edit::{Edit, EditIdentity};
 use crate::app::guide::{GuideKey, GuideTicks};
+use crate::app::panel_split::PanelSplit;
 use crate::app::token::TokenHolder;
 use crate::app::token_format::TokenFormat;
 use aemkeys_core::credential::Secret;
@@ -29,6 +30,7 @@ pub enum Effect {
         guides: GuideTicks,
         key: GuideKey,
     },
+    SaveSplit(PanelSplit),
     /// Drops a recognised input, because its page was closed.
     DropImport(ImportId),
     /// Checks the storage without a password prompt.
