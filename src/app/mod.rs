@@ -27,6 +27,7 @@ mod names;
 pub mod open;
 pub mod overview;
 pub mod ownership;
+pub mod panel_split;
 pub mod process;
 pub mod remove;
 pub mod resolve;

@@ -149,7 +149,9 @@ actions! {
     HalfPageUp: "half-page-up", "half page up", "Scroll half a page up", MOVE, MOVES, &["<c-u>", "<pageup>"];
     OpenDetail: "details", "details", "Show the details", MOVE, &[C::List, C::Timeline], &["<enter>", "l", "<right>"];
     Back: "back", "back", "Go back", MOVE, &[C::Detail, C::Timeline, C::Activity, C::Doctor, C::Test, C::Viewer, C::Guide, C::Steps, C::Errors, C::Menu], &["h", "<left>"];
-    NextPanel: "next-panel", "switch panel", "Switch between list and details", MOVE, &[C::List, C::Detail], &["<tab>", "<s-tab>"];
+    NextPanel: "next-panel", "switch panel", "Switch between list, details and what needs attention", MOVE, &[C::List, C::Detail], &["<tab>", "<s-tab>"];
+    WidenList: "widen-list", "widen list", "Give the list more room beside the details; kept", MOVE, &[C::List, C::Detail], &[">"];
+    NarrowList: "narrow-list", "narrow list", "Give the details more room beside the list; kept", MOVE, &[C::List, C::Detail], &["<lt>"];
     PageEnvironments: "page-environments", "environments", "Page 1: stored identities", PAGE, PAGES, &["1"];
     PageTimeline: "page-timeline", "timeline", "Page 2: expiry dates over time", PAGE, PAGES, &["2"];
     PageActivity: "page-activity", "activity", "Page 3: log of actions and results", PAGE, PAGES, &["3"];

@@ -10,6 +10,7 @@ use super::task::{TaskId, Work};
 use crate::app::add::AddOptions;
 use crate::app::edit::{Edit, EditIdentity};
 use crate::app::guide::{GuideKey, GuideTicks};
+use crate::app::panel_split::PanelSplit;
 use crate::app::show::Viewer;
 use crate::app::token::TokenHolder;
 use crate::app::token_format::TokenFormat;
@@ -31,6 +32,7 @@ pub enum Effect {
         guides: GuideTicks,
         key: GuideKey,
     },
+    SaveSplit(PanelSplit),
     /// Drops a recognised input, because its page was closed.
     DropImport(ImportId),
     /// Checks the storage without a password prompt.

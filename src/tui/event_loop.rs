@@ -26,7 +26,7 @@ use super::theme::ThemeName;
 use super::update::update;
 use crate::app::show::Viewer;
 use crate::app::terminal::can_be_asked;
-use crate::app::{AppContext, activity, damaged_list};
+use crate::app::{AppContext, activity, damaged_list, panel_split};
 use aemkeys_core::credential::{Code, Problem};
 
 /// The shortest time between two frames: at most 60 per second.
@@ -60,8 +60,9 @@ pub fn run(context: AppContext, settings: Settings) -> Result<Option<String>, Pr
         let _inside = runtime.enter();
         Signals::new()?
     };
-    let mut screen = Screen::take(app.settings.mouse)?;
+    let mut screen = Screen::take(app.settings.mouse, context.configuration.title)?;
     (app.columns, app.rows) = screen.size();
+    app.split = panel_split::read(&context);
     // Draw the first frame before anything else is started.
     let hits = screen.draw(&app).map_err(|error| lost(&error))?;
     app.activity.extend(activity::read(&context));

@@ -41,6 +41,7 @@ mod settings;
 pub mod svg;
 pub mod task;
 pub mod theme;
+mod title;
 pub mod update;
 pub mod view;
 pub mod widgets;

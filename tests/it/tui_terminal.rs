@@ -169,6 +169,7 @@ impl Terminal {
             ("\u{1b}[?1049h", "\u{1b}[?1049l"),
             ("\u{1b}[?2004h", "\u{1b}[?2004l"),
             ("\u{1b}[?1000h", "\u{1b}[?1000l"),
+            ("\u{1b}[22;2t", "\u{1b}[23;2t"),
         ] {
             let first = raw.rfind(taken).expect(taken);
             let last = raw.rfind(given_back).expect(given_back);
@@ -201,6 +202,15 @@ fn keys_move_exchange_and_quit() {
     assert!(terminal.ended(), "{}", terminal.screen());
     terminal.assert_given_back();
     assert!(terminal.raw().contains("left in order"));
+    // The title is written again only when it changes, and names nobody.
+    let raw = terminal.raw();
+    let titles: Vec<&str> = raw.split("\u{1b}]2;").skip(1).collect();
+    assert!(titles.len() <= 2, "{titles:?}");
+    for title in titles {
+        let title = title.split('\u{7}').next().unwrap();
+        let number = title.strip_prefix("aemkeys: ").unwrap();
+        assert!(number.ends_with(" need attention"), "{title}");
+    }
 }
 
 /// The question for the background of the terminal, and answers to it.

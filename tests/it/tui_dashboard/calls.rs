@@ -39,7 +39,7 @@ fn accepts_only_paths() {
     let mut d = Dashboard::new(120, 30);
     for (typed, why) in [
         ("//host/x", "must not name a host"),
-        ("content", "must start with /"),
+        ("https://host/x", "must start with /"),
         ("/a<space>b", "%20"),
     ] {
         d.keys(&format!("jT<c-u>{typed}<enter>"));
