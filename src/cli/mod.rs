@@ -17,6 +17,7 @@ pub mod demo;
 mod doctor;
 mod document;
 mod edit;
+mod env;
 mod exchange;
 mod exec;
 
@@ -46,6 +47,7 @@ mod timeline;
 mod token;
 mod usage;
 mod used_by;
+mod version;
 
 use std::process::ExitCode;
 
@@ -130,6 +132,7 @@ commands! {
     Paste(paste::PasteArgs),
     Test(test::TestArgs),
     Call(call::CallArgs),
+    Env(env::EnvArgs),
     Exec(exec::ExecArgs),
     Edit(edit::EditArgs),
     Open(open::OpenArgs),
@@ -150,6 +153,7 @@ commands! {
     Demo(demo::DemoArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
+    Version(version::VersionArgs),
     HoldClipboard(hold_clipboard::HoldClipboardArgs),
 }
 
@@ -169,8 +173,8 @@ pub fn main() -> ExitCode {
         Err(error) => return usage::answer(&error),
     };
     output::set_mode(output::Mode {
-        // `token --format json` too.
-        json: arguments.json || usage::json_is_asked_for(),
+        json: arguments.json
+            || matches!(&arguments.command, Some(CliCommand::Token(token)) if token.is_json()),
         quiet: arguments.quiet,
         verbose: arguments.verbose,
         colour: arguments.color,
@@ -207,7 +211,11 @@ impl CliCommand {
         match self {
             Self::Check(arguments) => !arguments.ics && !arguments.prometheus,
             Self::Guide(arguments) => !arguments.api_yaml,
-            Self::Exec(_) | Self::Credential(_) | Self::Completions(_) | Self::Man(_) => false,
+            Self::Env(_)
+            | Self::Exec(_)
+            | Self::Credential(_)
+            | Self::Completions(_)
+            | Self::Man(_) => false,
             #[cfg(feature = "demo")]
             Self::Demo(_) => false,
             _ => true,

@@ -11,23 +11,20 @@ use std::time::{Duration, Instant};
 use aemkeys_simulator::fixtures::ServiceAccount;
 use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
 
+use super::support::no_session::NO_SESSION;
+
 const BINARY: &str = env!("CARGO_BIN_EXE_aemkeys");
 /// How long something may take to appear; nothing is measured.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Neither the clipboard nor the session of the machine is touched.
-const REMOVED: [&str; 5] = [
-    "TMUX",
-    "DISPLAY",
-    "WAYLAND_DISPLAY",
-    "DBUS_SESSION_BUS_ADDRESS",
-    "STY",
-];
+const REMOVED: [&str; 4] = ["TMUX", "DISPLAY", "WAYLAND_DISPLAY", "STY"];
 
 /// Runs the demo with these lines on standard input, and returns what it has printed.
 fn piped(arguments: &[&str], lines: &[&str]) -> String {
     let mut command = Command::new(BINARY);
     command
         .args(arguments)
+        .envs(NO_SESSION)
         .env("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22");
     for name in REMOVED {
         command.env_remove(name);
@@ -221,7 +218,8 @@ fn an_expired_credential_is_reported_with_its_cause_and_next_step() {
 #[test]
 fn accessible_asks_for_it_and_commands_do_not_take_it() {
     let mut command = Command::new(BINARY);
-    let output = command.args(["--plain", "list"]).output().unwrap();
+    let output = command.args(["--plain", "list"]).envs(NO_SESSION);
+    let output = output.output().unwrap();
     assert_eq!(output.status.code(), Some(64));
     let mut terminal = Terminal::start(&["demo"], &[("ACCESSIBLE", "1"), ("TERM", "dumb")]);
     terminal.wait_for("7 identities");
@@ -254,7 +252,7 @@ impl Terminal {
         for name in REMOVED {
             command.env_remove(name);
         }
-        for (name, value) in variables {
+        for (name, value) in NO_SESSION.iter().chain(variables) {
             command.env(name, value);
         }
         let child = pair.slave.spawn_command(command).unwrap();

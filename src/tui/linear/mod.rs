@@ -70,7 +70,7 @@ pub fn run(context: AppContext, settings: Settings) -> Result<Option<String>, Pr
         signals,
     } = start(&context, settings)?;
     (app.columns, app.rows) = reading::SIZE;
-    app.activity = crate::app::activity::read(&context);
+    app.activity.extend(crate::app::activity::read(&context));
     app.guides = crate::app::guide::read_ticks(&context);
     let result = runtime.block_on(async { Linear::new(context, app)?.run(signals).await });
     runtime.shutdown_background();
@@ -102,6 +102,8 @@ struct Linear {
     checking: bool,
     quitting: bool,
     farewell: Option<String>,
+    /// A text to print.
+    shown: Option<String>,
 }
 
 /// What must stay the same for a page to be the same.
@@ -137,6 +139,7 @@ impl Linear {
             checking: false,
             quitting: false,
             farewell: None,
+            shown: None,
         })
     }
 
@@ -279,6 +282,8 @@ impl Linear {
                 }
             }
             Effect::Suspend => {}
+            // Printed whole: another program would have to be left again.
+            Effect::Show(_, document) => self.shown = Some(document.text),
             effect => {
                 self.reading |= effect == Effect::ReloadIndex;
                 self.checking |= effect == Effect::LookAtStorage;
@@ -361,6 +366,10 @@ impl Linear {
                     self.print(&line)?;
                 }
             }
+        }
+        if let Some(text) = self.shown.take() {
+            self.rest = text.lines().map(str::to_owned).collect();
+            self.print_more()?;
         }
         if !self.is_prompted {
             let prompt = match &self.ask {

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::app::add::{AddOptions, Added, Preview, Relation};
+use crate::app::token::TokenHolder;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::effect::{GuardedAct, Job, TokenTarget};
@@ -11,17 +12,17 @@ use crate::tui::key_hints;
 use crate::tui::message::{JobOutcome, Recognised};
 use crate::tui::model::Model;
 use crate::tui::page::View;
-use crate::tui::task::{PageStatus, Task};
+use crate::tui::task::{PageStatus, Task, Work};
 use crate::tui::widgets::{
     Button, FieldId, Form, FormField, Painter, Panel, address_text, paragraph, recognised,
 };
-use aemkeys_core::credential::{Guidance, Kind};
+use aemkeys_core::credential::{Code, Guidance, Kind, Problem};
 use aemkeys_core::environment::{Approval, EnvironmentType, Purpose, Unconfirmed};
 
 const LOCAL: Button = Button("Local SDK");
 const STORE_AND_EXCHANGE: Button = Button("Store and exchange");
 const STORE: Button = Button("Store");
-const AS_NEW: Button = Button("Store as new environment");
+const AS_NEW: Button = Button("New environment");
 
 #[derive(Clone, Debug)]
 pub struct AddPage {
@@ -32,6 +33,8 @@ pub struct AddPage {
     target: Option<TokenTarget>,
     /// Whether to exchange after storing.
     exchange_after: bool,
+    /// The button to press again once there is a storage.
+    waiting: Option<Button>,
     pub status: PageStatus,
 }
 
@@ -46,6 +49,7 @@ impl Default for AddPage {
             is_local: false,
             target: None,
             exchange_after: false,
+            waiting: None,
             status: PageStatus::Ready,
         }
     }
@@ -80,6 +84,9 @@ impl AddPage {
         let Some(trusted) = self.form.confirm_hosts(unconfirmed) else {
             return;
         };
+        if self.asks_for_type(cx) {
+            return;
+        }
         let import = self.recognised.as_ref().map(|known| known.import);
         let mut options = options(&self.form, trusted);
         if import.is_none() {
@@ -100,6 +107,43 @@ impl AddPage {
             return cx.then(AppCommand::confirm(title, &lines, name, store));
         }
         self.status = PageStatus::Running(cx.run(Job::Store { import, options }));
+    }
+
+    /// Asks once for the type if the user has chosen none. Selects the one that the name says, else untyped.
+    fn asks_for_type(&mut self, cx: &Cx<'_>) -> bool {
+        let form = &mut self.form;
+        if !form.has(FieldId::TYPE) || form.environment_type().is_some() {
+            return false;
+        }
+        let guess = EnvironmentType::guess(form.text(FieldId::NAME).unwrap_or_default());
+        let words = match guess {
+            Some(_) => format!(
+                "guessed from the name: {} to accept",
+                cx.press(Action::Submit)
+            ),
+            None => format!(
+                "untyped is treated as production: choose, or {} to accept",
+                cx.press(Action::Submit)
+            ),
+        };
+        form.choose_type(guess.unwrap_or_default());
+        let pressed = form.pressed();
+        form.refuse(FieldId::TYPE, words);
+        // From the field, Enter would press the first button.
+        if let Some(button) = pressed.filter(|it| form.pressed() != Some(*it)) {
+            form.select(button);
+        }
+        true
+    }
+
+    /// Stores the token for the row under the cursor.
+    fn store_token(&mut self, cx: &mut Cx<'_>, holder: Option<TokenHolder>) {
+        let target = self.target.take();
+        if let Some((import, mut target)) = self.recognised.take().zip(target) {
+            target.holder = holder.unwrap_or(target.holder);
+            cx.then(AppCommand::Store(import, target));
+            cx.close();
+        }
     }
 
     /// Returns the fields and buttons for a recognised input.
@@ -125,13 +169,7 @@ impl AddPage {
                 (Vec::new(), vec![Button::CLOSE])
             }
             Relation::NewEnvironment => match &self.target {
-                Some(target) => {
-                    let buttons = vec![Button::PASTE, AS_NEW, Button::CANCEL];
-                    return Form {
-                        goes_to: Some(model.describe(target)),
-                        ..Form::new(Vec::new(), buttons)
-                    };
-                }
+                Some(target) => return model.token_form(target, &[AS_NEW]),
                 None if preview.kind == Kind::DevelopmentToken => {
                     (fields_of(preview), vec![STORE, Button::CANCEL])
                 }
@@ -154,7 +192,7 @@ impl View for AddPage {
         let JobOutcome::Stored(added) = outcome else {
             return;
         };
-        cx.list.selected = Some(added.identity());
+        cx.show(added.identity());
         let name = added.full_name();
         let (words, notes) = match added {
             Added::AlreadyStored { .. } => (format!("already stored as {name}"), Vec::new()),
@@ -172,6 +210,12 @@ impl View for AddPage {
     }
 
     fn command(&mut self, cx: &mut Cx<'_>, command: &AppCommand) -> bool {
+        if matches!(command, AppCommand::Resume) {
+            if let Some(button) = self.waiting.take() {
+                self.store(cx, button);
+            }
+            return true;
+        }
         let AppCommand::Do(act @ GuardedAct::Store(..), typed) = command else {
             return false;
         };
@@ -186,7 +230,7 @@ impl View for AddPage {
 
     fn size(&self, model: &Model) -> (u16, usize) {
         let found = self.recognised.as_ref().map_or(3, recognised::height)
-            + usize::from(self.form.goes_to.is_some());
+            + 2 * usize::from(self.form.goes_to.is_some());
         self.form.page_size(model.columns, found, &self.status)
     }
 
@@ -205,12 +249,8 @@ impl View for AddPage {
         match (button, &self.recognised) {
             (Button::READ, _) => cx.read_file(&mut self.form, &mut self.status),
             (LOCAL, _) => self.choose_local(),
-            (Button::PASTE, Some(import)) => {
-                if let Some(target) = &self.target {
-                    cx.then(AppCommand::Store(import.clone(), target.clone()));
-                    cx.close();
-                }
-            }
+            (Button::PASTE, _) => self.store_token(cx, None),
+            (Button::NEW_IDENTITY, _) => self.store_token(cx, Some(TokenHolder::New)),
             // A new environment instead of the row under the cursor.
             (AS_NEW, Some(import)) => {
                 self.form = Form::new(fields_of(&import.preview), vec![STORE, Button::CANCEL]);
@@ -239,6 +279,9 @@ impl View for AddPage {
                 if let Some(target) = &self.target {
                     cx.warn_of_other_environment(target.environment, &mut import.preview);
                 }
+                if let Relation::AlreadyStored { identity, .. } = import.preview.relation {
+                    cx.show(identity);
+                }
                 self.form = self.form_for(cx, &import);
                 self.recognised = Some(import);
             }
@@ -257,6 +300,19 @@ impl View for AddPage {
         }
     }
 
+    /// Without a keyring, offers the passphrase file and then stores it there.
+    fn failed(&mut self, cx: &mut Cx<'_>, task: &Task, problem: &Problem) {
+        let can_choose = Action::PassphraseFile.enabled(cx).is_ok();
+        if task.work == Work::Store && problem.code == Code::NoKeyring && can_choose {
+            self.waiting = Some(if self.exchange_after {
+                STORE_AND_EXCHANGE
+            } else {
+                STORE
+            });
+            cx.then(AppCommand::OfferPassphraseFile);
+        }
+    }
+
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let inner = painter.panel(area, Panel::dialog("Add").keys(key_hints::of(self, model)));
         let mut lines = match (&self.recognised, self.is_local) {
@@ -270,6 +326,10 @@ impl View for AddPage {
         if let Some(place) = &self.form.goes_to {
             let text = format!("For {place}, the row under the cursor");
             lines.extend(paragraph(&text, painter.theme.strong, inner.width));
+            if self.target.as_ref().is_some_and(|it| model.is_guarded(it)) {
+                let text = "Production or untyped: make sure that the token belongs here.";
+                lines.extend(paragraph(text, painter.theme.urgent, inner.width));
+            }
         }
         lines.push(Line::default());
         painter.form_page(model, lines, &self.status, &self.form, inner);

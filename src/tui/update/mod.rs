@@ -94,6 +94,10 @@ impl Router<'_> {
                     self.open(&AppCommand::AskPassphrase(was_wrong));
                 }
             }
+            Event::NotShown(problem) => self.app.fail("the text", problem),
+            Event::PassphraseStrength(strength) => {
+                self.tell(&PageEvent::PassphraseStrength(strength));
+            }
             Event::OlderStorage(problem) => self.app.fail("the storage file", problem),
             Event::Terminate => self.quit(false),
         }
