@@ -206,7 +206,7 @@ fn step<'a>(
     };
     let head = vec![
         theme.cursor(selected),
-        Span::styled(tick, tick_style),
+        Span::styled(format!(" {tick} "), tick_style),
         Span::styled(format!("{:>2} ", at + 1), theme.quiet),
     ];
     let mut lines = hanging(head, &model.in_keys(&step.text), style, columns);
