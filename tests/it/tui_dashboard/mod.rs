@@ -19,6 +19,7 @@ mod keys;
 mod list;
 mod marked_rows;
 mod messages;
+mod movement;
 mod overflow;
 mod pages;
 mod passphrase;

@@ -211,7 +211,7 @@ impl View for EnvironmentsPage {
         if resizes && layout::shape(model.columns, model.rows) != Shape::Wide {
             return Err("only one panel is shown: use at least 90 columns".to_owned());
         }
-        Ok(())
+        model.has_matches(action)
     }
 
     fn takes_text(&self) -> bool {
