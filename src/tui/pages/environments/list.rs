@@ -37,16 +37,13 @@ pub fn draw(
     painter.hits.add(area, ClickTarget::List);
     let theme = painter.theme;
     let filter = PanelFilter::of(&model.list.filter, is_filtering, model.list.shown_count());
-    let panel = match filter {
+    let panel = if let Some(mut filter) = filter {
         // The filter needs the room of the order.
-        Some(mut filter) => {
-            filter.note = found(model, area);
-            Panel::new("Environments").filter(filter)
-        }
-        None => {
-            let name = format!("Environments by {}", model.list.sort.words());
-            Panel::new(name).right(right_title(theme, model))
-        }
+        filter.note = found(model, area);
+        Panel::new("Environments").filter(filter)
+    } else {
+        let name = format!("Environments by {}", model.list.sort.words());
+        Panel::new(name).right(right_title(theme, model))
     };
     let panel = panel.focused(focused);
     let inner = painter.panel(area, panel);
