@@ -30,6 +30,8 @@ use aemkeys_core::credential::{Code, Problem};
 const MIN_FRAME_INTERVAL: Duration = Duration::from_millis(16);
 /// The time to wait for the rest of a burst of keys.
 const BURST_PAUSE: Duration = Duration::from_millis(30);
+/// The time within which keys may be the rest of a paste.
+const REST_OF_PASTE: Duration = Duration::from_millis(500);
 /// The time within which a terminal usually answers.
 const ANSWER: Duration = Duration::from_millis(200);
 /// The longest sleep, because the clock may be set or the machine suspended.
@@ -86,6 +88,7 @@ struct Loop {
     dirty: bool,
     next_frame: Instant,
     quitting: bool,
+    last_paste: Option<Instant>,
     /// What to tell the user after the dashboard has closed.
     farewell: Option<String>,
 }
@@ -111,6 +114,7 @@ impl Loop {
             dirty: false,
             next_frame: Instant::now(),
             quitting: false,
+            last_paste: None,
             farewell: None,
         })
     }
@@ -217,7 +221,13 @@ impl Loop {
                 _ => break,
             }
         }
-        for event in input::messages(waiting, &self.hits) {
+        let follows_paste = self
+            .last_paste
+            .is_some_and(|at| at.elapsed() < REST_OF_PASTE);
+        for event in input::messages(waiting, follows_paste, &self.hits) {
+            if matches!(event, Event::Paste(_)) {
+                self.last_paste = Some(Instant::now());
+            }
             self.take(event)?;
         }
         Ok(())

@@ -73,7 +73,7 @@ impl PathPage {
         self.at = at;
         self.wrong = None;
         match self.at.and_then(|at| self.paths.get(at)) {
-            Some(path) => self.line.replace(path.clone()),
+            Some(path) => self.line.replace(path),
             None => self.line = self.typed.clone(),
         }
     }

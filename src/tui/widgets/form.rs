@@ -286,6 +286,19 @@ impl Form {
         }
     }
 
+    /// Replaces the text of a field, as if the user had typed it.
+    pub fn set_text(&mut self, id: FieldId, text: &str) {
+        let mut fields = self.fields.iter_mut();
+        let field = fields.find(|field| field.id == id);
+        if let Some(FormField {
+            value: FieldValue::Text(line),
+            ..
+        }) = field
+        {
+            line.replace(text);
+        }
+    }
+
     /// Selects a type.
     pub fn choose_type(&mut self, chosen: EnvironmentType) {
         let mut fields = self.fields.iter_mut();

@@ -23,6 +23,7 @@ mod overflow;
 mod pages;
 mod passphrase;
 mod pasted_tokens;
+mod paths;
 mod places;
 mod rotation;
 mod running_tasks;
