@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+/// The maximum numbers of files that are read from a folder, and offered.
+const MOST_READ: usize = 10_000;
+const MOST_SHOWN: usize = 100;
 /// The maximum length of a text that is taken for paths.
 const LONGEST: usize = 4096;
 
@@ -45,6 +48,43 @@ fn is_absolute(word: &str) -> bool {
 fn parse(text: &str, is_windows: bool) -> Vec<PathBuf> {
     let words = words(text.trim(), is_windows);
     words.iter().map(|word| path_of(word, is_windows)).collect()
+}
+
+/// Returns the files that continue a typed path: folders first, then JSON files. Hidden ones only after a dot.
+pub fn continuations(text: &str) -> Vec<String> {
+    let separators: &[char] = if cfg!(windows) { &['/', '\\'] } else { &['/'] };
+    let begin = text.rfind(separators).map_or(0, |at| at + 1);
+    let (folder, prefix) = text.split_at(begin);
+    let place = match folder {
+        "" => PathBuf::from("."),
+        folder => path_of(folder, cfg!(windows)),
+    };
+    let Ok(entries) = std::fs::read_dir(place) else {
+        return Vec::new();
+    };
+    let mut found: Vec<(u8, String)> = entries
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            let name = entry.file_name().into_string().ok()?;
+            let is_hidden = name.starts_with('.') && !prefix.starts_with('.');
+            // A name that can't be shown can't be typed either.
+            let is_shown = aemkeys_core::credential::text::clean(&name, LONGEST) == name;
+            if is_hidden || !is_shown || !name.starts_with(prefix) {
+                return None;
+            }
+            let is_json = Path::new(&name).extension().is_some_and(|it| it == "json");
+            // Follows links.
+            Some(if entry.path().is_dir() {
+                (0, format!("{folder}{name}/"))
+            } else {
+                (if is_json { 1 } else { 2 }, format!("{folder}{name}"))
+            })
+        })
+        .take(MOST_READ)
+        .collect();
+    found.sort();
+    found.truncate(MOST_SHOWN);
+    found.into_iter().map(|(_, name)| name).collect()
 }
 
 /// Splits like a shell. On Windows, a backslash separates folders and escapes nothing.
@@ -156,6 +196,25 @@ mod tests {
             assert_eq!(parse(text, true), [PathBuf::from(expected)], "{text}");
             assert!(is_absolute(&words(text, true)[0]), "{text}");
         }
+    }
+
+    #[test]
+    fn folders_and_json_files_come_first() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["b.txt", "z.json", "a.json", ".hidden", "other"] {
+            std::fs::write(folder.path().join(name), "{}").unwrap();
+        }
+        std::fs::create_dir(folder.path().join("sub")).unwrap();
+        let found = |text: &str| {
+            let begin = format!("{}/", folder.path().display());
+            let found = continuations(&format!("{begin}{text}"));
+            let names = found.iter().map(|name| name.strip_prefix(&begin).unwrap());
+            names.map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(found(""), ["sub/", "a.json", "z.json", "b.txt", "other"]);
+        assert_eq!(found("z"), ["z.json"]);
+        assert_eq!(found("."), [".hidden"]);
+        assert_eq!(found("none/x"), Vec::<String>::new());
     }
 
     #[test]

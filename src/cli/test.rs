@@ -142,8 +142,10 @@ pub fn words(results: &[TierResult]) -> String {
 }
 
 fn row(result: &TierResult) -> Vec<Cell> {
-    let (glyph, paint) = if result.verdict.is_success() {
+    let (glyph, paint) = if result.verdict.shows_acceptance(result.tier) {
         (output::glyphs().fine, Paint::Green)
+    } else if result.verdict.is_success() {
+        (output::glyphs().dot, Paint::Dim)
     } else {
         (output::glyphs().over, Paint::Red)
     };

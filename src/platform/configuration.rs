@@ -64,6 +64,8 @@ pub struct Configuration {
     /// Whether spinners are animated; otherwise words are shown.
     pub motion: bool,
     pub mouse: bool,
+    /// Whether the title of the terminal's window says how many identities need attention.
+    pub title: bool,
     pub thresholds: Thresholds,
     /// The keys of each action, checked by the dashboard.
     pub keys: BTreeMap<String, Vec<String>>,
@@ -84,6 +86,7 @@ impl Default for Configuration {
             glyphs: GlyphSetting::default(),
             motion: true,
             mouse: true,
+            title: true,
             thresholds: Thresholds::default(),
             keys: BTreeMap::new(),
         }
@@ -281,6 +284,7 @@ impl Configuration {
             "glyphs" => self.glyphs = read(value, "expects \"auto\", \"unicode\" or \"ascii\"")?,
             "motion" => self.motion = on_or_off(value)?,
             "mouse" => self.mouse = on_or_off(value)?,
+            "title" => self.title = on_or_off(value)?,
             _ => return Err("unknown setting".to_owned()),
         }
         Ok(())

@@ -5,6 +5,7 @@ use std::ops::{Deref, DerefMut};
 use uuid::Uuid;
 
 use super::action::{Action, Context};
+use super::document::Document;
 use super::effect::{Effect, GuardedAct, Job, TokenTarget};
 use super::message::Recognised;
 use super::model::Model;
@@ -86,6 +87,7 @@ pub enum AppCommand {
     OpenHistory(Uuid),
     OpenPath(Uuid, Tier, Option<String>),
     OpenSearch,
+    OpenSave(Document),
     /// Opens the details of the selected identity.
     OpenDetail,
     OpenUsedBy(Uuid, Option<Box<Rotated>>),

@@ -3,12 +3,15 @@
 use crossterm::event::{KeyCode, KeyModifiers};
 use uuid::Uuid;
 
+use super::document::Document;
 use super::keymap::KeyPress;
 use super::request::CallRequest;
 use super::task::{TaskId, Work};
 use crate::app::add::AddOptions;
 use crate::app::edit::{Edit, EditIdentity};
 use crate::app::guide::{GuideKey, GuideTicks};
+use crate::app::panel_split::PanelSplit;
+use crate::app::show::Viewer;
 use crate::app::token::TokenHolder;
 use crate::app::token_format::TokenFormat;
 use aemkeys_core::credential::Secret;
@@ -29,8 +32,11 @@ pub enum Effect {
         guides: GuideTicks,
         key: GuideKey,
     },
+    SaveSplit(PanelSplit),
     /// Drops a recognised input, because its page was closed.
     DropImport(ImportId),
+    /// Lists the files that continue a typed path.
+    ListFiles(String),
     /// Checks the storage without a password prompt.
     LookAtStorage,
     /// Edits the first or the second passphrase field.
@@ -44,6 +50,8 @@ pub enum Effect {
     ForgetPassphrase,
     ReloadIndex,
     Suspend,
+    /// Lets another program show a text on the terminal.
+    Show(Viewer, Document),
     Quit {
         /// Leave a copied text on the clipboard for its remaining seconds.
         keep_clipboard: bool,
@@ -64,6 +72,13 @@ pub enum Job {
     CopyText {
         what: &'static str,
         text: String,
+    },
+    /// Saves a text without secrets in a new file.
+    SaveText {
+        path: String,
+        text: String,
+        /// Whether an existing file is replaced.
+        replace: bool,
     },
     Exchange {
         identity: Uuid,
@@ -145,6 +160,7 @@ impl Job {
         let (work, identity, subject) = match self {
             Self::Copy { identity, .. } => of(Work::Copy, identity),
             Self::CopyText { what, .. } => (Work::CopyText, None, *what),
+            Self::SaveText { path, .. } => (Work::SaveText, None, path.as_str()),
             Self::Exchange { identity } => of(Work::Exchange, identity),
             Self::Refresh { identity } => of(Work::AutoRefresh, identity),
             Self::Test { identity, .. } => of(Work::Test, identity),

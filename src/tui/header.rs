@@ -1,9 +1,10 @@
-//! The header: number of identities, what needs attention, their states, the storage and the time.
+//! The header: number of identities, how many need attention, their states, the storage and the time.
 
 use std::collections::BTreeMap;
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Block;
 
 use crate::tui::action::Action;
 use crate::tui::message::ClickTarget;
@@ -34,7 +35,8 @@ enum Words {
     Shortest,
 }
 
-pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
+/// `has_focus` if what needs attention has the focus.
+pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect, has_focus: bool) {
     let banner = model.settings.banner.as_deref();
     // Use the short form if the long one does not fit.
     let short = banner.map(|text| text.split(':').next().unwrap_or(text));
@@ -63,7 +65,12 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
         Some((left, right)) => (left, Some(right)),
         None => (left(painter, model, Words::Shortest), None),
     };
-    painter.parts(area, left);
+    let attention = left.iter().position(|(_, target)| target.is_some());
+    let places = painter.parts(area, left);
+    if let Some(place) = attention.map(|at| places[at]).filter(|_| has_focus) {
+        painter.render(Block::new().style(painter.theme.found), place);
+        painter.cursor(place, 0);
+    }
     if let Some(right) = right {
         painter.render(right.right_aligned(), area);
     }
@@ -119,7 +126,12 @@ fn left<'a>(painter: &Painter<'_>, model: &Model, words: Words) -> Parts<'a> {
     };
     if let Some(text) = &attention {
         parts.push((Line::raw("   "), None));
-        let text = Line::styled(text.clone(), theme.urgent);
+        let key = model.settings.keymap.hint(Action::Attention);
+        let key = key.map_or_else(String::new, |key| format!("{key} "));
+        let text = Line::from(vec![
+            Span::styled(key, theme.accent),
+            Span::styled(text.clone(), theme.urgent),
+        ]);
         parts.push((text, Some(ClickTarget::Hint(Action::Attention))));
     }
     let mut rest = Line::default();

@@ -17,6 +17,7 @@ pub use super::theme::Tone;
 use super::widgets::{Button, Form, TextInput};
 use crate::app::activity::ActivityEntry;
 use crate::app::guide::{Guide, GuideTicks, Topic};
+use crate::app::panel_split::PanelSplit;
 use crate::app::rotate::{RemainingSteps, remaining_steps};
 use crate::app::storage::StorageStatus;
 use crate::app::token::TokenHolder;
@@ -106,6 +107,8 @@ pub struct Model {
     pub guides: GuideTicks,
     pub auto_refresh: Schedule,
     pub storage_check: StorageCheck,
+    /// How the user divided the screen.
+    pub split: Option<PanelSplit>,
     pub quitting: bool,
 }
 

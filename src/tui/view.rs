@@ -5,6 +5,7 @@ use ratatui::layout::{Constraint, Layout, Position, Rect};
 
 use super::action::Context;
 use super::app::App;
+use super::command::Tab;
 use super::layout::{self, HitMap, Shape};
 use super::message::ClickTarget;
 use super::model::Model;
@@ -30,7 +31,9 @@ pub fn draw(app: &App, theme: &Theme, buffer: &mut Buffer) -> Drawn {
     if layout::shape(model.columns, model.rows) == Shape::Plain {
         environments::draw_plain(&mut painter, model, areas.body);
     } else {
-        header::draw(&mut painter, model, areas.header);
+        let pane = app.tabs.environments.pane;
+        let on_attention = app.tab == Tab::Environments && pane == environments::Pane::Attention;
+        header::draw(&mut painter, model, areas.header, on_attention);
         app.tabs.view(app.tab).draw(model, &mut painter, areas.body);
         footer::status(&mut painter, app, areas.status);
         footer::hints(&mut painter, app, areas.hints);

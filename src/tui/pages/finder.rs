@@ -14,6 +14,9 @@ use crate::tui::page::View;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Columns, Painter, Panel, TextInput};
 
+/// The width of the screen from which the actions are listed in two columns.
+const TWO_COLUMNS_FROM: u16 = 180;
+
 #[derive(Clone, Debug)]
 pub struct FinderPage {
     kind: FinderKind,
@@ -122,8 +125,13 @@ impl View for FinderPage {
         Context::Finder
     }
 
-    fn size(&self, _model: &Model) -> (u16, usize) {
-        (92, usize::MAX)
+    fn size(&self, model: &Model) -> (u16, usize) {
+        let width = if model.columns >= TWO_COLUMNS_FROM {
+            model.columns
+        } else {
+            92
+        };
+        (width, usize::MAX)
     }
 
     fn hints(&self) -> &'static [Action] {
@@ -220,7 +228,11 @@ impl View for FinderPage {
             Constraint::Max(doc),
             Constraint::Length(0),
         ];
-        let columns = Columns::new(rows.width, constraints, theme.glyphs);
+        let halves = Layout::horizontal([Constraint::Fill(1); 2]).spacing(2);
+        let has_two = model.columns >= TWO_COLUMNS_FROM;
+        let halves = has_two.then(|| halves.areas(rows));
+        let width = halves.map_or(rows.width, |[left, _]: [Rect; 2]| left.width);
+        let columns = Columns::new(width, constraints, theme.glyphs);
         let is_grouped = self.line.is_empty();
         let (mut shown, mut selected) = (Vec::new(), None);
         let mut group = "";
@@ -236,7 +248,10 @@ impl View for FinderPage {
             let cells = self.cells(model, *action, theme);
             shown.push(columns.row(ClickTarget::Item(at), cells));
         }
-        painter.table(rows, &columns, shown, selected);
+        match halves {
+            Some(halves) => painter.table_in_two(halves, &columns, shown, selected),
+            None => painter.table(rows, &columns, shown, selected),
+        }
         painter.cursor = cursor;
         if let Some(action) = self.found.get(self.at) {
             let words = match self.off(model, *action) {

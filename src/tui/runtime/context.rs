@@ -13,6 +13,7 @@ use super::desktop::Desktop;
 use super::passphrase::Typing;
 use crate::app::guard::{self, Act, Confirmed, Consent, Subject};
 use crate::app::guide::{self, GuideKey, GuideTicks};
+use crate::app::panel_split::{self, PanelSplit};
 use crate::app::{AppContext, Index, damaged_list};
 use crate::tui::effect::ImportId;
 use crate::tui::message::Event;
@@ -139,6 +140,15 @@ impl JobContext {
         tokio::task::spawn_blocking(move || {
             if let Err(problem) = guide::write_ticks(&context, &guides, key) {
                 tracing::warn!(code = %problem.code, "could not save the ticks");
+            }
+        });
+    }
+
+    pub fn save_split(&self, split: PanelSplit) {
+        let context = self.context.clone();
+        tokio::task::spawn_blocking(move || {
+            if let Err(problem) = panel_split::write(&context, split) {
+                tracing::warn!(code = %problem.code, "could not save the split");
             }
         });
     }

@@ -7,6 +7,7 @@ use crossterm::cursor::Show;
 use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
 };
+use crossterm::style::Print;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
     disable_raw_mode, enable_raw_mode,
@@ -16,15 +17,17 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
 use super::background;
-use crate::app::terminal::dumb;
+use crate::app::terminal::{can_be_asked, dumb};
 use crate::tui::App;
 use crate::tui::layout::HitMap;
-use crate::tui::view;
+use crate::tui::{title, view};
 use aemkeys_core::credential::{Code, NextStep, Problem, Secret};
 use aemkeys_core::guidance;
 
 /// Whether the terminal is in raw mode and on the alternate screen.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Whether the title of the window was saved.
+static TITLED: AtomicBool = AtomicBool::new(false);
 
 /// Restores the terminal. Tries every step, even if others fail.
 pub fn restore() {
@@ -36,6 +39,9 @@ pub fn restore() {
     let _ = queue!(out, DisableMouseCapture);
     let _ = queue!(out, DisableBracketedPaste);
     let _ = queue!(out, LeaveAlternateScreen);
+    if TITLED.swap(false, Ordering::AcqRel) {
+        let _ = queue!(out, Print(title::RESTORE));
+    }
     let _ = queue!(out, Show);
     let _ = out.flush();
     let _ = disable_raw_mode();
@@ -71,14 +77,21 @@ fn on_stdout() -> io::Result<Stdio> {
 pub struct Screen {
     terminal: Stdio,
     mouse: bool,
+    /// The title of the window, empty before it is set; `None` if it is left alone.
+    title: Option<String>,
 }
 
 impl Screen {
-    pub fn take(mouse: bool) -> Result<Self, Problem> {
+    pub fn take(mouse: bool, sets_title: bool) -> Result<Self, Problem> {
         check()?;
         enter(mouse).map_err(|error| broken(&error))?;
         let terminal = on_stdout().map_err(|error| broken(&error))?;
-        Ok(Self { terminal, mouse })
+        Ok(Self {
+            terminal,
+            mouse,
+            // Where the terminal may not be asked, it may print the title.
+            title: (sets_title && can_be_asked()).then(String::new),
+        })
     }
 
     pub fn size(&self) -> (u16, u16) {
@@ -98,8 +111,24 @@ impl Screen {
             }
             hits = drawn.hits;
         })?;
+        self.set_title(app)?;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
         Ok(hits)
+    }
+
+    /// Sets the title of the window if it has changed.
+    fn set_title(&mut self, app: &App) -> io::Result<()> {
+        let title = title::of(app);
+        if self.title.as_ref().is_none_or(|known| *known == title) {
+            return Ok(());
+        }
+        let out = self.terminal.backend_mut();
+        if !TITLED.swap(true, Ordering::AcqRel) {
+            queue!(out, Print(title::SAVE))?;
+        }
+        queue!(out, Print(title::sequence(&title)))?;
+        self.title = Some(title);
+        Ok(())
     }
 
     /// Asks for the background; the keyboard finds the answer.
@@ -120,9 +149,15 @@ impl Screen {
         restore();
         // The whole process group, so that a wrapper stops too.
         rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
+        self.resume()
+    }
+
+    /// Takes the terminal again.
+    pub fn resume(&mut self) -> io::Result<()> {
         enter(self.mouse)?;
         // A new terminal redraws every cell. Clearing the old one would query the cursor position and wait.
         self.terminal = on_stdout()?;
+        self.title = self.title.take().map(|_| String::new());
         Ok(())
     }
 

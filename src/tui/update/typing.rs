@@ -8,7 +8,7 @@ use crate::tui::effect::{Effect, Job, Typed};
 use crate::tui::keymap::KeyPress;
 use crate::tui::model::Tone;
 use crate::tui::task::PageStatus;
-use crate::tui::widgets::{Button, FieldId, TextInput};
+use crate::tui::widgets::{Button, FieldId, Form, TextInput};
 use aemkeys_core::credential::Secret;
 
 /// A pasted text of at least this length is treated as a credential and never inserted into a field.
@@ -104,8 +104,15 @@ impl Router<'_> {
     fn is_in_file_field(&mut self) -> bool {
         let page = self.app.pages.last_mut();
         let form = page.and_then(|page| page.view_mut().form());
-        let field = form.and_then(|form| form.focused());
-        field.is_some_and(|field| field.id == FieldId::FILE)
+        form.is_some_and(|form| form.is_in_path())
+    }
+
+    /// Lists the files that continue the path that is being typed.
+    pub(super) fn list_files(&mut self) {
+        let page = self.app.pages.last_mut();
+        let form = page.and_then(|page| page.view_mut().form());
+        let wanted = form.and_then(Form::wants_files);
+        self.effects.extend(wanted.map(Effect::ListFiles));
     }
 
     /// Puts a path into the field for it, or reads the file on a page without one. On a tab, opens the page to add it.

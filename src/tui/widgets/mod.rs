@@ -2,10 +2,12 @@
 
 mod choices;
 mod columns;
+mod file_list;
 mod footer;
 mod form;
 mod form_view;
 mod gauge;
+mod json;
 mod lines;
 mod painter;
 mod panel;
@@ -21,9 +23,10 @@ pub use columns::{Columns, TableColumn, fitting, needed};
 pub use footer::{FooterHint, StatusMessage};
 pub use form::{Button, FieldId, Form, FormField, address_text};
 pub use gauge::{bar, bar_line};
+pub use json::indented;
 pub use painter::{Painter, first_row, scrolled};
 pub use panel::{Panel, PanelFilter, dialog_columns};
 pub use status::running;
 pub use text::{StepBox, fit, fit_beside, hanging, hint, paragraph, step, width, wrap};
 pub use text_input::TextInput;
-pub use text_view::{TextView, readable};
+pub use text_view::TextView;

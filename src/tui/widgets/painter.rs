@@ -1,5 +1,7 @@
 //! What pages draw on: the cells, the theme, and what drawing leaves for the mouse and the terminal's cursor.
 
+use std::rc::Rc;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Margin, Position, Rect};
 use ratatui::style::{Color, Modifier, Style};
@@ -186,8 +188,28 @@ impl<'a> Painter<'a> {
         self.table_part(area, columns, rows, selected, part);
     }
 
-    /// Draws texts in one row, each with the target of a click.
-    pub fn parts(&mut self, area: Rect, parts: Vec<(Line<'_>, Option<ClickTarget>)>) {
+    /// Rows that go on from the first area to the second one: the screenful with the selected row.
+    pub fn table_in_two(
+        &mut self,
+        areas: [Rect; 2],
+        columns: &Columns<'_>,
+        mut rows: Vec<TableRow<'_>>,
+        selected: Option<usize>,
+    ) {
+        let height = usize::from(areas[0].height).max(1);
+        let first = selected.unwrap_or(0) / (height * areas.len()) * height * areas.len();
+        rows.drain(..first.min(rows.len()));
+        let mut selected = selected.map(|at| at - first);
+        for area in areas {
+            let rest = rows.split_off(height.min(rows.len()));
+            let here = selected.filter(|at| *at < height);
+            self.table(area, columns, std::mem::replace(&mut rows, rest), here);
+            selected = selected.and_then(|at| at.checked_sub(height));
+        }
+    }
+
+    /// Draws texts in one row, each with the target of a click, and returns their places.
+    pub fn parts(&mut self, area: Rect, parts: Vec<(Line<'_>, Option<ClickTarget>)>) -> Rc<[Rect]> {
         let widths = parts.iter().map(|(line, _)| width(&line.to_string()));
         let places = Layout::horizontal(widths.map(Constraint::Length)).split(area);
         for ((line, target), place) in parts.into_iter().zip(places.iter()) {
@@ -196,6 +218,7 @@ impl<'a> Painter<'a> {
                 self.hits.add(*place, target);
             }
         }
+        places
     }
 
     /// The titles of the columns, and what a click on each of them means.

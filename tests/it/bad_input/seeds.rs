@@ -120,7 +120,7 @@ fn writes_fuzzing_seeds_from_the_corpus() {
         "index",
         [index, b"{}".to_vec(), b"{\"version\":99}".to_vec()],
     );
-    let configuration = "storage = \"file\"\npassphrase_command = [\"pass\", \"x\"]\nca_file = \"/x\"\nclipboard_clear_seconds = 30\nclipboard = \"x11\"\ntheme = \"dark\"\nglyphs = \"ascii\"\nmotion = \"off\"\nmouse = \"on\"\n[thresholds]\n[keys]\ncopy = [\"y\", \"ctrl-c\"]\nquit = \"q\"\n";
+    let configuration = "storage = \"file\"\npassphrase_command = [\"pass\", \"x\"]\nca_file = \"/x\"\nclipboard_clear_seconds = 30\nclipboard = \"x11\"\ntheme = \"dark\"\nglyphs = \"ascii\"\nmotion = \"off\"\nmouse = \"on\"\ntitle = \"off\"\n[thresholds]\n[keys]\ncopy = [\"y\", \"ctrl-c\"]\nquit = \"q\"\n";
     write(
         folder,
         "configuration",

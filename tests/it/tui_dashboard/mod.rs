@@ -25,6 +25,7 @@ mod passphrase;
 mod pasted_tokens;
 mod paths;
 mod places;
+mod responses;
 mod rotation;
 mod running_tasks;
 mod safety;

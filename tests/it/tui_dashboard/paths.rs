@@ -114,3 +114,67 @@ fn a_path_with_control_characters_is_drawn_without_them() {
     paste(&mut d, "/home/\u{1b}[31mme/x.json");
     assert!(!d.text().contains('\u{1b}'));
 }
+
+fn list(d: &mut Dashboard, of: &str, names: &[&str]) {
+    d.send(Event::FilesListed {
+        of: of.to_owned(),
+        names: names.iter().map(|name| (*name).to_owned()).collect(),
+    });
+}
+
+#[test]
+fn a_typed_path_is_completed_from_the_files() {
+    for keys in ["a", "jR<c-u>"] {
+        let mut d = Dashboard::after_keys(keys);
+        d.take_effects();
+        assert_eq!(
+            d.effects_of("/h"),
+            [
+                Effect::ListFiles("/".to_owned()),
+                Effect::ListFiles("/h".to_owned())
+            ]
+        );
+        // A late list of another text is not shown.
+        list(&mut d, "/", &["/etc/"]);
+        d.hides("etc/");
+        list(&mut d, "/h", &["/home/", "/hold.json"]);
+        d.shows("home/");
+        d.shows("Tab complete");
+        assert_eq!(d.effects_of("<tab>"), [Effect::ListFiles("/ho".to_owned())]);
+        list(&mut d, "/ho", &["/home/", "/hold.json"]);
+        d.keys("<down><down><up>");
+        d.shows("Enter choose");
+        assert_eq!(
+            d.effects_of("<enter>"),
+            [Effect::ListFiles("/home/".to_owned())]
+        );
+        list(&mut d, "/home/", &["/home/x.json"]);
+        assert_eq!(
+            d.effects_of("<tab>"),
+            [Effect::ListFiles("/home/x.json".to_owned())]
+        );
+        list(&mut d, "/home/x.json", &["/home/x.json"]);
+        assert_eq!(read(&d.effects_of("<enter>")), Some("/home/x.json"));
+    }
+    // Behind the last file comes the next field.
+    let mut d = Dashboard::after_keys("a/h");
+    list(&mut d, "/h", &["/home/", "/hold.json"]);
+    d.keys("<tab>");
+    list(&mut d, "/ho", &["/home/", "/hold.json"]);
+    d.keys("<tab><tab><tab>");
+    d.shows("Enter Read file");
+    assert!(!d.model.takes_text(), "a button has the focus");
+}
+
+#[test]
+fn the_files_of_a_typed_path() {
+    let mut d = Dashboard::after_keys("a/home/me/");
+    let names = [
+        "/home/me/Downloads/",
+        "/home/me/wknd.json",
+        "/home/me/notes.txt",
+    ];
+    list(&mut d, "/home/me/", &names);
+    d.keys("<down><down>");
+    super::snapshot::snapshot("files", &d);
+}

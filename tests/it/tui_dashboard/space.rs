@@ -1,6 +1,7 @@
 //! How the dashboard uses its space: names that stay different, columns by width, pages that grow, and what is behind them.
 
 use aemkeys::app::Index;
+use aemkeys::tui::effect::Effect;
 use aemkeys::tui::frame::Frame;
 use aemkeys::tui::theme::{GlyphSet, Theme, ThemeName};
 use aemkeys_core::credential::Kind;
@@ -232,4 +233,72 @@ fn fields_show_where_to_type() {
             "{label}: {cell:?}"
         );
     }
+}
+
+#[test]
+fn the_split_can_be_moved_and_is_kept() {
+    let mut d = Dashboard::new(120, 30);
+    let list_width = |d: &Dashboard| {
+        let text = d.text();
+        let title = text.lines().nth(1).unwrap_or_default();
+        title.chars().position(|letter| letter == '╮').unwrap()
+    };
+    let before = list_width(&d);
+    let effects = d.effects_of("<lt>");
+    assert!(list_width(&d) < before, "{}", d.text());
+    let kept = d.model.split.unwrap();
+    assert_eq!(effects, [Effect::SaveSplit(kept)]);
+    d.keys(">>>");
+    assert!(list_width(&d) > before, "{}", d.text());
+    // It ends where both are still readable.
+    for key in ["<lt>", ">"] {
+        d.keys(&key.repeat(30));
+        let width = list_width(&d);
+        assert!((30..100).contains(&width), "{width}");
+        assert_eq!(d.effects_of(key), []);
+    }
+    // On a narrow screen there is nothing to divide.
+    let mut d = Dashboard::new(80, 24);
+    assert_eq!(d.effects_of(">"), []);
+    d.says("only one panel is shown");
+}
+
+#[test]
+fn what_needs_attention_is_reached_by_tab_and_filters_on_enter() {
+    for (columns, rows) in [(40, 10), (120, 30)] {
+        let mut d = Dashboard::new(columns, rows);
+        d.shows("! 3 need attention");
+        d.keys("<tab><tab>");
+        assert_eq!(Frame::of(&d.model).cursor.unwrap().y, 0, "{}", d.text());
+        d.shows("Enter filter");
+        d.keys("<enter>");
+        assert_eq!(d.model.list.filter.text(), "is:attention");
+        d.keys("<tab><tab>");
+        d.shows("Enter show all");
+        d.keys("<enter>");
+        assert!(d.model.list.filter.is_empty());
+        // Moving returns to the list.
+        d.keys("<tab><tab>j");
+        d.hides("Enter show");
+    }
+}
+
+#[test]
+fn wide_screens_list_the_keys_in_two_columns() {
+    let mut d = Dashboard::new(200, 50);
+    d.keys("?");
+    let text = d.text();
+    let line = |words: &str| text.lines().position(|line| line.contains(words));
+    assert!(
+        line("Copy a token").is_some() && line("Quit; asks first").is_some(),
+        "{text}"
+    );
+    // The selection goes on in the second column.
+    d.keys(&"<down>".repeat(60));
+    let frame = Frame::of(&d.model);
+    let selected = d.model.settings.theme.selected.bg;
+    let area = *frame.buffer.area();
+    let is_selected = |x: u16, y: u16| Some(frame.buffer[(x, y)].bg) == selected;
+    let rows: Vec<u16> = (0..area.height).filter(|y| is_selected(150, *y)).collect();
+    assert_eq!(rows.len(), 1, "{}", d.text());
 }

@@ -7,9 +7,12 @@ mod welcome;
 
 use ratatui::layout::{Constraint, Layout, Rect};
 
+use crate::app::panel_split::PanelSplit;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
+use crate::tui::effect::Effect;
 use crate::tui::explain;
+use crate::tui::filter::NEED_ATTENTION;
 use crate::tui::layout::{self, Shape};
 use crate::tui::message::ClickTarget;
 use crate::tui::model::{Model, Sort, Tone};
@@ -30,6 +33,8 @@ pub enum Pane {
     #[default]
     List,
     Detail,
+    /// The number in the header that need attention.
+    Attention,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -44,6 +49,11 @@ impl EnvironmentsPage {
     /// The areas of the list and of the details. A narrow screen shows one of them.
     fn split(&self, model: &Model) -> [Rect; 2] {
         let body = layout::areas(model).body;
+        if let (Shape::Wide, Some(split)) = (layout::shape(model.columns, model.rows), model.split)
+            && !model.list.rows.is_empty()
+        {
+            return chosen_split(body, split);
+        }
         match (layout::shape(model.columns, model.rows), self.pane) {
             _ if model.list.rows.is_empty() => [body, Rect::default()],
             (Shape::Wide, _) => {
@@ -59,13 +69,30 @@ impl EnvironmentsPage {
                 Layout::horizontal([list, Constraint::Fill(1)]).areas(body)
             }
             (_, Pane::Detail) => [Rect::default(), body],
-            (_, Pane::List) => [body, Rect::default()],
+            (_, Pane::List | Pane::Attention) => [body, Rect::default()],
         }
     }
 
     pub fn go_to(&mut self, model: &Model, pane: Pane) {
-        if pane == Pane::List || model.list.selected.is_some() {
+        if pane != Pane::Detail || model.list.selected.is_some() {
             self.pane = pane;
+        }
+    }
+
+    /// Gives the list the next smaller or larger share of the screen.
+    fn resize(&self, cx: &mut Cx<'_>, is_larger: bool) {
+        let body = layout::areas(cx).body;
+        let [list, _] = self.split(cx);
+        let width = |split: &PanelSplit| chosen_split(body, *split)[0].width;
+        let mut all = PanelSplit::ALL.into_iter();
+        let next = if is_larger {
+            all.find(|split| width(split) > list.width)
+        } else {
+            all.rfind(|split| width(split) < list.width)
+        };
+        if let Some(split) = next {
+            cx.split = Some(split);
+            cx.emit(Effect::SaveSplit(split));
         }
     }
 
@@ -77,7 +104,7 @@ impl EnvironmentsPage {
                 let lines = detail::length(model, area.width);
                 self.detail_scroll = scrolled(self.detail_scroll, by, lines, area);
             }
-            Pane::List => {
+            Pane::List | Pane::Attention => {
                 model.list.step(by);
                 self.detail_scroll = 0;
             }
@@ -89,7 +116,7 @@ impl View for EnvironmentsPage {
     fn context(&self) -> Context {
         match self.pane {
             _ if self.filtering => Context::Filter,
-            Pane::List => Context::List,
+            Pane::List | Pane::Attention => Context::List,
             Pane::Detail => Context::Detail,
         }
     }
@@ -128,17 +155,25 @@ impl View for EnvironmentsPage {
                 sort_by(cx, next);
             }
             Action::Collapse => cx.list.toggle_group(),
+            Action::OpenDetail if self.pane == Pane::Attention => {
+                self.pane = Pane::List;
+                cx.then(AppCommand::Perform(Action::Attention));
+            }
             Action::OpenDetail if cx.list.selected_group().is_some() => cx.list.toggle_group(),
             Action::OpenDetail => self.go_to(cx, Pane::Detail),
             Action::Back => self.go_to(cx, Pane::List),
             Action::NextPanel => {
-                let other = match self.pane {
-                    Pane::List => Pane::Detail,
-                    Pane::Detail => Pane::List,
+                let has_attention = Action::Attention.enabled(cx).is_ok();
+                let next = match self.pane {
+                    Pane::List if cx.list.selected.is_some() => Pane::Detail,
+                    Pane::List | Pane::Detail if has_attention => Pane::Attention,
+                    _ => Pane::List,
                 };
-                self.go_to(cx, other);
+                self.go_to(cx, next);
             }
             Action::Explain => explain(cx),
+            Action::WidenList => self.resize(cx, true),
+            Action::NarrowList => self.resize(cx, false),
             _ => {}
         }
     }
@@ -147,12 +182,35 @@ impl View for EnvironmentsPage {
         if std::mem::take(&mut self.filtering) {
             cx.filter("");
             cx.list.filter_closed();
-        } else if self.pane == Pane::Detail {
+        } else if self.pane != Pane::List {
             self.pane = Pane::List;
         } else if !cx.clear_one() {
             let quit = cx.press(Action::Quit);
             cx.say(Tone::Note, format!("nothing to cancel: {quit} to quit"));
         }
+    }
+
+    fn hints(&self) -> &'static [Action] {
+        match self.pane {
+            Pane::Attention => &[Action::OpenDetail, Action::NextPanel],
+            _ => self.context().hints(),
+        }
+    }
+
+    fn words(&self, model: &Model, action: Action) -> Option<String> {
+        if (self.pane, action) != (Pane::Attention, Action::OpenDetail) {
+            return None;
+        }
+        let is_on = model.list.filter.text() == NEED_ATTENTION;
+        Some(if is_on { "show all" } else { "filter" }.to_owned())
+    }
+
+    fn allows(&self, model: &Model, action: Action) -> Result<(), String> {
+        let resizes = matches!(action, Action::WidenList | Action::NarrowList);
+        if resizes && layout::shape(model.columns, model.rows) != Shape::Wide {
+            return Err("only one panel is shown: use at least 90 columns".to_owned());
+        }
+        Ok(())
     }
 
     fn takes_text(&self) -> bool {
@@ -169,6 +227,9 @@ impl View for EnvironmentsPage {
 
     fn step(&mut self, cx: &mut Cx<'_>, by: isize) {
         self.step_in(cx, self.pane, by);
+        if self.pane == Pane::Attention {
+            self.pane = Pane::List;
+        }
     }
 
     /// Scrolls the pane under the pointer, even if the other one has the focus.
@@ -220,8 +281,14 @@ impl View for EnvironmentsPage {
         let [list, detail] = self.split(model);
         let in_list = self.pane == Pane::List;
         list::draw(painter, model, list, in_list, self.filtering);
-        detail::draw(painter, model, detail, !in_list, self.detail_scroll);
+        let in_detail = self.pane == Pane::Detail;
+        detail::draw(painter, model, detail, in_detail, self.detail_scroll);
     }
+}
+
+/// The areas of the list and of the details as the user divided them.
+fn chosen_split(body: Rect, split: PanelSplit) -> [Rect; 2] {
+    Layout::horizontal([Constraint::Percentage(split.list), Constraint::Fill(1)]).areas(body)
 }
 
 fn sort_by(model: &mut Model, sort: Sort) {

@@ -1,0 +1,22 @@
+//! The title of the terminal's window: how many identities need attention. It names none of them, because a title is visible
+//! in window lists and shared screens.
+
+use super::model::Model;
+
+/// Saves the title of the window (XTWINOPS).
+pub const SAVE: &str = "\x1b[22;2t";
+/// Restores it.
+pub const RESTORE: &str = "\x1b[23;2t";
+
+pub fn of(model: &Model) -> String {
+    match model.counts.attention {
+        0 => "aemkeys".to_owned(),
+        1 => "aemkeys: 1 needs attention".to_owned(),
+        many => format!("aemkeys: {many} need attention"),
+    }
+}
+
+/// Returns the sequence that sets the title (OSC 2).
+pub fn sequence(title: &str) -> String {
+    format!("\x1b]2;{title}\x07")
+}
