@@ -6,7 +6,7 @@ use super::block_on::block_on_unlogged;
 use super::globals::{Globals, report_all};
 use super::options::choice;
 use super::output::{self, Paint, Stream};
-use super::{list, test};
+use super::{dashboard, list, test};
 use crate::app::test_call::TestRequest;
 use crate::app::token_format::TokenFormat;
 use crate::app::{
@@ -29,6 +29,9 @@ pub struct DemoArgs {
     /// Run a short scripted tour in the shell instead of the dashboard
     #[arg(long)]
     tour: bool,
+    /// Use the dashboard as lines of text with numbered choices
+    #[arg(long, conflicts_with_all = ["tour", "print"])]
+    plain: bool,
     /// Print one frame of this size, `120x30`, without a terminal
     #[arg(long, value_name = "COLSxROWS", conflicts_with = "tour")]
     print: Option<String>,
@@ -56,9 +59,8 @@ pub fn run(_: &Globals, args: DemoArgs) -> Result<u8, Problem> {
     } else {
         let context = with_appearance(running.context.clone())?;
         let settings = settings(&context)?;
-        if let Some(note) = tui::run(context, settings)? {
-            output::note(&note);
-        }
+        let is_plain = args.plain || tui::linear::is_wanted();
+        return dashboard::open(context, settings, is_plain);
     }
     Ok(0)
 }

@@ -65,6 +65,7 @@ const GLOBAL: &str = "Global options";
 ///
 /// Without a command, opens the dashboard. Secrets are stored in the OS keyring and never read from command-line arguments.
 #[derive(Debug, Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[command(
     name = "aemkeys",
     bin_name = "aemkeys",
@@ -92,6 +93,9 @@ struct Arguments {
     /// Print requests on standard error, without secrets
     #[arg(short, long, global = true, help_heading = GLOBAL)]
     verbose: bool,
+    /// Use the dashboard as lines of text with numbered choices, for screen readers and logs; also set by `ACCESSIBLE=1`
+    #[arg(long)]
+    plain: bool,
     #[command(subcommand)]
     command: Option<CliCommand>,
 }
@@ -179,8 +183,13 @@ pub fn main() -> ExitCode {
     let outcome = match arguments.command {
         Some(command) if arguments.json && !command.has_json() => Err(no_json(&matches)),
         None if arguments.json => Err(no_json(&matches)),
+        Some(_) if arguments.plain => Err(Problem::new(
+            Code::Usage,
+            "--plain is an option of the dashboard, not of commands",
+        )
+        .next_step("commands print text that a screen reader can read; use `aemkeys --plain`, or `aemkeys demo --plain`")),
         Some(command) => command.run(&globals),
-        None => dashboard::run(&globals),
+        None => dashboard::run(&globals, arguments.plain),
     };
     globals.warn_of_rollback();
     match outcome.and_then(|code| document::finish().map(|()| code)) {

@@ -138,8 +138,8 @@ actions! {
     Attention: "attention", "need attention", "Show only identities that need attention, or all again", LIST, PAGES, &["!"];
     Sort: "sort", "sort", "Sort by attention, name, type, expiry or customer; or click a column title", LIST, &[C::List], &["s"];
     Collapse: "collapse", "collapse", "Collapse or expand the customer's group (sorted by name or customer)", LIST, &[C::List], &["z"];
-    Mark: "mark", "mark", "Mark the row; x, t and f apply to all marked rows", LIST, &[C::List, C::Timeline], &["<space>"];
-    MarkRange: "mark-range", "mark range", "Mark a range: press once at each end", LIST, &[C::List], &["v"];
+    Mark: "mark", "mark", "Mark the row; exchange, test and auto-refresh apply to all marked rows", LIST, &[C::List, C::Timeline], &["<space>"];
+    MarkRange: "mark-range", "mark range", "Mark a range: once at each end", LIST, &[C::List], &["v"];
     MarkAll: "mark-all", "mark all", "Mark all visible rows, or unmark them if all are marked", LIST, &[C::List], &["*"];
     MoveDown: "move-down", "down", "Next row", MOVE, MOVES, &["j", "<down>"];
     MoveUp: "move-up", "up", "Previous row", MOVE, MOVES, &["k", "<up>"];

@@ -32,7 +32,7 @@ use aemkeys_core::credential::{Code, Problem};
 /// The shortest time between two frames: at most 60 per second.
 const MIN_FRAME_INTERVAL: Duration = Duration::from_millis(16);
 /// The time to wait for the rest of a burst of keys.
-const BURST_PAUSE: Duration = Duration::from_millis(30);
+pub const BURST_PAUSE: Duration = Duration::from_millis(30);
 /// The time within which keys may be the rest of a paste.
 const REST_OF_PASTE: Duration = Duration::from_millis(500);
 /// The time within which a terminal usually answers.
@@ -43,6 +43,32 @@ const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 /// Runs the dashboard until the user quits. Needs no async runtime, and does not use the keyring before a key is
 /// pressed. Returns what to tell the user after the dashboard has closed.
 pub fn run(context: AppContext, settings: Settings) -> Result<Option<String>, Problem> {
+    let Start {
+        runtime,
+        mut app,
+        signals,
+    } = start(&context, settings)?;
+    let mut screen = Screen::take(app.settings.mouse, context.configuration.title)?;
+    (app.columns, app.rows) = screen.size();
+    app.split = panel_split::read(&context);
+    // Draw the first frame before anything else is started.
+    let hits = screen.draw(&app).map_err(|error| lost(&error))?;
+    app.activity.extend(activity::read(&context));
+    app.guides = crate::app::guide::read_ticks(&context);
+    let result = runtime.block_on(Loop::new(context, app, screen, hits)?.run(signals));
+    runtime.shutdown_background();
+    result
+}
+
+/// What the dashboard needs before it takes the terminal.
+pub struct Start {
+    pub runtime: tokio::runtime::Runtime,
+    pub app: App,
+    pub signals: Signals,
+}
+
+/// Reads the list and installs the signal handlers. Does not use the keyring.
+pub fn start(context: &AppContext, settings: Settings) -> Result<Start, Problem> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -62,16 +88,11 @@ pub fn run(context: AppContext, settings: Settings) -> Result<Option<String>, Pr
         let _inside = runtime.enter();
         Signals::new()?
     };
-    let mut screen = Screen::take(app.settings.mouse, context.configuration.title)?;
-    (app.columns, app.rows) = screen.size();
-    app.split = panel_split::read(&context);
-    // Draw the first frame before anything else is started.
-    let hits = screen.draw(&app).map_err(|error| lost(&error))?;
-    app.activity.extend(activity::read(&context));
-    app.guides = crate::app::guide::read_ticks(&context);
-    let result = runtime.block_on(Loop::new(context, app, screen, hits)?.run(signals));
-    runtime.shutdown_background();
-    result
+    Ok(Start {
+        runtime,
+        app,
+        signals,
+    })
 }
 
 fn lost(error: &std::io::Error) -> Problem {

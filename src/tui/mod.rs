@@ -26,6 +26,7 @@ pub mod key;
 pub mod key_hints;
 pub mod keymap;
 pub mod layout;
+pub mod linear;
 mod list;
 pub mod message;
 pub mod model;

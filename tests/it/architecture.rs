@@ -255,6 +255,10 @@ const MAY_EXPOSE: &[(&str, &str)] = &[
     ("cli/rotate.rs", "gives the file to the detector"),
     ("cli/token.rs", "prints the token: the answer"),
     (
+        "tui/linear",
+        "tells a typed command from a pasted credential, which becomes a paste",
+    ),
+    (
         "tui/update/typing.rs",
         "tells a pasted name or path, which goes into a field, from a credential, which never does",
     ),

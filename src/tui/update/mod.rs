@@ -7,6 +7,8 @@ mod mouse;
 mod results;
 mod typing;
 
+pub use typing::looks_secret;
+
 use uuid::Uuid;
 
 use super::action::Action;

@@ -21,7 +21,7 @@ mod text_view;
 pub use choices::ChoiceList;
 pub use columns::{Columns, TableColumn, fitting, needed};
 pub use footer::{FooterHint, StatusMessage};
-pub use form::{Button, FieldId, Form, FormField, address_text};
+pub use form::{Button, FieldId, FieldValue, Form, FormField, address_text};
 pub use gauge::{bar, bar_line};
 pub use json::indented;
 pub use painter::{Painter, first_row, scrolled};
