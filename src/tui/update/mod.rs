@@ -216,6 +216,10 @@ impl Router<'_> {
             }
             _ => {
                 return self.top(|page, cx| {
+                    let switches = matches!(action, Action::Filter | Action::LineSubmit);
+                    if switches && switch_filter(page, cx, action == Action::Filter) {
+                        return;
+                    }
                     match page.form().and_then(|form| form.perform(action)) {
                         Some(Button::CANCEL | Button::CLOSE) => {
                             cx.then(AppCommand::Perform(Action::Close));
@@ -266,6 +270,16 @@ impl Router<'_> {
             self.effects.push(Effect::LookAtStorage);
         }
     }
+}
+
+/// Opens or closes the filter line of a page. Returns false if it has none.
+fn switch_filter(page: &mut dyn View, model: &mut Model, is_open: bool) -> bool {
+    let Some(filtering) = page.filtering() else {
+        return false;
+    };
+    *filtering = is_open;
+    page.filter_opened(model, is_open);
+    true
 }
 
 /// Returns the identities to exchange automatically now, except those with an expired credential.
