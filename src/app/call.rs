@@ -23,9 +23,18 @@ pub struct Prepared {
     recipient: Recipient,
 }
 
-/// Checks that this is only a path on the environment's host. The error says why not.
-pub fn check_path(path: &str) -> Result<(), Problem> {
-    aem::call::check_path(path).map_err(|error| error.problem())
+/// Returns the path that the user means, with the `/` that may be missing at its start. The error says why it is not only a
+/// path on the environment's host.
+pub fn request_path(text: &str) -> Result<String, Problem> {
+    let path = with_slash(text);
+    aem::call::check_path(&path).map_err(|error| error.problem())?;
+    Ok(path)
+}
+
+/// Adds the `/` that is missing at the start of a path.
+pub fn with_slash(text: &str) -> String {
+    let is_relative = !text.starts_with(['/', '\\']) && !text.contains("://") && !text.is_empty();
+    format!("{}{text}", if is_relative { "/" } else { "" })
 }
 
 /// Where a call goes: a tier, or the customer's own domain in front of publish.
@@ -52,9 +61,8 @@ pub fn locate(
     let Some((scheme, rest)) = text.split_once("://").filter(|(scheme, _)| {
         !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphabetic())
     }) else {
-        check_path(text)?;
         let target = CallTarget::tier(tier.unwrap_or(Tier::Author));
-        return Ok((target, text.to_owned()));
+        return Ok((target, request_path(text)?));
     };
     let index = context.read_index()?;
     let (environment, entry) = index.identity(identity).ok_or_else(no_longer_stored)?;
@@ -88,13 +96,10 @@ pub fn locate(
         .next_step("give the name without a tier, or only the path"));
     }
     let path = path.split('#').next().unwrap_or_default();
-    let path = if path.starts_with('/') {
-        path.to_owned()
-    } else {
-        format!("/{path}")
-    };
-    check_path(&path)?;
-    Ok((*target, path))
+    Ok((
+        *target,
+        request_path(if path.is_empty() { "/" } else { path })?,
+    ))
 }
 
 /// Returns the origins of the environment's hosts.

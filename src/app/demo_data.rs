@@ -1,8 +1,9 @@
 //! Creates the demo data through the normal use cases.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
+use super::activity::{ActivityEntry, Tone};
 use super::add::{self, AddOptions, Added};
 use super::{AppContext, edit, exchange, ownership};
 use crate::storage::TokenOrigin;
@@ -21,6 +22,36 @@ pub struct Seed {
     /// A token to keep, and when it was got.
     pub token: Option<(Secret, Timestamp)>,
     pub used_by: &'static [&'static str],
+}
+
+/// Returns what a user of the demo's environments may have done before, newest first.
+pub fn activity(now: Timestamp) -> Vec<ActivityEntry> {
+    let minutes_ago = |minutes, tone, text: &str| ActivityEntry {
+        at: now - SignedDuration::from_mins(minutes),
+        tone,
+        text: text.to_owned(),
+    };
+    let day = 24 * 60;
+    vec![
+        minutes_ago(48, Tone::Fine, "wknd-stage: new token"),
+        minutes_ago(
+            95,
+            Tone::Warning,
+            "wknd-stage: author signed in, publish anonymous",
+        ),
+        minutes_ago(
+            19 * 60,
+            Tone::Fine,
+            "wknd-dev: token stored, author: signed in",
+        ),
+        minutes_ago(22 * 60, Tone::Note, "wknd-rde: curl command copied"),
+        minutes_ago(
+            3 * day,
+            Tone::Bad,
+            "brand-prod/read: the certificate has expired",
+        ),
+        minutes_ago(12 * day, Tone::Fine, "wknd-prod stored"),
+    ]
 }
 
 pub async fn seed(context: &AppContext, seed: Seed) -> Result<(), Problem> {

@@ -298,8 +298,9 @@ fn saved_paths(paths: Vec<String>) -> Result<Vec<String>, Problem> {
         if path.is_empty() || kept.iter().any(|known| known == path) {
             continue;
         }
-        check_path(path)?;
-        kept.push(path.to_owned());
+        let path = super::call::with_slash(path);
+        check_path(&path)?;
+        kept.push(path);
     }
     if kept.len() > SAVED_PATHS_MAX {
         return Err(Problem::new(

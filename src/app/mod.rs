@@ -33,6 +33,7 @@ pub mod remove;
 pub mod resolve;
 pub mod revisions;
 pub mod rotate;
+pub mod show;
 pub mod stateless;
 pub mod storage;
 pub mod test_call;
@@ -41,6 +42,7 @@ pub mod token;
 pub mod token_format;
 pub mod urgency;
 pub mod used_by;
+pub mod variables;
 
 pub use bootstrap::{
     OpenOptions, configuration, demo_context, open, stateless_context, storage_is_chosen,

@@ -149,18 +149,19 @@ fn facts_start(identity: &IdentityEntry) -> Option<Timestamp> {
         .and_then(|facts| facts.not_before)
 }
 
-/// Returns the JSON that other programs may rely on.
-pub fn as_json(index: &Index, now: Timestamp, thresholds: &Thresholds) -> Value {
+/// Returns the JSON that other programs may rely on. `only`: these identities, or all if it is empty.
+pub fn as_json(index: &Index, only: &[Uuid], now: Timestamp, thresholds: &Thresholds) -> Value {
     let environments: Vec<Value> = index
         .environments
         .iter()
-        .map(|environment| {
-            let identities: Vec<Value> = environment
-                .identities
-                .iter()
+        .filter_map(|environment| {
+            let all = environment.identities.iter();
+            let identities: Vec<Value> = all
+                .filter(|identity| only.is_empty() || only.contains(&identity.id))
                 .map(|identity| identity_value(identity, now, thresholds))
                 .collect();
-            environment_value(environment, &identities)
+            let is_shown = only.is_empty() || !identities.is_empty();
+            is_shown.then(|| environment_value(environment, &identities))
         })
         .collect();
     json!({"environments": environments})

@@ -10,7 +10,7 @@ use crate::platform::configuration::StorageKind;
 use crate::storage::{Generations, PassphraseSource, Storage, StorageOptions};
 use aemkeys_core::credential::{Code, Problem, Secret};
 
-pub use crate::storage::StorageStatus;
+pub use crate::storage::{PASSPHRASE_RULE, PassphraseStrength, StorageStatus, passphrase_strength};
 
 /// Returns the warning that an older copy of the storage file was restored, until it is accepted.
 pub fn rollback(state_dir: Option<&Path>) -> Option<Problem> {

@@ -25,8 +25,13 @@ pub struct TestRequest {
 pub async fn test(
     context: &AppContext,
     identity: Uuid,
-    request: TestRequest,
+    mut request: TestRequest,
 ) -> Result<Vec<TierResult>, Problem> {
+    request.path = request
+        .path
+        .as_deref()
+        .map(super::call::request_path)
+        .transpose()?;
     let index = context.read_index()?;
     let kind = index
         .identity(identity)

@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use serde_json::json;
 
+use super::variables::{VariableSyntax, assignments};
 use aemkeys_core::credential::{Secret, TokenFacts, shell};
 use aemkeys_core::environment::{Hosts, Tier};
 use aemkeys_core::time;
@@ -25,15 +26,24 @@ pub enum TokenFormat {
     Curl,
     /// Contains the token, which stays in the shell history.
     CurlLiteral,
+    /// A configuration file of curl, for `curl -K`.
+    CurlConfig,
+    /// The header as a JSON object.
+    HeadersJson,
+    /// A session file of HTTPie.
+    Httpie,
 }
 
 impl TokenFormat {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::Raw,
         Self::Header,
         Self::Curl,
         Self::Env,
         Self::Json,
+        Self::CurlConfig,
+        Self::HeadersJson,
+        Self::Httpie,
         Self::CurlLiteral,
     ];
 
@@ -46,6 +56,9 @@ impl TokenFormat {
             Self::Json => "json",
             Self::Curl => "curl",
             Self::CurlLiteral => "curl-literal",
+            Self::CurlConfig => "curl-config",
+            Self::HeadersJson => "headers-json",
+            Self::Httpie => "httpie",
         }
     }
 
@@ -61,6 +74,9 @@ impl TokenFormat {
             Self::Json => "JSON",
             Self::Curl => "curl, gets the token from aemkeys",
             Self::CurlLiteral => "curl with the token (left in shell history)",
+            Self::CurlConfig => "curl configuration file",
+            Self::HeadersJson => "header as JSON",
+            Self::Httpie => "HTTPie session file",
         }
     }
 
@@ -83,20 +99,29 @@ pub struct FormatContext<'a> {
 
 /// Formats a token without a final newline. The buffer is sized once and overwritten on drop.
 pub fn present(token: &Secret, format: TokenFormat, around: &FormatContext<'_>) -> Secret {
-    let mut out = Buffer::with_room_for(token, around);
+    let warnings: usize = around.warnings.iter().map(String::len).sum();
+    let mut out = Buffer::with_room_for(token.len() + around.name.len() * 4 + warnings * 6 + 2048);
     match format {
         TokenFormat::Raw => out.token(token),
         TokenFormat::Header => {
             out.text("Authorization: Bearer ");
             out.token(token);
         }
-        TokenFormat::Env => {
-            out.text("export AEM_TOKEN='");
+        TokenFormat::Env => return assignments(token, around.hosts, VariableSyntax::Posix),
+        TokenFormat::CurlConfig => {
+            out.text("header = \"Authorization: Bearer ");
             out.token(token);
-            out.text("'");
-            for (variable, url) in environment_variables(around.hosts) {
-                out.text(&format!("\nexport {variable}={}", shell::quoted(&url)));
-            }
+            out.text("\"");
+        }
+        TokenFormat::HeadersJson => {
+            out.text("{\"Authorization\":\"Bearer ");
+            out.token(token);
+            out.text("\"}");
+        }
+        TokenFormat::Httpie => {
+            out.text("{\"headers\":[{\"name\":\"Authorization\",\"value\":\"Bearer ");
+            out.token(token);
+            out.text("\"}]}");
         }
         TokenFormat::Json => {
             out.text("{\"version\":1,\"access_token\":\"");
@@ -146,24 +171,22 @@ fn author_url(hosts: &Hosts) -> String {
 }
 
 /// A buffer that never grows, because growing would leave a copy of the token in freed memory.
-struct Buffer(Zeroizing<Vec<u8>>);
+pub(super) struct Buffer(Zeroizing<Vec<u8>>);
 
 impl Buffer {
-    fn with_room_for(token: &Secret, around: &FormatContext<'_>) -> Self {
-        let warnings: usize = around.warnings.iter().map(String::len).sum();
-        let room = token.len() + around.name.len() * 4 + warnings * 6 + 2048;
-        Self(Zeroizing::new(Vec::with_capacity(room)))
+    pub fn with_room_for(length: usize) -> Self {
+        Self(Zeroizing::new(Vec::with_capacity(length)))
     }
 
-    fn text(&mut self, text: &str) {
+    pub fn text(&mut self, text: &str) {
         self.0.extend_from_slice(text.as_bytes());
     }
 
-    fn token(&mut self, token: &Secret) {
+    pub fn token(&mut self, token: &Secret) {
         self.0.extend_from_slice(token.expose());
     }
 
-    fn finish(mut self) -> Secret {
+    pub fn finish(mut self) -> Secret {
         Secret::new(std::mem::take(&mut *self.0))
     }
 }
@@ -221,7 +244,7 @@ mod tests {
             "Authorization: Bearer aaa.bbb.ccc"
         );
         assert!(show(TokenFormat::Env).starts_with(
-            "export AEM_TOKEN='aaa.bbb.ccc'\nexport AEM_AUTHOR_URL=https://author-p1-e2.adobeaemcloud.com"
+            "export AEM_TOKEN='aaa.bbb.ccc'\nexport AEM_AUTHOR_URL='https://author-p1-e2.adobeaemcloud.com'"
         ));
     }
 }

@@ -1,11 +1,13 @@
 //! `aemkeys call`: sends a request with the token and prints the response body.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use jiff::SignedDuration;
 
 use super::block_on::block_on;
 use super::document;
 use super::globals::Globals;
-use super::options::Confirm;
+use super::options::{Confirm, duration};
 use super::output;
 use crate::app::call::{self, Judgement};
 use crate::app::guard::{Act, Subject};
@@ -29,7 +31,7 @@ pub struct CallArgs {
     /// ENV or ENV/LABEL, with `:author` (the default), `:publish` or `:preview`
     #[arg(value_name = "NAME[:TIER]")]
     name: String,
-    /// Path to request, starting with `/`
+    /// Path to request
     path: String,
     /// Method; by default GET, or POST with `-d`
     #[arg(short = 'X', long = "request", value_name = "METHOD")]
@@ -43,6 +45,15 @@ pub struct CallArgs {
     /// Print status and headers on standard error
     #[arg(short = 'i', long)]
     include: bool,
+    /// Write the body to this file, and only if the request succeeds with `--fail`
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Write no body if the status is 300 or more, which includes redirects
+    #[arg(short = 'f', long)]
+    fail: bool,
+    /// Give up after this time; by default one minute
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    timeout: Option<SignedDuration>,
     #[command(flatten)]
     confirm: Confirm,
 }
@@ -99,7 +110,17 @@ pub fn run(globals: &Globals, args: CallArgs) -> Result<u8, Problem> {
     if response.body_cut {
         output::warning("the response exceeds the size limit and was truncated");
     }
-    output::server_response(&response.body, |body| response.readable(body))?;
+    if args.fail && response.status >= 300 {
+        return Ok(1);
+    }
+    match &args.file {
+        Some(file) => crate::app::write_output(file, &response.body, true).map_err(|error| {
+            Problem::new(Code::OutputNotWritten, "could not write the file")
+                .cause(error.to_string())
+                .next_step("check that the folder exists and is writable")
+        })?,
+        None => output::server_response(&response.body, |body| response.readable(body))?,
+    }
     Ok(u8::from(response.status >= 400))
 }
 
@@ -182,5 +203,6 @@ fn options(args: &CallArgs) -> Result<CallOptions, Problem> {
         method,
         headers,
         body,
+        timeout: args.timeout.map(SignedDuration::unsigned_abs),
     })
 }

@@ -5,16 +5,16 @@ use jiff::tz::TimeZone;
 use super::document;
 use super::globals::{Globals, report_all};
 use super::list::expiry_word;
-use super::options::duration;
+use super::options::{Selection, choice, duration};
 use super::output::{self, Cell};
 use crate::app::check::{self, ExpiryFinding, Scope, calendar, files, prometheus};
 use crate::app::resolve;
-use aemkeys_core::credential::Problem;
 use aemkeys_core::credential::validity::{Thresholds, Urgency};
+use aemkeys_core::credential::{Code, Problem};
 use aemkeys_core::time;
 use clap::Args;
 use jiff::SignedDuration;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Report what expires soon, most urgent first, for cron, calendars and monitoring; works with the keyring locked
 #[derive(Debug, Args)]
@@ -28,9 +28,8 @@ Examples:
   aemkeys check --file service_token.json
   aemkeys check --ics > aemkeys.ics")]
 pub struct CheckArgs {
-    /// ENV for all its identities, or ENV/LABEL; everything stored if omitted
-    #[arg(value_name = "NAME")]
-    names: Vec<String>,
+    #[command(flatten)]
+    selection: Selection,
     /// Report credentials that expire within this time: `30d`, `2w`; by default as configured, 30 days
     #[arg(long, value_name = "TIME", value_parser = duration)]
     within: Option<SignedDuration>,
@@ -38,14 +37,37 @@ pub struct CheckArgs {
     #[arg(long, value_name = "TIME", value_parser = duration)]
     token_within: Option<SignedDuration>,
     /// Check this file (or `-`) instead, and store nothing; repeatable
-    #[arg(long = "file", value_name = "FILE", conflicts_with = "names")]
+    #[arg(long = "file", value_name = "FILE", conflicts_with_all = ["names", "all", "types", "customers"])]
     files: Vec<PathBuf>,
     /// Print a calendar with alarms; importing it again updates rotated credentials
-    #[arg(long, conflicts_with = "prometheus")]
+    #[arg(long, group = "other_format", conflicts_with = "prometheus")]
     pub(super) ics: bool,
     /// Print metrics for node_exporter's textfile collector
-    #[arg(long)]
+    #[arg(long, group = "other_format")]
     pub(super) prometheus: bool,
+    /// Write the calendar or the metrics to this file, replacing it at once
+    #[arg(short, long = "output", value_name = "FILE", requires = "other_format")]
+    file: Option<PathBuf>,
+    /// When to exit with an error code: `soon` or `expired`; an unknown expiry is always an error
+    #[arg(long, value_name = "WHEN", default_value = "soon", hide_default_value = true,
+        value_parser = choice(["soon", "expired"], FailOn::parse))]
+    fail_on: FailOn,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FailOn {
+    Soon,
+    Expired,
+}
+
+impl FailOn {
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "soon" => Some(Self::Soon),
+            "expired" => Some(Self::Expired),
+            _ => None,
+        }
+    }
 }
 
 pub fn run(globals: &Globals, args: CheckArgs) -> Result<u8, Problem> {
@@ -72,28 +94,49 @@ pub fn run(globals: &Globals, args: CheckArgs) -> Result<u8, Problem> {
                 return Ok(check::exit_code(Urgency::Unknown));
             }
         };
-        let mut only = Vec::new();
-        for name in &args.names {
+        let mut only = args.selection.filtered(&index)?.unwrap_or_default();
+        for name in &args.selection.names {
             only.extend(resolve::identities(&index, name)?);
         }
         check::of_index(&index, &only, &scope)
     };
-    if args.ics {
+    let other_format = if args.ics {
         // Alarms use the configured thresholds, not `--within`.
-        output::answer(calendar::write(&findings, &configured, scope.now).as_bytes())?;
-    } else if args.prometheus {
-        output::answer(prometheus::write(&findings, scope.now).as_bytes())?;
-    } else if output::mode().json {
+        Some(calendar::write(&findings, &configured, scope.now))
+    } else {
+        args.prometheus
+            .then(|| prometheus::write(&findings, scope.now))
+    };
+    if let Some(text) = other_format {
+        // A job that replaces a file on success must also replace it when something expires.
+        return write(text.as_bytes(), args.file.as_deref()).map(|()| 0);
+    }
+    if output::mode().json {
         let source = if from_files { "files" } else { "index" };
         document::answer(&check::as_json(&findings, source, scope.now))?;
     } else {
         print(&findings, &scope)?;
     }
-    if args.ics || args.prometheus {
-        // A job that replaces a file on success must also replace it when something expires.
+    let most_urgent = check::most_urgent(&findings);
+    if args.fail_on == FailOn::Expired
+        && most_urgent.needs_attention()
+        && most_urgent != Urgency::Expired
+    {
         return Ok(0);
     }
-    Ok(check::exit_code(check::most_urgent(&findings)))
+    Ok(check::exit_code(most_urgent))
+}
+
+/// Writes to standard output, or replaces the file at once, so that a reader never sees half of it.
+fn write(text: &[u8], file: Option<&Path>) -> Result<(), Problem> {
+    let Some(file) = file else {
+        return output::answer(text);
+    };
+    crate::app::write_output(file, text, true).map_err(|error| {
+        Problem::new(Code::OutputNotWritten, "could not write the file")
+            .cause(error.to_string())
+            .next_step("check that the folder exists and is writable")
+    })
 }
 
 /// Returns the configured thresholds, overridden by `--within` and `--token-within`.
@@ -122,16 +165,14 @@ fn print(findings: &[ExpiryFinding], scope: &Scope) -> Result<(), Problem> {
         return Ok(());
     }
     let mut rows = vec![output::headings([
-        "STATE",
-        "NAME",
-        "TYPE",
-        "WHAT",
-        "WHEN",
-        "EXPIRES",
-        "NEXT STEP",
+        "STATE", "NAME", "TYPE", "WHAT", "WHEN", "EXPIRES",
     ])];
-    rows.extend(shown.into_iter().map(|finding| row(finding, scope)));
-    output::answer(output::table(&rows).as_bytes())
+    rows.extend(shown.iter().map(|finding| row(finding, scope)));
+    let mut text = output::table(&rows);
+    for (to_do, names) in to_dos(&shown) {
+        text.push_str(&format!("\n{}: {to_do}\n", names.join(", ")));
+    }
+    output::answer(text.as_bytes())
 }
 
 fn row(finding: &ExpiryFinding, scope: &Scope) -> Vec<Cell> {
@@ -146,21 +187,35 @@ fn row(finding: &ExpiryFinding, scope: &Scope) -> Vec<Cell> {
         Cell::plain(finding.what()),
         Cell::plain(finding.when(scope.now)),
         Cell::plain(ends),
-        Cell::plain(to_do(finding)),
     ]
 }
 
-/// Returns who must act and the next step; empty if nothing needs attention.
-fn to_do(finding: &ExpiryFinding) -> String {
-    if !finding.state.needs_attention() {
-        return String::new();
+/// Returns what to do and who must do it, with the names to which it applies. What applies to several names is returned once,
+/// with the word `NAME` in its commands.
+fn to_dos(findings: &[&ExpiryFinding]) -> Vec<(String, Vec<String>)> {
+    let mut all: Vec<(String, String, Vec<String>)> = Vec::new();
+    for finding in findings.iter().filter(|it| it.state.needs_attention()) {
+        let who = finding
+            .who_must_act()
+            .map(|who| format!("{who}: "))
+            .unwrap_or_default();
+        let step = finding.next_step().unwrap_or_default();
+        let general = format!("{who}{}", step.in_shell_for_any());
+        if general.is_empty() {
+            continue;
+        }
+        let name = &finding.name;
+        match all.iter_mut().find(|(known, ..)| *known == general) {
+            Some((_, _, names)) if names.contains(name) => {}
+            Some((_, _, names)) => names.push(name.clone()),
+            None => all.push((
+                general,
+                format!("{who}{}", step.in_shell()),
+                vec![name.clone()],
+            )),
+        }
     }
-    [
-        finding.who_must_act().map(str::to_owned),
-        finding.next_step().map(|step| step.in_shell()),
-    ]
-    .into_iter()
-    .flatten()
-    .collect::<Vec<_>>()
-    .join(": ")
+    all.into_iter()
+        .map(|(general, own, names)| (if names.len() == 1 { own } else { general }, names))
+        .collect()
 }

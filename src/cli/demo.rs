@@ -6,12 +6,12 @@ use super::block_on::block_on_unlogged;
 use super::globals::{Globals, report_all};
 use super::options::choice;
 use super::output::{self, Paint, Stream};
-use super::{list, test};
+use super::{dashboard, list, test};
 use crate::app::test_call::TestRequest;
 use crate::app::token_format::TokenFormat;
 use crate::app::{
-    AppContext, Clock, copy, demo_context, demo_data, exchange, explain, overview, resolve,
-    test_call,
+    AppContext, Clock, Configuration, configuration, copy, demo_context, demo_data, exchange,
+    explain, overview, resolve, test_call,
 };
 use crate::tui::{self, print};
 use aemkeys_core::credential::{Code, Problem, Secret};
@@ -29,6 +29,9 @@ pub struct DemoArgs {
     /// Run a short scripted tour in the shell instead of the dashboard
     #[arg(long)]
     tour: bool,
+    /// Use the dashboard as lines of text with numbered choices
+    #[arg(long, conflicts_with_all = ["tour", "print"])]
+    plain: bool,
     /// Print one frame of this size, `120x30`, without a terminal
     #[arg(long, value_name = "COLSxROWS", conflicts_with = "tour")]
     print: Option<String>,
@@ -54,18 +57,43 @@ pub fn run(_: &Globals, args: DemoArgs) -> Result<u8, Problem> {
     if args.tour {
         block_on_unlogged(tour(&running.context))?;
     } else {
-        let settings = settings(&running.context)?;
-        if let Some(note) = tui::run(running.context.clone(), settings)? {
-            output::note(&note);
-        }
+        let context = with_appearance(running.context.clone())?;
+        let settings = settings(&context)?;
+        let is_plain = args.plain || tui::linear::is_wanted();
+        return dashboard::open(context, settings, is_plain);
     }
     Ok(0)
 }
 
 fn settings(context: &AppContext) -> Result<tui::Settings, Problem> {
     let mut settings = tui::Settings::of(context).map_err(report_all)?;
+    settings.activity = demo_data::activity(context.clock.now());
     settings.banner = Some("demo: nothing is stored, nothing leaves this machine".to_owned());
     Ok(settings)
+}
+
+/// Adds what the user's configuration says about theme, glyphs, keys, motion, mouse and clipboard.
+fn with_appearance(context: AppContext) -> Result<AppContext, Problem> {
+    let (own, mut mistakes) = configuration();
+    mistakes.extend(tui::Settings::mistakes(&own));
+    if !mistakes.is_empty() {
+        return Err(report_all(mistakes));
+    }
+    let shown = Configuration {
+        file: own.file,
+        clipboard_clear_seconds: own.clipboard_clear_seconds,
+        clipboard: own.clipboard,
+        theme: own.theme,
+        glyphs: own.glyphs,
+        motion: own.motion,
+        mouse: own.mouse,
+        keys: own.keys,
+        ..Configuration::default()
+    };
+    Ok(AppContext {
+        configuration: Arc::new(shown),
+        ..context
+    })
 }
 
 /// Prints one frame, without terminal, home folder or keyring.

@@ -66,7 +66,8 @@ pub struct EditArgs {
 pub fn run(globals: &Globals, args: EditArgs) -> Result<u8, Problem> {
     let context = globals.open()?;
     let index = context.read_index()?;
-    let environment = resolve::environment(&index, environment_of(&args.name))?.id;
+    let before = resolve::environment(&index, environment_of(&args.name))?;
+    let environment = before.id;
     let label = args.label.as_deref().map(Name::parse).transpose()?;
     // A single empty value empties the list, as for `--saved-path`.
     let used_by: Vec<UsedBy> = if args.used_by == [""] {
@@ -130,12 +131,20 @@ pub fn run(globals: &Globals, args: EditArgs) -> Result<u8, Problem> {
     if let Some(text) = warnings {
         output::warning(&text);
     }
-    let name = context
-        .read_index()?
-        .environment(environment)
+    let index_now = context.read_index()?;
+    let after = index_now.environment(environment);
+    if after == Some(before) {
+        let name = &before.name;
+        let value = json!({"name": name, "changed": false});
+        return document::done(&format!("{name}: nothing to change"), &value);
+    }
+    let name = after
         .map(|entry| entry.name.to_string())
         .unwrap_or_default();
-    document::done(&format!("changed {name}"), &json!({"name": name}))
+    document::done(
+        &format!("changed {name}"),
+        &json!({"name": name, "changed": true}),
+    )
 }
 
 /// Asks for the name if the edit lowers the protection: another type than Production, or other hosts.

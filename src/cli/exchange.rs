@@ -5,6 +5,7 @@ use futures_util::StreamExt;
 use super::block_on::block_on;
 use super::document;
 use super::globals::Globals;
+use super::options::Selection;
 use super::output;
 use crate::app::{exchange, resolve};
 use aemkeys_core::credential::Problem;
@@ -16,11 +17,11 @@ use serde_json::json;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   aemkeys exchange wknd-stage
-  aemkeys exchange wknd-stage wknd-prod/read --json")]
+  aemkeys exchange wknd-stage wknd-prod/read --json
+  aemkeys exchange --all --type stage")]
 pub struct ExchangeArgs {
-    /// ENV or ENV/LABEL
-    #[arg(required = true, value_name = "NAME")]
-    names: Vec<String>,
+    #[command(flatten)]
+    selection: Selection,
 }
 
 /// Concurrent exchanges; IMS doesn't throttle this many.
@@ -29,13 +30,19 @@ const AT_A_TIME: usize = 16;
 pub fn run(globals: &Globals, args: ExchangeArgs) -> Result<u8, Problem> {
     let context = globals.open()?;
     let index = context.read_index()?;
-    let mut chosen = Vec::new();
-    for name in &args.names {
-        let id = resolve::identity(&index, name)?;
-        if !chosen.iter().any(|(known, _)| *known == id) {
-            chosen.push((id, resolve::name_of(&index, id)));
-        }
+    let mut chosen = args.selection.identities(&index)?;
+    if args.selection.names.is_empty() {
+        // The others have no credential to exchange.
+        chosen.retain(|id| {
+            index
+                .identity(*id)
+                .is_some_and(|(_, it)| it.credential.is_some())
+        });
     }
+    let chosen: Vec<_> = chosen
+        .into_iter()
+        .map(|id| (id, resolve::name_of(&index, id)))
+        .collect();
     let total = chosen.len();
     let results = block_on(async {
         let mut done = 0;

@@ -17,7 +17,7 @@ use std::ffi::OsString;
 Sets AEM_TOKEN, AEM_AUTHOR_URL, AEM_PUBLISH_URL and AEM_PREVIEW_URL.
 
 Examples:
-  aemkeys exec wknd-stage -- npm run integration-tests
+  aemkeys exec wknd-stage npm run integration-tests
   aemkeys exec wknd-prod --confirm wknd-prod --min-valid 2h -- ./export.sh")]
 pub struct ExecArgs {
     #[command(flatten)]
@@ -26,8 +26,8 @@ pub struct ExecArgs {
     validity: Validity,
     #[command(flatten)]
     confirm: Confirm,
-    /// The program and its arguments, after `--`
-    #[arg(last = true, required = true)]
+    /// The program and its arguments; options of aemkeys come before it, or it comes after `--`
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
     command: Vec<OsString>,
 }
 

@@ -2,8 +2,10 @@
 
 use super::document;
 use super::globals::Globals;
+use super::options::Selection;
 use super::output::{self, Cell, Paint};
 use crate::app::overview::{self, ListedIdentity};
+use crate::app::resolve;
 use aemkeys_core::credential::Problem;
 use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::environment::EnvironmentType;
@@ -11,23 +13,44 @@ use clap::Args;
 
 /// List identities with credential and token expiry; works with the keyring locked
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
+#[command(
+    visible_alias = "ls",
+    after_help = "Examples:
   aemkeys list
-  aemkeys list --json | jq -r '.environments[].name'")]
-pub struct ListArgs {}
+  aemkeys list --type stage -o name
+  aemkeys list --json | jq -r '.environments[].name'"
+)]
+pub struct ListArgs {
+    #[command(flatten)]
+    selection: Selection,
+    /// Format: `table`, or `name` for one full name in each line
+    #[arg(short, long, value_name = "FORMAT", default_value = "table", hide_default_value = true,
+        value_parser = ["table", "name"])]
+    output: String,
+}
 
-pub fn run(globals: &Globals, _: ListArgs) -> Result<u8, Problem> {
+pub fn run(globals: &Globals, args: ListArgs) -> Result<u8, Problem> {
     let context = globals.open_with(false)?;
     let index = context.read_index()?;
+    let mut only = args.selection.filtered(&index)?.unwrap_or_default();
+    for name in &args.selection.names {
+        only.extend(resolve::identities(&index, name)?);
+    }
     let now = context.clock.now();
     let thresholds = context.configuration.thresholds;
     if output::mode().json {
-        document::answer(&overview::as_json(&index, now, &thresholds))?;
+        document::answer(&overview::as_json(&index, &only, now, &thresholds))?;
         return Ok(0);
     }
-    let rows = overview::rows(&index, now, &thresholds);
+    let mut rows = overview::rows(&index, now, &thresholds);
+    rows.retain(|row| only.is_empty() || only.contains(&row.identity));
     if rows.is_empty() {
         output::nothing_stored();
+        return Ok(0);
+    }
+    if args.output == "name" {
+        let names: Vec<&str> = rows.iter().map(|row| row.full_name.as_str()).collect();
+        output::answer_line(&names.join("\n"))?;
         return Ok(0);
     }
     output::answer(print(&rows).as_bytes())?;

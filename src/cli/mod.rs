@@ -17,6 +17,7 @@ pub mod demo;
 mod doctor;
 mod document;
 mod edit;
+mod env;
 mod exchange;
 mod exec;
 
@@ -46,6 +47,7 @@ mod timeline;
 mod token;
 mod usage;
 mod used_by;
+mod version;
 
 use std::process::ExitCode;
 
@@ -63,6 +65,7 @@ const GLOBAL: &str = "Global options";
 ///
 /// Without a command, opens the dashboard. Secrets are stored in the OS keyring and never read from command-line arguments.
 #[derive(Debug, Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[command(
     name = "aemkeys",
     bin_name = "aemkeys",
@@ -90,6 +93,9 @@ struct Arguments {
     /// Print requests on standard error, without secrets
     #[arg(short, long, global = true, help_heading = GLOBAL)]
     verbose: bool,
+    /// Use the dashboard as lines of text with numbered choices, for screen readers and logs; also set by `ACCESSIBLE=1`
+    #[arg(long)]
+    plain: bool,
     #[command(subcommand)]
     command: Option<CliCommand>,
 }
@@ -126,6 +132,7 @@ commands! {
     Paste(paste::PasteArgs),
     Test(test::TestArgs),
     Call(call::CallArgs),
+    Env(env::EnvArgs),
     Exec(exec::ExecArgs),
     Edit(edit::EditArgs),
     Open(open::OpenArgs),
@@ -146,6 +153,7 @@ commands! {
     Demo(demo::DemoArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
+    Version(version::VersionArgs),
     HoldClipboard(hold_clipboard::HoldClipboardArgs),
 }
 
@@ -165,8 +173,8 @@ pub fn main() -> ExitCode {
         Err(error) => return usage::answer(&error),
     };
     output::set_mode(output::Mode {
-        // `token --format json` too.
-        json: arguments.json || usage::json_is_asked_for(),
+        json: arguments.json
+            || matches!(&arguments.command, Some(CliCommand::Token(token)) if token.is_json()),
         quiet: arguments.quiet,
         verbose: arguments.verbose,
         colour: arguments.color,
@@ -175,8 +183,13 @@ pub fn main() -> ExitCode {
     let outcome = match arguments.command {
         Some(command) if arguments.json && !command.has_json() => Err(no_json(&matches)),
         None if arguments.json => Err(no_json(&matches)),
+        Some(_) if arguments.plain => Err(Problem::new(
+            Code::Usage,
+            "--plain is an option of the dashboard, not of commands",
+        )
+        .next_step("commands print text that a screen reader can read; use `aemkeys --plain`, or `aemkeys demo --plain`")),
         Some(command) => command.run(&globals),
-        None => dashboard::run(&globals),
+        None => dashboard::run(&globals, arguments.plain),
     };
     globals.warn_of_rollback();
     match outcome.and_then(|code| document::finish().map(|()| code)) {
@@ -198,7 +211,11 @@ impl CliCommand {
         match self {
             Self::Check(arguments) => !arguments.ics && !arguments.prometheus,
             Self::Guide(arguments) => !arguments.api_yaml,
-            Self::Exec(_) | Self::Credential(_) | Self::Completions(_) | Self::Man(_) => false,
+            Self::Env(_)
+            | Self::Exec(_)
+            | Self::Credential(_)
+            | Self::Completions(_)
+            | Self::Man(_) => false,
             #[cfg(feature = "demo")]
             Self::Demo(_) => false,
             _ => true,

@@ -10,11 +10,12 @@ use uuid::Uuid;
 use super::guard;
 use crate::app::guard::{Act, Confirmed, Subject};
 use crate::app::token_format::TokenFormat;
-use crate::app::{AppContext, Index, PassphraseDescriptor, exchange, resolve};
-use aemkeys_core::credential::{Code, Problem};
+use crate::app::{AppContext, EnvironmentEntry, Index, PassphraseDescriptor, exchange, resolve};
+use aemkeys_core::credential::{Code, NextStep, Problem};
 use aemkeys_core::environment::{
     Approval, CloudIds, EnvironmentType, HostName, Hosts, Purpose, Tier, TierAddress, parse_domain,
 };
+use aemkeys_core::guidance;
 use aemkeys_core::time::parse_duration;
 
 /// The identity that a command works on.
@@ -34,6 +35,72 @@ impl IdentityName {
     /// Returns the part before the label.
     pub fn environment(&self) -> &str {
         environment_of(&self.name)
+    }
+}
+
+/// The identities that a command works on: those named, or all that match the filters.
+#[derive(Debug, Args)]
+pub struct Selection {
+    /// ENV or ENV/LABEL
+    #[arg(value_name = "NAME", conflicts_with_all = ["all", "types", "customers"])]
+    pub names: Vec<String>,
+    /// All identities
+    #[arg(long)]
+    all: bool,
+    /// All identities of environments of this type; repeatable
+    #[arg(long = "type", value_name = "TYPE", value_parser = environment_type(), ignore_case = true)]
+    types: Vec<EnvironmentType>,
+    /// All identities of this customer; repeatable
+    #[arg(long = "customer", value_name = "CUSTOMER")]
+    customers: Vec<String>,
+}
+
+impl Selection {
+    /// Returns the filtered identities, or `None` without a filter. An error if none matches.
+    pub fn filtered(&self, index: &Index) -> Result<Option<Vec<Uuid>>, Problem> {
+        if !self.all && self.types.is_empty() && self.customers.is_empty() {
+            return Ok(None);
+        }
+        let same = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
+        let matches = |environment: &EnvironmentEntry| {
+            let customer = environment.customer.as_deref().unwrap_or_default();
+            (self.types.is_empty() || self.types.contains(&environment.environment_type))
+                && (self.customers.is_empty()
+                    || self.customers.iter().any(|wanted| same(wanted, customer)))
+        };
+        let found: Vec<Uuid> = index
+            .identities()
+            .filter(|(environment, _)| matches(environment))
+            .map(|(_, identity)| identity.id)
+            .collect();
+        if found.is_empty() {
+            return Err(
+                Problem::new(Code::NameNotFound, "no identity matches").next_step(guidance![
+                    "to see their types and customers, ",
+                    NextStep::List
+                ]),
+            );
+        }
+        Ok(Some(found))
+    }
+
+    /// Returns the identities that were named or that match. Without either, an error.
+    pub fn identities(&self, index: &Index) -> Result<Vec<Uuid>, Problem> {
+        if let Some(found) = self.filtered(index)? {
+            return Ok(found);
+        }
+        let mut chosen = Vec::new();
+        for name in &self.names {
+            let id = resolve::identity(index, name)?;
+            if !chosen.contains(&id) {
+                chosen.push(id);
+            }
+        }
+        if chosen.is_empty() {
+            return Err(Problem::new(Code::Usage, "no identity was named")
+                .next_step("give names, or `--all`, `--type TYPE` or `--customer CUSTOMER`"));
+        }
+        Ok(chosen)
     }
 }
 
@@ -278,10 +345,10 @@ pub fn tier(text: &str) -> Option<Tier> {
     Tier::parse(text)
 }
 
-/// Parses `30d`, `10m`, `2h`, `90s`, `1h30m`; a bare number is seconds.
+/// Parses `30d`, `10m`, `2h`, `90s`, `1h30m`.
 pub fn duration(text: &str) -> Result<SignedDuration, String> {
-    if let Ok(seconds) = text.parse::<u32>() {
-        return Ok(SignedDuration::from_secs(i64::from(seconds)));
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err("the unit is missing: write 30d, 2h, 10m or 90s".to_owned());
     }
     parse_duration(text).map_err(str::to_owned)
 }

@@ -7,21 +7,40 @@ use super::options::{ConfirmOrYes, environment_of};
 use super::output;
 use crate::app::guard::{Act, Subject};
 use crate::app::{remove, resolve};
-use aemkeys_core::credential::Problem;
+use aemkeys_core::credential::{Kind, Problem};
 use clap::Args;
 use serde_json::json;
 
 /// Remove an identity or an environment from this machine
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
+#[command(
+    visible_alias = "rm",
+    after_help = "Examples:
   aemkeys remove wknd-stage/read --yes
-  aemkeys remove wknd-prod --confirm wknd-prod")]
+  aemkeys remove wknd-prod --confirm wknd-prod"
+)]
 pub struct RemoveArgs {
     /// ENV (with all its identities) or ENV/LABEL
     name: String,
     #[command(flatten)]
     confirm: ConfirmOrYes,
 }
+
+/// What removing an identity here does not end.
+const STILL_WORKS: [(Kind, &str); 3] = [
+    (
+        Kind::ServiceCredentials,
+        "The key still works at Adobe until you revoke it in the AEM Developer Console.",
+    ),
+    (
+        Kind::OauthServerToServer,
+        "The client secret still works at Adobe until you delete it in the Adobe Developer Console.",
+    ),
+    (
+        Kind::DevelopmentToken,
+        "The token still works until it expires, at most 24 h after it was issued.",
+    ),
+];
 
 pub fn run(globals: &Globals, args: RemoveArgs) -> Result<u8, Problem> {
     let context = globals.open()?;
@@ -37,6 +56,12 @@ pub fn run(globals: &Globals, args: RemoveArgs) -> Result<u8, Problem> {
         None => environment.name.to_string(),
     };
     let count = environment.identities.len();
+    let kinds: Vec<Kind> = environment
+        .identities
+        .iter()
+        .filter(|it| identity.is_none_or(|id| id == it.id))
+        .map(|it| it.kind)
+        .collect();
     let question = if identity.is_none() && count > 1 {
         format!("Remove {what} with its {count} identities from this machine?")
     } else {
@@ -53,6 +78,10 @@ pub fn run(globals: &Globals, args: RemoveArgs) -> Result<u8, Problem> {
             None => remove::environment(&context, environment, &confirmed).await,
         }
     })?;
-    output::note("The key still works at Adobe until you revoke it in the AEM Developer Console.");
+    for (kind, note) in STILL_WORKS {
+        if kinds.contains(&kind) {
+            output::note(note);
+        }
+    }
     document::done(&format!("removed {what}"), &json!({"removed": what}))
 }

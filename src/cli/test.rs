@@ -3,9 +3,10 @@
 use super::block_on::block_on;
 use super::document;
 use super::globals::Globals;
-use super::options::{IdentityName, choice, tier};
+use super::options::{Selection, choice, tier};
 use super::output::{self, Cell, Paint};
 use crate::app::TierResult;
+use crate::app::resolve;
 use crate::app::test_call::{self, TestRequest};
 use aemkeys_core::credential::Guidance;
 use aemkeys_core::credential::Problem;
@@ -13,16 +14,19 @@ use aemkeys_core::environment::Tier;
 use aemkeys_core::explain::Who;
 use aemkeys_core::time;
 use clap::Args;
+use futures_util::StreamExt;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Check which user the token signs in as on each tier
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   aemkeys test wknd-stage
-  aemkeys test wknd-stage --tier publish --path /content/wknd.html")]
+  aemkeys test wknd-stage --tier publish --path /content/wknd.html
+  aemkeys test --all --type production")]
 pub struct TestArgs {
     #[command(flatten)]
-    identity: IdentityName,
+    selection: Selection,
     /// Test only this tier; repeatable
     #[arg(long, value_parser = choice(["author", "publish", "preview", "delivery"], tier), ignore_case = true)]
     tier: Vec<Tier>,
@@ -31,28 +35,67 @@ pub struct TestArgs {
     path: Option<String>,
 }
 
+/// Concurrent tests; each sends a request to every tier.
+const AT_A_TIME: usize = 8;
+
 pub fn run(globals: &Globals, args: TestArgs) -> Result<u8, Problem> {
     let context = globals.open()?;
-    let id = args.identity.resolve(&context.read_index()?)?;
+    let index = context.read_index()?;
+    let chosen = args.selection.identities(&index)?;
+    let is_single = chosen.len() == 1;
     let request = TestRequest {
         tiers: args.tier,
         path: args.path,
     };
-    let results = block_on(test_call::test(&context, id, request))?;
-    if output::mode().json {
-        document::answer(&serde_json::json!({
-            "tiers": results.iter().map(as_json).collect::<Vec<_>>(),
-        }))?;
-    } else {
+    let results: Vec<_> = block_on(async {
+        let tests = chosen.into_iter().map(|id| {
+            let (context, request) = (&context, request.clone());
+            let name = resolve::name_of(&index, id);
+            async move { (name, test_call::test(context, id, request).await) }
+        });
+        Ok(futures_util::stream::iter(tests)
+            .buffered(AT_A_TIME)
+            .collect()
+            .await)
+    })?;
+    let (mut code, mut tiers) = (0, Vec::new());
+    for (name, result) in results {
+        let results = match result {
+            Ok(results) => results,
+            Err(problem) if is_single => return Err(problem),
+            Err(problem) => {
+                code = problem.code.exit().number();
+                if output::mode().json {
+                    let error = document::error(&problem, Some(&name));
+                    tiers.push(json!({"name": name, "error": error}));
+                } else {
+                    let message = format!("{name}: {}", problem.message);
+                    output::problem(&Problem { message, ..problem }, None);
+                }
+                continue;
+            }
+        };
+        if !results.iter().all(|result| result.verdict.is_success()) {
+            code = code.max(1);
+        }
+        if output::mode().json {
+            tiers.extend(results.iter().map(|result| as_json(&name, result)));
+            continue;
+        }
+        if !is_single {
+            output::answer_line(&output::paint(Paint::Bold, &name, output::Stream::Out))?;
+        }
         output::answer(words(&results).as_bytes())?;
     }
-    Ok(u8::from(
-        !results.iter().all(|result| result.verdict.is_success()),
-    ))
+    if output::mode().json {
+        document::answer(&json!({"tiers": tiers}))?;
+    }
+    Ok(code)
 }
 
-fn as_json(result: &TierResult) -> serde_json::Value {
-    serde_json::json!({
+fn as_json(name: &str, result: &TierResult) -> Value {
+    json!({
+        "name": name,
         "tier": result.tier,
         "url": result.url,
         "status": result.status,
@@ -63,6 +106,7 @@ fn as_json(result: &TierResult) -> serde_json::Value {
         "elapsed_ms": result.elapsed_ms,
         "cause": result.cause,
         "next_step": result.next_step,
+        "error": null,
     })
 }
 
@@ -98,8 +142,10 @@ pub fn words(results: &[TierResult]) -> String {
 }
 
 fn row(result: &TierResult) -> Vec<Cell> {
-    let (glyph, paint) = if result.verdict.is_success() {
+    let (glyph, paint) = if result.verdict.shows_acceptance(result.tier) {
         (output::glyphs().fine, Paint::Green)
+    } else if result.verdict.is_success() {
+        (output::glyphs().dot, Paint::Dim)
     } else {
         (output::glyphs().over, Paint::Red)
     };

@@ -40,10 +40,17 @@ pub struct TokenArgs {
     trust: TrustImsHost,
 }
 
+impl TokenArgs {
+    /// Returns whether the format is JSON, so that errors are too.
+    pub fn is_json(&self) -> bool {
+        self.format == Some(TokenFormat::Json)
+    }
+}
+
 /// The formats without curl lines, which `copy` offers.
 fn format() -> impl TypedValueParser<Value = TokenFormat> {
-    use TokenFormat::{Env, Header, Json, Raw};
-    token_format([Raw, Header, Env, Json])
+    use TokenFormat::{CurlConfig, Env, Header, HeadersJson, Httpie, Json, Raw};
+    token_format([Raw, Header, Env, Json, CurlConfig, HeadersJson, Httpie])
 }
 
 pub fn run(globals: &Globals, args: TokenArgs) -> Result<u8, Problem> {

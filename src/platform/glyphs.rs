@@ -32,6 +32,8 @@ impl GlyphSetting {
 pub enum GlyphSet {
     Unicode,
     Ascii,
+    /// Words instead of glyphs, for the linear mode.
+    Words,
 }
 
 impl GlyphSet {
@@ -70,6 +72,7 @@ impl GlyphSet {
         match self {
             Self::Unicode => &UNICODE,
             Self::Ascii => &ASCII,
+            Self::Words => &WORDS,
         }
     }
 }
@@ -82,6 +85,18 @@ fn is_utf8(charset: &str) -> bool {
 
 impl Glyphs {
     pub fn state(&self, state: Urgency) -> &'static str {
+        if self.is_words {
+            return match state {
+                Urgency::Fine => "fine,",
+                Urgency::Soon => "soon,",
+                Urgency::Urgent => "urgent,",
+                Urgency::Expired => "expired,",
+                Urgency::NotYetValid => "not yet valid,",
+                Urgency::Unknown => "unknown,",
+                Urgency::NoneYet => "none,",
+                Urgency::NotNeeded => "not needed,",
+            };
+        }
         match state {
             Urgency::Fine => self.fine,
             Urgency::Soon => self.soon,
@@ -104,9 +119,9 @@ impl Glyphs {
     }
 }
 
-/// The table of the glyphs: name, Unicode, ASCII.
+/// The table of the glyphs: name, Unicode, ASCII, and the word that the linear mode prints.
 macro_rules! glyphs {
-    ($($(#[$doc:meta])* $name:ident $unicode:literal $ascii:literal,)*) => {
+    ($($(#[$doc:meta])* $name:ident $unicode:literal $ascii:literal $words:literal,)*) => {
         /// What both frontends draw that is not text. No other file contains a glyph.
         #[derive(Debug)]
         pub struct Glyphs {
@@ -114,54 +129,69 @@ macro_rules! glyphs {
             /// The corners of a frame: top left, top right, bottom left, bottom right.
             pub corners: [&'static str; 4],
             pub spinner: &'static [&'static str],
+            /// Whether these are words, and nothing is drawn: no frames, no bars.
+            pub is_words: bool,
         }
 
         const UNICODE: Glyphs = Glyphs {
             $($name: $unicode,)*
             corners: ["╭", "╮", "╰", "╯"],
             spinner: &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"],
+            is_words: false,
         };
 
         const ASCII: Glyphs = Glyphs {
             $($name: $ascii,)*
             corners: ["+", "+", "+", "+"],
             spinner: &["|", "/", "-", "\\"],
+            is_words: false,
+        };
+
+        const WORDS: Glyphs = Glyphs {
+            $($name: $words,)*
+            corners: [" "; 4],
+            spinner: &[""],
+            is_words: true,
         };
     };
 }
 
 glyphs! {
-    fine "●" ".",
-    soon "▲" "~",
-    urgent "‼" "!",
-    over "✕" "x",
-    not_yet "◌" "o",
-    unknown "?" "?",
-    none_needed "–" "-",
-    none_yet "○" "o",
-    cursor "▌" ">",
-    mark "◆" "*",
-    bar_full "━" "=",
-    bar_end "╸" ">",
-    bar_empty "─" "-",
-    bar_today "┿" "|",
-    dot "·" "-",
-    ellipsis "…" "~",
-    arrow "▸" ">",
-    arrow_down "▾" "v",
+    fine "●" "." "ok:",
+    soon "▲" "~" "warning:",
+    urgent "‼" "!" "danger:",
+    over "✕" "x" "error:",
+    not_yet "◌" "o" "",
+    unknown "?" "?" "unclear:",
+    none_needed "–" "-" "",
+    none_yet "○" "o" "",
+    cursor "▌" ">" "",
+    mark "◆" "*" "marked",
+    bar_full "━" "=" " ",
+    bar_end "╸" ">" " ",
+    bar_empty "─" "-" " ",
+    bar_today "┿" "|" " ",
+    dot "·" "-" ",",
+    ellipsis "…" "~" "...",
+    arrow "▸" ">" "to",
+    arrow_down "▾" "v" "",
     /// The arrow key, or its name.
-    down_key "↓" "Down:",
-    choice_left "‹" "<",
-    choice_right "›" ">",
-    fresh "↻" "@",
-    dash "–" "-",
+    down_key "↓" "Down:" "",
+    choice_left "‹" "<" "",
+    choice_right "›" ">" "",
+    fresh "↻" "@" "auto-refresh",
+    dash "–" "-" "-",
     /// A hidden character of a secret.
-    hidden "•" "*",
+    hidden "•" "*" "*",
     /// The part of a scrollbar that represents the visible lines.
-    thumb "┃" "#",
+    thumb "┃" "#" " ",
     /// The lines of a frame.
-    horizontal "─" "-",
-    vertical "│" "|",
+    horizontal "─" "-" " ",
+    vertical "│" "|" " ",
+    /// The box of a step that is done, to do, or not possible yet.
+    ticked "[x]" "[x]" "done:",
+    unticked "[ ]" "[ ]" "to do:",
+    locked "[-]" "[-]" "locked:",
 }
 
 impl Default for &Glyphs {
@@ -215,6 +245,6 @@ mod tests {
 
     #[test]
     fn the_ascii_set_is_ascii() {
-        assert!(format!("{ASCII:?}").is_ascii());
+        assert!(format!("{ASCII:?}{WORDS:?}").is_ascii());
     }
 }

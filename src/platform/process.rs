@@ -6,6 +6,7 @@
 //! | tmux | `tmux` | a fixed list of variables | `/` | none, or one pipe |
 //! | clipboard holder | this binary | a fixed list of variables | `/` | two pipes |
 //! | `passphrase_command` | as configured | ours, filtered | `/` | output by pipe, standard error ours |
+//! | pager, editor | `PAGER`, `VISUAL`, `EDITOR`, or `less` | ours, filtered | ours | ours |
 //! | `exec` | as typed | ours, with what `exec` sets | ours | ours |
 //!
 //! Programs are looked up only in the absolute folders of `PATH`, never in the current one. Other descriptors are
@@ -106,6 +107,46 @@ pub fn passphrase_command(program: &str, arguments: &[String]) -> io::Result<Chi
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
         .spawn()
+}
+
+/// The pager or editor of a variable such as `EDITOR`: a program and its arguments, separated by spaces.
+#[derive(Debug)]
+pub struct ViewerCommand {
+    program: PathBuf,
+    arguments: Vec<String>,
+    name: String,
+}
+
+impl ViewerCommand {
+    /// Fails if the program does not exist.
+    pub fn parse(line: &str) -> io::Result<Self> {
+        let mut words = line.split_whitespace().map(str::to_owned);
+        let name = words.next().unwrap_or_default();
+        Ok(Self {
+            program: find(name.as_ref())?,
+            arguments: words.collect(),
+            name,
+        })
+    }
+
+    pub fn program(&self) -> &str {
+        &self.name
+    }
+
+    /// Starts the program with a file. It gets the terminal.
+    pub fn start(&self, file: &Path) -> io::Result<Child> {
+        let mut command = isolated(&self.program, is_passed_on);
+        if let Ok(folder) = std::env::current_dir() {
+            command.current_dir(folder);
+        }
+        command
+            .args(&self.arguments)
+            .arg(file)
+            .stdin(Stdio::inherit())
+            .stdout(Stdio::inherit())
+            .stderr(Stdio::inherit())
+            .spawn()
+    }
 }
 
 /// Replaces this process with the program that the user named, in the user's folder and environment. Returns only on

@@ -69,7 +69,9 @@ pub use index_file::{IndexFile, IndexNames};
 pub use item_name::{ItemName, Owner};
 pub use items::{CredentialItem, TokenContext, TokenItem, TokenOrigin};
 pub use memory::{Access, HookedMemory, Memory};
-pub use new_passphrase::RULE as PASSPHRASE_RULE;
+pub use new_passphrase::{
+    PassphraseStrength, RULE as PASSPHRASE_RULE, strength as passphrase_strength,
+};
 pub use passphrase_broker::PassphraseBroker;
 pub use passphrase_source::{PassphraseSource, Prompts, read_passphrase};
 pub use reconcile::{Report, reconcile, update_token};

@@ -138,8 +138,8 @@ actions! {
     Attention: "attention", "need attention", "Show only identities that need attention, or all again", LIST, PAGES, &["!"];
     Sort: "sort", "sort", "Sort by attention, name, type, expiry or customer; or click a column title", LIST, &[C::List], &["s"];
     Collapse: "collapse", "collapse", "Collapse or expand the customer's group (sorted by name or customer)", LIST, &[C::List], &["z"];
-    Mark: "mark", "mark", "Mark the row; x, t and f apply to all marked rows", LIST, &[C::List, C::Timeline], &["<space>"];
-    MarkRange: "mark-range", "mark range", "Mark a range: press once at each end", LIST, &[C::List], &["v"];
+    Mark: "mark", "mark", "Mark the row; exchange, test and auto-refresh apply to all marked rows", LIST, &[C::List, C::Timeline], &["<space>"];
+    MarkRange: "mark-range", "mark range", "Mark a range: once at each end", LIST, &[C::List], &["v"];
     MarkAll: "mark-all", "mark all", "Mark all visible rows, or unmark them if all are marked", LIST, &[C::List], &["*"];
     MoveDown: "move-down", "down", "Next row", MOVE, MOVES, &["j", "<down>"];
     MoveUp: "move-up", "up", "Previous row", MOVE, MOVES, &["k", "<up>"];
@@ -174,8 +174,11 @@ actions! {
     CopyCurl: "copy-curl", "curl", "Copy the call as a curl command without the token", TEST, &[C::Test], &["y"];
     PreviousTier: "previous-tier", "previous tier", "Show the response of the previous tier", TEST, &[C::Test], &["["];
     NextTier: "next-tier", "next tier", "Show the response of the next tier", TEST, &[C::Test], &["]", "<tab>"];
-    NextMethod: "next-method", "method", "Next method: GET, HEAD, POST, PUT, PATCH, DELETE", TEST, &[C::Line], &["<tab>"];
-    PreviousMethod: "previous-method", "previous method", "Previous method", TEST, &[C::Line], &["<s-tab>"];
+    NextMethod: "next-method", "method", "Next method: GET, HEAD, POST, PUT, PATCH, DELETE", TEST, &[C::Line], &["<c-t>"];
+    CopyBody: "copy-body", "copy body", "Copy the body of the response", TEST, &[C::Test], &["b"];
+    SaveText: "save-text", "save", "Save the response or the text in a file that only you can read", TEST, &[C::Test, C::Viewer], &["s"];
+    OpenPager: "open-pager", "pager", "Open the response or the text in $PAGER, or in less", TEST, &[C::Test, C::Viewer], &["o"];
+    OpenEditor: "open-editor", "editor", "Open a copy of the response or the text in $VISUAL or $EDITOR", TEST, &[C::Test, C::Viewer], &["v"];
     TestAgain: "test-again", "test again", "Send the request again", TEST, &[C::Test], &["t"];
     ZoomIn: "zoom-in", "zoom in", "Show a shorter period", "Timeline", &[C::Timeline], &["+"];
     ZoomOut: "zoom-out", "zoom out", "Show a longer period", "Timeline", &[C::Timeline], &["-"];
@@ -191,8 +194,8 @@ actions! {
     FieldPrevious: "previous-field", "previous field", "Go to the previous field or button", FORM, &[C::Form, C::Paste, C::Question], &["<s-tab>", "<up>"];
     ChoiceNext: "next-choice", "next choice", "Next choice of the field, or move the cursor right", FORM, &[C::Form, C::Paste, C::Question], &["<right>"];
     ChoicePrevious: "previous-choice", "previous choice", "Previous choice of the field, or move the cursor left", FORM, &[C::Form, C::Paste, C::Question], &["<left>"];
-    FinderDown: "finder-down", "down", "Next entry of the list below", FORM, &[C::Finder, C::Filter, C::Line], &["<down>"];
-    FinderUp: "finder-up", "up", "Previous entry of the list below", FORM, &[C::Finder, C::Filter, C::Line], &["<up>"];
+    FinderDown: "finder-down", "down", "Next entry of the list below", FORM, &[C::Finder, C::Filter, C::Line], &["<down>", "<tab>"];
+    FinderUp: "finder-up", "up", "Previous entry of the list below", FORM, &[C::Finder, C::Filter, C::Line], &["<up>", "<s-tab>"];
     PasteOpenConsole: "open-console", "open console", "Open the console that issues the token", FORM, &[C::Paste], &["o"];
     CopyReport: "copy-report", "copy report", "Copy a bug report without secrets", FORM, &[C::Errors, C::Viewer], &["y"];
     Confirm: "confirm", "confirm", "Confirm", FORM, &[C::Question], &["y"];
@@ -231,7 +234,15 @@ impl Context {
             Self::Menu | Self::Finder => &[A::Choose, A::Close],
             Self::Steps => &[A::DoStep, A::Close],
             Self::Guide => &[A::GuideTick, A::GuideLink, A::GuideCopy, A::Close],
-            Self::Viewer => &[A::Search, A::CopyReport, A::Close],
+            Self::Viewer => &[
+                A::NextMatch,
+                A::Search,
+                A::CopyReport,
+                A::SaveText,
+                A::OpenPager,
+                A::OpenEditor,
+                A::Close,
+            ],
             Self::Errors => &[A::Explain, A::CopyReport, A::Close],
             Self::Progress => &[A::Explain, A::Close],
             Self::Paste => &[A::Submit, A::FieldNext, A::PasteOpenConsole, A::Close],
@@ -242,8 +253,12 @@ impl Context {
                 A::TestHistory,
                 A::NextTier,
                 A::Explain,
-                A::CopyCurl,
+                A::NextMatch,
                 A::Search,
+                A::CopyBody,
+                A::SaveText,
+                A::OpenPager,
+                A::CopyCurl,
                 A::Close,
             ],
             Self::List => &[

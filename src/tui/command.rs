@@ -5,6 +5,7 @@ use std::ops::{Deref, DerefMut};
 use uuid::Uuid;
 
 use super::action::{Action, Context};
+use super::document::Document;
 use super::effect::{Effect, GuardedAct, Job, TokenTarget};
 use super::message::Recognised;
 use super::model::Model;
@@ -14,6 +15,7 @@ use super::widgets::{FieldId, Form};
 use crate::app::add::Preview;
 use crate::app::guide::Topic;
 use crate::app::rotate::{Progress, Rotated};
+use crate::app::storage::PassphraseStrength;
 use crate::app::token_format::TokenFormat;
 use aemkeys_core::credential::Problem;
 use aemkeys_core::credential::{Check, CheckVerdict as Verdict};
@@ -58,6 +60,8 @@ pub enum AppCommand {
     AskToDiscard,
     /// Asks before an exchange of the marked identities.
     AskToExchange(Vec<Uuid>),
+    /// Opens the page that creates the passphrase file, because there is no keyring for what is being stored.
+    OfferPassphraseFile,
     /// Asks for the passphrase of the passphrase file; true if the last one was wrong.
     AskPassphrase(bool),
     /// Asks for the name before a guarded act.
@@ -83,6 +87,7 @@ pub enum AppCommand {
     OpenHistory(Uuid),
     OpenPath(Uuid, Tier, Option<String>),
     OpenSearch,
+    OpenSave(Document),
     /// Opens the details of the selected identity.
     OpenDetail,
     OpenUsedBy(Uuid, Option<Box<Rotated>>),
@@ -122,6 +127,8 @@ pub enum PageEvent<'e> {
     IndexChanged,
     /// A rotation has made progress.
     Rotating(TaskId, &'e Progress),
+    /// The strength of the new passphrase has changed.
+    PassphraseStrength(Option<PassphraseStrength>),
     /// A task has ended, with its error.
     TaskEnded(&'e Task, Option<&'e Problem>),
 }

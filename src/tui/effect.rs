@@ -3,6 +3,7 @@
 use crossterm::event::{KeyCode, KeyModifiers};
 use uuid::Uuid;
 
+use super::document::Document;
 use super::keymap::KeyPress;
 use super::request::CallRequest;
 use super::task::{TaskId, Work};
@@ -10,6 +11,7 @@ use crate::app::add::AddOptions;
 use crate::app::edit::{Edit, EditIdentity};
 use crate::app::guide::{GuideKey, GuideTicks};
 use crate::app::panel_split::PanelSplit;
+use crate::app::show::Viewer;
 use crate::app::token::TokenHolder;
 use crate::app::token_format::TokenFormat;
 use aemkeys_core::credential::Secret;
@@ -46,6 +48,8 @@ pub enum Effect {
     ForgetPassphrase,
     ReloadIndex,
     Suspend,
+    /// Lets another program show a text on the terminal.
+    Show(Viewer, Document),
     Quit {
         /// Leave a copied text on the clipboard for its remaining seconds.
         keep_clipboard: bool,
@@ -66,6 +70,13 @@ pub enum Job {
     CopyText {
         what: &'static str,
         text: String,
+    },
+    /// Saves a text without secrets in a new file.
+    SaveText {
+        path: String,
+        text: String,
+        /// Whether an existing file is replaced.
+        replace: bool,
     },
     Exchange {
         identity: Uuid,
@@ -147,6 +158,7 @@ impl Job {
         let (work, identity, subject) = match self {
             Self::Copy { identity, .. } => of(Work::Copy, identity),
             Self::CopyText { what, .. } => (Work::CopyText, None, *what),
+            Self::SaveText { path, .. } => (Work::SaveText, None, path.as_str()),
             Self::Exchange { identity } => of(Work::Exchange, identity),
             Self::Refresh { identity } => of(Work::AutoRefresh, identity),
             Self::Test { identity, .. } => of(Work::Test, identity),

@@ -10,11 +10,13 @@ use tokio::sync::oneshot;
 use super::app::App;
 use super::colors::Rgb;
 use super::deadline::next_deadline;
+use super::document::Document;
 use super::effect::Effect;
 use super::layout::HitMap;
 use super::message::{Event, Message};
 use super::runtime::context::WorkerEvent;
 use super::runtime::desktop::Desktop;
+use super::runtime::show::{ShownProgram, end_of};
 use super::runtime::signals::{Signal, Signals};
 use super::runtime::terminal::Screen;
 use super::runtime::work::JobWorker;
@@ -22,6 +24,7 @@ use super::runtime::{activity_log, input, keyboard, watch};
 use super::settings::Settings;
 use super::theme::ThemeName;
 use super::update::update;
+use crate::app::show::Viewer;
 use crate::app::terminal::can_be_asked;
 use crate::app::{AppContext, activity, damaged_list, panel_split};
 use aemkeys_core::credential::{Code, Problem};
@@ -29,7 +32,7 @@ use aemkeys_core::credential::{Code, Problem};
 /// The shortest time between two frames: at most 60 per second.
 const MIN_FRAME_INTERVAL: Duration = Duration::from_millis(16);
 /// The time to wait for the rest of a burst of keys.
-const BURST_PAUSE: Duration = Duration::from_millis(30);
+pub const BURST_PAUSE: Duration = Duration::from_millis(30);
 /// The time within which a terminal usually answers.
 const ANSWER: Duration = Duration::from_millis(200);
 /// The longest sleep, because the clock may be set or the machine suspended.
@@ -38,6 +41,32 @@ const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 /// Runs the dashboard until the user quits. Needs no async runtime, and does not use the keyring before a key is
 /// pressed. Returns what to tell the user after the dashboard has closed.
 pub fn run(context: AppContext, settings: Settings) -> Result<Option<String>, Problem> {
+    let Start {
+        runtime,
+        mut app,
+        signals,
+    } = start(&context, settings)?;
+    let mut screen = Screen::take(app.settings.mouse, context.configuration.title)?;
+    (app.columns, app.rows) = screen.size();
+    app.split = panel_split::read(&context);
+    // Draw the first frame before anything else is started.
+    let hits = screen.draw(&app).map_err(|error| lost(&error))?;
+    app.activity.extend(activity::read(&context));
+    app.guides = crate::app::guide::read_ticks(&context);
+    let result = runtime.block_on(Loop::new(context, app, screen, hits)?.run(signals));
+    runtime.shutdown_background();
+    result
+}
+
+/// What the dashboard needs before it takes the terminal.
+pub struct Start {
+    pub runtime: tokio::runtime::Runtime,
+    pub app: App,
+    pub signals: Signals,
+}
+
+/// Reads the list and installs the signal handlers. Does not use the keyring.
+pub fn start(context: &AppContext, settings: Settings) -> Result<Start, Problem> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -57,16 +86,11 @@ pub fn run(context: AppContext, settings: Settings) -> Result<Option<String>, Pr
         let _inside = runtime.enter();
         Signals::new()?
     };
-    let mut screen = Screen::take(app.settings.mouse, context.configuration.title)?;
-    (app.columns, app.rows) = screen.size();
-    app.split = panel_split::read(&context);
-    // Draw the first frame before anything else is started.
-    let hits = screen.draw(&app).map_err(|error| lost(&error))?;
-    app.activity = activity::read(&context);
-    app.guides = crate::app::guide::read_ticks(&context);
-    let result = runtime.block_on(Loop::new(context, app, screen, hits)?.run(signals));
-    runtime.shutdown_background();
-    result
+    Ok(Start {
+        runtime,
+        app,
+        signals,
+    })
 }
 
 fn lost(error: &std::io::Error) -> Problem {
@@ -87,6 +111,8 @@ struct Loop {
     dirty: bool,
     next_frame: Instant,
     quitting: bool,
+    /// The program that has the terminal.
+    shown: Option<ShownProgram>,
     /// What to tell the user after the dashboard has closed.
     farewell: Option<String>,
 }
@@ -112,6 +138,7 @@ impl Loop {
             dirty: false,
             next_frame: Instant::now(),
             quitting: false,
+            shown: None,
             farewell: None,
         })
     }
@@ -125,14 +152,16 @@ impl Loop {
         // Also catch changes between the first frame and the start of the watch.
         self.worker.carry_out(Effect::ReloadIndex);
         while !self.quitting {
-            if self.dirty && Instant::now() >= self.next_frame {
+            if self.can_draw() && Instant::now() >= self.next_frame {
                 self.draw()?;
             }
             let sleep = self.sleep();
             tokio::select! {
                 biased;
                 signal = signals.next() => match signal {
-                    Signal::End => self.take(Event::Terminate)?,
+                    // Ctrl-C is for the program that has the terminal.
+                    Signal::Interrupt if self.shown.is_some() => {}
+                    Signal::End | Signal::Interrupt => self.take(Event::Terminate)?,
                     Signal::Resized => {
                         let (columns, rows) = self.screen.size();
                         self.take(Event::Resize { columns, rows })?;
@@ -143,6 +172,13 @@ impl Loop {
                     // The terminal is gone.
                     None => self.take(Event::Terminate)?,
                 },
+                () = end_of(&mut self.shown) => {
+                    self.screen.resume().map_err(|error| lost(&error))?;
+                    // Only now, so that the terminal is in raw mode before keys are read again.
+                    self.shown = None;
+                    let (columns, rows) = self.screen.size();
+                    self.take(Event::Resize { columns, rows })?;
+                }
                 colour = answer_of(&mut background) => {
                     let theme = self.app.settings.theme.changed(ThemeName::on(colour));
                     self.app.settings.theme = theme;
@@ -160,7 +196,7 @@ impl Loop {
                     None => watching = false,
                 },
                 () = tokio::time::sleep(sleep) => {
-                    if !self.dirty {
+                    if !self.can_draw() {
                         self.clock()?;
                     }
                 }
@@ -185,9 +221,14 @@ impl Loop {
         Ok(Some(answer))
     }
 
+    /// Whether a frame is due, and the terminal is ours.
+    fn can_draw(&self) -> bool {
+        self.dirty && self.shown.is_none()
+    }
+
     /// Sleeps until the next frame may be drawn or something visible changes.
     fn sleep(&self) -> Duration {
-        if self.dirty {
+        if self.can_draw() {
             return self.next_frame.saturating_duration_since(Instant::now());
         }
         let Some(at) = next_deadline(&self.app) else {
@@ -265,10 +306,23 @@ impl Loop {
                     self.screen.suspend().map_err(|error| lost(&error))?;
                     (self.app.columns, self.app.rows) = self.screen.size();
                 }
+                Effect::Show(viewer, document) => self.show(viewer, &document)?,
                 effect => self.worker.carry_out(effect),
             }
         }
         activity_log::save(&self.context, &mut self.app);
+        Ok(())
+    }
+
+    /// Lets another program show a text. If it can't be started, says why.
+    fn show(&mut self, viewer: Viewer, document: &Document) -> Result<(), Problem> {
+        match ShownProgram::start(viewer, document) {
+            Ok(program) => self.shown = Some(program),
+            Err(problem) => {
+                self.screen.resume().map_err(|error| lost(&error))?;
+                self.take(Event::NotShown(problem))?;
+            }
+        }
         Ok(())
     }
 

@@ -13,6 +13,7 @@ use crate::app::{EnvironmentEntry, IdentityEntry, TierResult, Verdict};
 use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::credential::{Guidance, Problem};
+use aemkeys_core::explain::Who;
 use aemkeys_core::time;
 
 /// Returns the parts with their titles; empty ones are left out.
@@ -52,24 +53,35 @@ pub fn finding(model: &Model, finding: &Finding) -> Vec<String> {
     ])
 }
 
+/// Returns who answered, and who is signed in as far as the answer shows it.
+pub fn answer(result: &TierResult) -> Option<String> {
+    let who = result.answered_by?;
+    let by = match who {
+        Who::Unknown => "answered".to_owned(),
+        who => format!("answered by {}", who.words()),
+    };
+    Some(match (&result.user, result.verdict) {
+        // Only AEM knows its users, through whatever the answer came.
+        (Some(user), _) => format!("answered by AEM, signed in as {user}"),
+        (None, Verdict::Anonymous) => format!("{by}, not signed in"),
+        (None, Verdict::Answered) => format!("{by}; it is not known who is signed in"),
+        _ if who == Who::Unknown => return None,
+        _ => by,
+    })
+}
+
 /// Explains the result of a tier.
 pub fn tier(model: &Model, result: &TierResult) -> Vec<String> {
     let mut asked = format!("GET {}", result.url);
     if let Some(status) = result.status {
         asked.extend(["\nstatus ", &status.to_string()]);
     }
-    let who = result.user.clone().map(|mut who| {
-        if !result.groups.is_empty() {
-            who.extend(["\ngroups: ", &result.groups.join(", ")]);
-        }
-        who
-    });
-    let answered_by = result.answered_by.filter(|_| !result.verdict.is_success());
+    let groups = (!result.groups.is_empty()).then(|| result.groups.join(", "));
     sections([
         ("Request", Some(asked)),
         ("Result", Some(result.verdict.words().to_owned())),
-        ("Answered by", answered_by.map(|who| who.words().to_owned())),
-        ("Signed in as", who),
+        ("Answer", answer(result)),
+        ("Groups", groups),
         ("Cause", result.cause.clone()),
         ("Response", result.seen.clone()),
         ("Next step", in_keys(model, result.next_step.as_ref())),

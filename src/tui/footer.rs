@@ -112,7 +112,7 @@ fn work<'a>(painter: &Painter<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
 }
 
 /// Tells the user what a running task waits for.
-fn waiting_for(wait: Wait, model: &Model) -> &'static str {
+pub fn waiting_for(wait: Wait, model: &Model) -> &'static str {
     match (wait, model.settings.storage.as_str()) {
         (Wait::Unlocking, "passphrase file") => "opening the passphrase file",
         (Wait::Answer, "passphrase file") => "waiting for the passphrase file",

@@ -56,11 +56,7 @@ impl Frame {
     pub fn text(&self) -> String {
         let mut text = String::new();
         for row in self.buffer.area().rows() {
-            let mut line = String::new();
-            for cell in self.cells(row) {
-                line.push_str(cell.symbol());
-            }
-            text.push_str(line.trim_end());
+            text.push_str(line_text(&self.buffer, row).trim_end());
             text.push('\n');
         }
         text
@@ -71,7 +67,7 @@ impl Frame {
         let mut text = String::new();
         for row in self.buffer.area().rows() {
             let mut look = String::new();
-            for cell in self.cells(row) {
+            for cell in cells(&self.buffer, row) {
                 let next = sequence(cell);
                 if next != look {
                     text.push_str(&next);
@@ -87,20 +83,25 @@ impl Frame {
     pub fn svg(&self) -> String {
         svg::picture(&self.buffer, self.cursor, self.light)
     }
+}
 
-    /// Returns the cells of a row, without those covered by a wide character.
-    fn cells(&self, row: Rect) -> impl Iterator<Item = &Cell> {
-        let mut cells = row
-            .columns()
-            .filter_map(|cell| self.buffer.cell(cell.as_position()));
-        std::iter::from_fn(move || {
-            let cell = cells.next()?;
-            for _ in 1..cell.symbol().width() {
-                cells.next();
-            }
-            Some(cell)
-        })
-    }
+/// Returns the text of a part of a row.
+pub fn line_text(buffer: &Buffer, part: Rect) -> String {
+    cells(buffer, part).map(Cell::symbol).collect()
+}
+
+/// Returns the cells of a row, without those covered by a wide character.
+fn cells(buffer: &Buffer, row: Rect) -> impl Iterator<Item = &Cell> {
+    let mut cells = row
+        .columns()
+        .filter_map(|cell| buffer.cell(cell.as_position()));
+    std::iter::from_fn(move || {
+        let cell = cells.next()?;
+        for _ in 1..cell.symbol().width() {
+            cells.next();
+        }
+        Some(cell)
+    })
 }
 
 fn sequence(cell: &Cell) -> String {

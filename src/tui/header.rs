@@ -8,8 +8,9 @@ use ratatui::widgets::Block;
 
 use crate::tui::action::Action;
 use crate::tui::message::ClickTarget;
-use crate::tui::model::Model;
+use crate::tui::model::{Model, StorageCheck};
 use crate::tui::widgets::{Painter, fit_beside};
+use aemkeys_core::credential::Code;
 use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::time;
@@ -88,7 +89,17 @@ fn right<'a>(
         spans.push(Span::raw("  "));
     }
     if storage {
-        spans.push(Span::styled(model.settings.storage.clone(), theme.quiet));
+        let (text, style) = match &model.storage_check {
+            StorageCheck::Found(Err(problem)) if problem.code == Code::NoKeyring => {
+                let mut text = "no keyring answers".to_owned();
+                if Action::PassphraseFile.enabled(model).is_ok() {
+                    text.extend([": ", &model.press(Action::PassphraseFile)]);
+                }
+                (text, theme.over)
+            }
+            _ => (model.settings.storage.clone(), theme.quiet),
+        };
+        spans.push(Span::styled(text, style));
         spans.push(Span::raw("   "));
     }
     spans.push(Span::raw(time::clock(model.now, &model.settings.zone)));

@@ -14,6 +14,8 @@ use aemkeys_core::credential::{Code, Problem};
 pub struct Keymap {
     bound: HashMap<(Context, KeyPress), Action>,
     keys: HashMap<Action, Vec<KeyPress>>,
+    /// Whether actions are typed by their names, as in the linear mode.
+    is_typed: bool,
 }
 
 impl Default for Keymap {
@@ -33,6 +35,19 @@ impl Keymap {
         }
     }
 
+    /// Returns the keymap of the linear mode, in which the user types the names of actions.
+    pub fn typed() -> Self {
+        Self {
+            is_typed: true,
+            ..Self::default()
+        }
+    }
+
+    /// Returns the verb before a hint: `press x` or `type exchange`.
+    pub fn verb(&self) -> &'static str {
+        if self.is_typed { "type" } else { "press" }
+    }
+
     fn build(chosen: &BTreeMap<String, Vec<String>>) -> (Self, Vec<Problem>) {
         let mut problems: Vec<Problem> = chosen
             .keys()
@@ -45,6 +60,7 @@ impl Keymap {
         let mut keymap = Self {
             bound: HashMap::new(),
             keys: HashMap::new(),
+            is_typed: false,
         };
         for entry in ACTIONS {
             let written: Vec<&str> = match chosen.get(entry.id) {
@@ -99,9 +115,21 @@ impl Keymap {
         self.keys.get(&action).map_or(&[], Vec::as_slice)
     }
 
-    /// The first key, formatted for hints.
+    /// The first key, formatted for hints; or the name that is typed.
     pub fn hint(&self, action: Action) -> Option<String> {
+        if self.is_typed {
+            return Some(typed_name(action).to_owned());
+        }
         self.keys(action).first().map(|key| say(*key))
+    }
+}
+
+/// The name by which the linear mode offers an action.
+pub fn typed_name(action: Action) -> &'static str {
+    match action {
+        Action::Close | Action::Leave => "back",
+        Action::Interrupt => "Ctrl-C",
+        action => action.entry().title,
     }
 }
 

@@ -116,6 +116,11 @@ impl HitMap {
         }
     }
 
+    /// Returns all targets, those of the first drawn first.
+    pub fn targets(&self) -> impl Iterator<Item = &(Rect, ClickTarget)> {
+        self.0.iter()
+    }
+
     pub fn at(&self, column: u16, row: u16) -> Option<&ClickTarget> {
         self.0
             .iter()

@@ -12,7 +12,7 @@ use crate::app::add::{Added, Preview};
 use crate::app::doctor::Finding;
 use crate::app::leaked::Checklist;
 use crate::app::rotate::{Progress, Rotated};
-use crate::app::storage::StorageStatus;
+use crate::app::storage::{PassphraseStrength, StorageStatus};
 use crate::app::token::Pasted;
 use crate::app::{Index, TierResult, Wait};
 use aemkeys_core::credential::{Guidance, Problem, Secret, TokenFacts};
@@ -65,6 +65,10 @@ pub enum Event {
     PassphraseWanted {
         was_wrong: bool,
     },
+    /// Another program could not show a text.
+    NotShown(Problem),
+    /// The strength of the new passphrase, after each change; `None` if it is empty.
+    PassphraseStrength(Option<PassphraseStrength>),
     /// An older copy of the storage file was restored.
     OlderStorage(Problem),
     /// The system asks the process to exit.

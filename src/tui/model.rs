@@ -121,6 +121,7 @@ impl Model {
             now,
             columns: 80,
             rows: 24,
+            activity: settings.activity.clone(),
             settings,
             index,
             ..Self::default()

@@ -61,7 +61,7 @@ fn action(step: NextStep) -> Option<Action> {
 /// Renders an action as the key to press, for example `press x`.
 pub fn press(action: Action, keymap: &Keymap) -> String {
     if let Some(key) = keymap.hint(action) {
-        return format!("press {key}");
+        return format!("{} {key}", keymap.verb());
     }
     let title = action.entry().title;
     match keymap.hint(Action::Palette) {

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::keymap::Keymap;
 use super::theme::{GlyphSet, Theme, ThemeName};
+use crate::app::activity::ActivityEntry;
 use crate::app::{AppContext, Configuration};
 use aemkeys_core::credential::validity::Thresholds;
 use aemkeys_core::credential::{Code, Problem};
@@ -24,6 +25,8 @@ pub struct Settings {
     pub storage_is_chosen: bool,
     /// A word in the header next to the storage, such as "demo".
     pub banner: Option<String>,
+    /// The entries with which the demo's activity page starts.
+    pub activity: Vec<ActivityEntry>,
     /// The demo's new credential files, as defaults for a rotation.
     pub samples: Vec<String>,
     pub zone: TimeZone,
@@ -41,6 +44,7 @@ impl Default for Settings {
             storage: "memory".to_owned(),
             storage_is_chosen: true,
             banner: None,
+            activity: Vec::new(),
             samples: Vec::new(),
             zone: TimeZone::UTC,
             keymap: Keymap::default(),
@@ -65,6 +69,7 @@ impl Settings {
             storage: context.storage.storage_name().to_owned(),
             storage_is_chosen: true,
             banner: None,
+            activity: Vec::new(),
             samples: context
                 .samples
                 .iter()

@@ -72,6 +72,7 @@ works! {
     Copy true "getting a token for",
     /// Text without secrets.
     CopyText true "copying",
+    SaveText false "saving",
     Exchange true "exchanging",
     /// An automatic exchange.
     AutoRefresh true "exchanging",

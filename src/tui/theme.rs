@@ -9,6 +9,7 @@ use ratatui::text::Span;
 use crate::app::Verdict as TierVerdict;
 use aemkeys_core::credential::CheckVerdict as Verdict;
 use aemkeys_core::credential::validity::Urgency;
+use aemkeys_core::environment::Tier;
 
 pub use crate::app::activity::Tone;
 pub use crate::app::{GlyphSet, Glyphs};
@@ -227,10 +228,12 @@ impl Theme {
         (self.glyphs.check(verdict), style)
     }
 
-    pub fn tier(&self, verdict: TierVerdict) -> (&'static str, Style) {
+    /// Returns the glyph and the style of a verdict: the good one only if the tier accepted the token.
+    pub fn tier(&self, tier: Tier, verdict: TierVerdict) -> (&'static str, Style) {
         let g = self.glyphs;
         match verdict {
-            verdict if verdict.is_success() => (g.fine, self.fine),
+            verdict if verdict.shows_acceptance(tier) => (g.fine, self.fine),
+            TierVerdict::Answered => (g.dot, self.accent),
             TierVerdict::NoAnswer | TierVerdict::Hibernated => (g.unknown, self.soon),
             TierVerdict::NotPermitted | TierVerdict::NotFound => (g.soon, self.soon),
             _ => (g.over, self.over),

@@ -58,6 +58,14 @@ pub fn draw(app: &App, theme: &Theme, buffer: &mut Buffer) -> Drawn {
     }
 }
 
+/// Draws only the page on top, over the whole buffer.
+pub fn draw_top(app: &App, theme: &Theme, buffer: &mut Buffer) -> HitMap {
+    let area = buffer.area;
+    let mut painter = Painter::new(buffer, theme);
+    app.top().draw(&app.model, &mut painter, area);
+    painter.hits
+}
+
 fn draw_page(painter: &mut Painter<'_>, model: &Model, page: &Page) {
     // Pages below must not receive clicks or show the cursor.
     let screen = Rect::new(0, 0, model.columns, model.rows);

@@ -427,6 +427,84 @@ async fn other_paths_succeed_unless_they_show_a_login_page() {
     assert_eq!(login.verdict, Verdict::LoginPage);
 }
 
+/// A path that does not show who is signed in is followed by the sign-in check on the same host.
+#[tokio::test]
+async fn an_answer_for_everyone_is_not_taken_for_an_accepted_token() {
+    const PATH: &str = "/content/site.html";
+    for (kind, tier, path, check, expected) in [
+        (
+            Kind::ServiceCredentials,
+            Tier::Publish,
+            PATH,
+            SIGNED_IN,
+            Verdict::SignedIn,
+        ),
+        (
+            Kind::ServiceCredentials,
+            Tier::Publish,
+            PATH,
+            ANONYMOUS,
+            Verdict::Anonymous,
+        ),
+        (
+            Kind::DevelopmentToken,
+            Tier::Author,
+            PATH,
+            ANONYMOUS,
+            Verdict::Anonymous,
+        ),
+        (
+            Kind::ServiceCredentials,
+            Tier::Preview,
+            PATH,
+            "<html>",
+            Verdict::Answered,
+        ),
+        // Neither has the sign-in check.
+        (
+            Kind::OauthServerToServer,
+            Tier::Publish,
+            PATH,
+            SIGNED_IN,
+            Verdict::Answered,
+        ),
+        (
+            Kind::ServiceCredentials,
+            Tier::Publish,
+            "/adobe/x",
+            SIGNED_IN,
+            Verdict::Answered,
+        ),
+    ] {
+        let mock = HttpsMock::start(move |asked| match asked.path.as_str() {
+            WHO_AM_I => Reply::json(200, check),
+            _ => Reply::html(200, "<h1>Hi"),
+        });
+        let host = if tier == Tier::Author {
+            AUTHOR
+        } else {
+            PUBLISH
+        };
+        let result = ask(&mock, kind, path, vec![cloud(tier, host)])
+            .await
+            .remove(0);
+        assert_eq!(result.verdict, expected, "{kind:?} {tier:?} {check}");
+        assert_eq!(result.user.is_some(), expected == Verdict::SignedIn);
+        assert_eq!(result.body, "<h1>Hi", "the body is that of the path");
+        assert!(result.url.ends_with(path));
+        let is_good = expected == Verdict::SignedIn;
+        assert_eq!(result.verdict.shows_acceptance(tier), is_good);
+    }
+    // What the cache answers says nothing about the token.
+    let cached = one(Tier::Publish, PATH, |asked| match asked.path.as_str() {
+        WHO_AM_I => Reply::json(200, SIGNED_IN),
+        _ => Reply::new(200, &[("age", "120")], "<h1>Hi"),
+    })
+    .await;
+    assert_eq!((cached.verdict, cached.user), (Verdict::Answered, None));
+    assert!(cached.seen.unwrap().contains("cache"));
+}
+
 #[tokio::test]
 async fn a_failed_connection_says_nothing_about_the_token() {
     for (oddity, word) in [
@@ -536,6 +614,7 @@ async fn a_call_sends_method_headers_and_body_once() {
             ("X-A".into(), "b".into()),
         ],
         body: Some(b"{\"a\":1}".to_vec()),
+        timeout: None,
     };
     let result = call(&mock, "/adobe/sites/cf/fragments?x=%20", &options)
         .await

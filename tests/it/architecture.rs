@@ -249,10 +249,15 @@ const MAY_EXPOSE: &[(&str, &str)] = &[
         "cli/explain.rs",
         "reads a pasted error, which is never repeated",
     ),
+    ("cli/env.rs", "prints the token: the answer"),
     ("cli/leaked.rs", "gives the file to the detector"),
     ("cli/paste.rs", "gives the pasted text to the detector"),
     ("cli/rotate.rs", "gives the file to the detector"),
     ("cli/token.rs", "prints the token: the answer"),
+    (
+        "tui/linear",
+        "tells a typed command from a pasted credential, which becomes a paste",
+    ),
     (
         "tui/update/typing.rs",
         "tells a pasted name or path, which goes into a field, from a credential, which never does",

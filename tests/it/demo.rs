@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+use crate::support::dashboard::Dashboard;
+use crate::support::sandbox::Sandbox;
 use aemkeys_core::aem::{self, Probe, TierResult, Verdict, WHO_AM_I};
 use aemkeys_core::credential::{AccessToken, Credential, Imported, Kind, Secret, detect};
 use aemkeys_core::environment::{CloudIds, Destinations, Hosts, Tier};
@@ -148,4 +150,20 @@ fn oauth_tokens_work_for_open_apis_only() {
         demo.test("p77-e900", &token, kind, WHO_AM_I),
         [Verdict::TokenRefused; 3]
     );
+}
+
+#[test]
+fn the_demo_honours_the_configuration_and_has_a_history() {
+    let sandbox = Sandbox::new();
+    let config = sandbox.home().join(".config/aemkeys/config.toml");
+    let text = "glyphs = \"ascii\"\n[keys]\npage-activity = [\"<f7>\"]\n";
+    std::fs::write(config, text).unwrap();
+    let mut dashboard = Dashboard::start(&sandbox.command(&["demo"]));
+    dashboard.wait_for("wknd-stage");
+    assert!(dashboard.screen().is_ascii(), "{}", dashboard.screen());
+    // F7.
+    dashboard.send("\u{1b}[18~");
+    dashboard.wait_for("wknd-prod stored");
+    dashboard.send("q");
+    dashboard.ends();
 }

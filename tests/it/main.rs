@@ -13,6 +13,7 @@ mod http_hostile;
 mod ims_exchange;
 mod ims_refusals;
 mod independent_parsers;
+mod linear;
 mod panics;
 mod readme;
 mod redirects;

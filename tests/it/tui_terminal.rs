@@ -51,6 +51,10 @@ struct Terminal {
 
 impl Terminal {
     fn start(how: &str) -> Self {
+        Self::with_variables(how, &[])
+    }
+
+    fn with_variables(how: &str, variables: &[(&str, &str)]) -> Self {
         let (rows, cols) = (30, 120);
         let size = |rows, cols| PtySize {
             rows,
@@ -80,6 +84,9 @@ impl Terminal {
             command.env_remove(name);
         }
         command.env("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22");
+        for (name, value) in variables {
+            command.env(name, value);
+        }
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();
@@ -370,6 +377,88 @@ fn resuming_redraws_everything() {
     terminal.wait_for("7 identities");
     terminal.type_keys("q");
     assert!(terminal.ended());
+}
+
+/// A folder with a pager that notes what it is given, and waits for a key.
+fn pager(folder: &std::path::Path) -> String {
+    use std::os::unix::fs::PermissionsExt;
+    let script = folder.join("pager");
+    let text = "#!/bin/sh\nstat -c 'mode %a' \"$2\" > \"$1/seen\"\ncat \"$2\" >> \"$1/seen\"\necho \"$2\" > \"$1/path\"\necho 'the pager has it'\nread answer\necho \"$answer\" > \"$1/answer\"\n";
+    std::fs::write(&script, text).unwrap();
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o700)).unwrap();
+    format!("{} {}", script.display(), folder.display())
+}
+
+/// The dashboard with the page of a test of wknd-prod.
+fn on_a_response(variables: &[(&str, &str)]) -> Terminal {
+    let mut terminal = Terminal::with_variables("run", variables);
+    terminal.wait_for("7 identities");
+    terminal.type_keys("Gt");
+    terminal.wait_for("signed in as");
+    terminal
+}
+
+#[test]
+fn a_pager_has_the_terminal_and_a_private_file_that_is_deleted() {
+    let folder = tempfile::tempdir().unwrap();
+    let pager = pager(folder.path());
+    let mut terminal = on_a_response(&[("PAGER", &pager)]);
+    terminal.send("o");
+    terminal.wait_for("the pager has it");
+    terminal.assert_given_back();
+    // All keys are for the pager; `q` would close the page.
+    terminal.type_keys("qq\n");
+    terminal.wait_for("signed in as");
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    assert_eq!(read("answer"), "qq\n");
+    let seen = read("seen");
+    assert!(seen.starts_with("mode 600\n{\n  \""), "{seen}");
+    assert!(
+        seen.contains("authorizableId") && !seen.contains("eyJ"),
+        "{seen}"
+    );
+    let path = read("path");
+    let path = std::path::Path::new(path.trim());
+    assert!(
+        !path.exists() && !path.parent().unwrap().exists(),
+        "{path:?}"
+    );
+    terminal.type_keys("qq");
+    assert!(terminal.ended(), "{}", terminal.screen());
+    terminal.assert_given_back();
+}
+
+#[test]
+fn a_signal_ends_the_pager_and_deletes_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let pager = pager(folder.path());
+    let mut terminal = on_a_response(&[("PAGER", &pager)]);
+    terminal.send("o");
+    terminal.wait_for("the pager has it");
+    let pid = i32::try_from(terminal.child.process_id().unwrap()).unwrap();
+    let pid = rustix::process::Pid::from_raw(pid).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert!(terminal.ended());
+    let path = std::fs::read_to_string(folder.path().join("path")).unwrap();
+    assert!(!std::path::Path::new(path.trim()).exists());
+    assert!(!folder.path().join("answer").exists());
+}
+
+#[test]
+fn a_missing_program_is_an_error_that_names_the_variable() {
+    for (variable, value, key, said) in [
+        ("PAGER", "no-such-pager -R", "o", "no-such-pager"),
+        ("EDITOR", "no-such-editor", "v", "no-such-editor"),
+        ("EDITOR", " ", "v", "no editor is set"),
+    ] {
+        let mut terminal = on_a_response(&[("VISUAL", ""), (variable, value)]);
+        terminal.send(key);
+        terminal.wait_for(said);
+        terminal.type_keys("qE");
+        terminal.wait_for(&format!("{variable} to a program"));
+        terminal.type_keys("qq");
+        assert!(terminal.ended(), "{}", terminal.screen());
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::content;
 use super::ims;
 use super::registry::{AemEnvironment, ClientKind, Host};
 use super::reply::{ParsedRequest, Reply};
@@ -206,6 +207,7 @@ fn route(
         ("POST" | "PUT" | "PATCH" | "DELETE", path) if path.starts_with("/api/assets") => {
             write(user)
         }
+        ("GET" | "HEAD", path) => content::find(tier, path).unwrap_or_else(|| not_found(tier)),
         _ => not_found(tier),
     }
 }

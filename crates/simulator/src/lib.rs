@@ -6,6 +6,7 @@
 //! share a mistake with the code it tests.
 
 mod aem;
+mod content;
 pub mod demo;
 pub mod fixtures;
 mod ims;

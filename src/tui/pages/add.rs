@@ -12,11 +12,11 @@ use crate::tui::key_hints;
 use crate::tui::message::{JobOutcome, Recognised};
 use crate::tui::model::Model;
 use crate::tui::page::View;
-use crate::tui::task::{PageStatus, Task};
+use crate::tui::task::{PageStatus, Task, Work};
 use crate::tui::widgets::{
     Button, FieldId, Form, FormField, Painter, Panel, address_text, paragraph, recognised,
 };
-use aemkeys_core::credential::{Guidance, Kind};
+use aemkeys_core::credential::{Code, Guidance, Kind, Problem};
 use aemkeys_core::environment::{Approval, EnvironmentType, Purpose, Unconfirmed};
 
 const LOCAL: Button = Button("Local SDK");
@@ -33,6 +33,8 @@ pub struct AddPage {
     target: Option<TokenTarget>,
     /// Whether to exchange after storing.
     exchange_after: bool,
+    /// The button to press again once there is a storage.
+    waiting: Option<Button>,
     pub status: PageStatus,
 }
 
@@ -47,6 +49,7 @@ impl Default for AddPage {
             is_local: false,
             target: None,
             exchange_after: false,
+            waiting: None,
             status: PageStatus::Ready,
         }
     }
@@ -207,6 +210,12 @@ impl View for AddPage {
     }
 
     fn command(&mut self, cx: &mut Cx<'_>, command: &AppCommand) -> bool {
+        if matches!(command, AppCommand::Resume) {
+            if let Some(button) = self.waiting.take() {
+                self.store(cx, button);
+            }
+            return true;
+        }
         let AppCommand::Do(act @ GuardedAct::Store(..), typed) = command else {
             return false;
         };
@@ -288,6 +297,19 @@ impl View for AddPage {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Without a keyring, offers the passphrase file and then stores it there.
+    fn failed(&mut self, cx: &mut Cx<'_>, task: &Task, problem: &Problem) {
+        let can_choose = Action::PassphraseFile.enabled(cx).is_ok();
+        if task.work == Work::Store && problem.code == Code::NoKeyring && can_choose {
+            self.waiting = Some(if self.exchange_after {
+                STORE_AND_EXCHANGE
+            } else {
+                STORE
+            });
+            cx.then(AppCommand::OfferPassphraseFile);
         }
     }
 

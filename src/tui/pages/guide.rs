@@ -200,13 +200,13 @@ fn step<'a>(
     let step = &page.guide.steps[at];
     let selected = page.at == at + 1;
     let (tick, tick_style, style) = match (model.guides.is_done(page.key, step.id), selected) {
-        (true, _) => (" [x] ", theme.fine, theme.quiet),
-        (false, true) => (" [ ] ", theme.quiet, theme.strong),
-        (false, false) => (" [ ] ", theme.quiet, theme.text),
+        (true, _) => (theme.glyphs.ticked, theme.fine, theme.quiet),
+        (false, true) => (theme.glyphs.unticked, theme.quiet, theme.strong),
+        (false, false) => (theme.glyphs.unticked, theme.quiet, theme.text),
     };
     let head = vec![
         theme.cursor(selected),
-        Span::styled(tick, tick_style),
+        Span::styled(format!(" {tick} "), tick_style),
         Span::styled(format!("{:>2} ", at + 1), theme.quiet),
     ];
     let mut lines = hanging(head, &model.in_keys(&step.text), style, columns);

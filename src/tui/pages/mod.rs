@@ -19,6 +19,7 @@ pub mod path;
 pub mod progress;
 pub mod question;
 pub mod rotate;
+pub mod save;
 pub mod search;
 pub mod test;
 pub mod timeline;
@@ -88,6 +89,7 @@ pages! {
     Progress(progress::ProgressPage),
     Question(question::QuestionPage),
     Rotate(rotate::RotatePage),
+    Save(save::SavePage),
     Search(search::SearchPage),
     Test(test::TestPage),
     TypeName(type_name::TypeNamePage),

@@ -2,16 +2,19 @@
 //! the runtime; this page only counts them and draws dots.
 
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::Line;
 
+use crate::app::storage::{PASSPHRASE_RULE, PassphraseStrength};
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{AppCommand, Cx};
+use crate::tui::command::{AppCommand, Cx, PageEvent};
 use crate::tui::effect::{Effect, Job, Typed};
 use crate::tui::key_hints;
 use crate::tui::message::JobOutcome;
 use crate::tui::model::{Model, StorageCheck};
 use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task};
+use crate::tui::theme::Theme;
 use crate::tui::widgets::{Button, FieldId, Form, FormField, Painter, Panel, paragraph};
 use aemkeys_core::credential::Problem;
 
@@ -27,6 +30,9 @@ const OPEN: Button = Button("Open file");
 pub struct PassphrasePage {
     /// Whether a new file is created, so that the passphrase is typed twice.
     is_new: bool,
+    /// Whether it was opened because there is no keyring for what is being stored.
+    is_offer: bool,
+    strength: Option<PassphraseStrength>,
     pub form: Form,
     pub status: PageStatus,
 }
@@ -35,6 +41,8 @@ impl Default for PassphrasePage {
     fn default() -> Self {
         Self {
             is_new: true,
+            is_offer: false,
+            strength: None,
             form: new_form(),
             status: PageStatus::Ready,
         }
@@ -57,7 +65,7 @@ impl PassphrasePage {
         Self {
             is_new: false,
             form,
-            status: PageStatus::Ready,
+            ..Self::default()
         }
     }
 }
@@ -73,11 +81,23 @@ impl View for PassphrasePage {
     fn open(cx: &mut Cx<'_>, command: &AppCommand) -> Option<Self> {
         match command {
             AppCommand::Perform(Action::PassphraseFile) => Some(Self::default()),
+            AppCommand::OfferPassphraseFile => Some(Self {
+                is_offer: true,
+                ..Self::default()
+            }),
             AppCommand::AskPassphrase(was_wrong) => {
                 cx.emit(Effect::ForgetPassphrase);
                 Some(Self::known(*was_wrong))
             }
             _ => None,
+        }
+    }
+
+    fn event(&mut self, _cx: &mut Cx<'_>, event: &PageEvent<'_>) {
+        if let PageEvent::PassphraseStrength(strength) = event
+            && self.is_new
+        {
+            self.strength = *strength;
         }
     }
 
@@ -95,7 +115,11 @@ impl View for PassphrasePage {
     }
 
     fn size(&self, model: &Model) -> (u16, usize) {
-        let said = if self.is_new { 3 } else { 1 };
+        let said = match (self.is_new, self.is_offer) {
+            (true, true) => 7,
+            (true, false) => 5,
+            (false, _) => 1,
+        };
         self.form.page_size(model.columns, said, &self.status)
     }
 
@@ -147,6 +171,8 @@ impl View for PassphrasePage {
         } else if !self.is_new {
             cx.emit(Effect::GivePassphrase);
             cx.close();
+        } else if self.strength == Some(PassphraseStrength::TooShort) {
+            form.refuse(PASSPHRASE, format!("use {PASSPHRASE_RULE}"));
         } else if form.letters(REPEAT) == 0 {
             let untouched = form.focus == 0;
             form.refuse(REPEAT, "repeat the passphrase");
@@ -169,8 +195,15 @@ impl View for PassphrasePage {
         }
     }
 
+    fn finished(&mut self, cx: &mut Cx<'_>, _outcome: JobOutcome) {
+        cx.close();
+        // The page below stores what it could not store before.
+        cx.then(AppCommand::Resume);
+    }
+
     fn failed(&mut self, _cx: &mut Cx<'_>, _task: &Task, _problem: &Problem) {
         self.form = new_form();
+        self.strength = None;
     }
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
@@ -178,20 +211,50 @@ impl View for PassphrasePage {
         let (title, said) = if self.is_new {
             (
                 "Store secrets in a passphrase file",
-                "An encrypted file on this machine instead of a keyring. aemkeys asks for the passphrase once after each \
-                 start. Use at least 8 characters, 4 of them different; several unrelated words are better. A forgotten \
-                 passphrase cannot be recovered.",
+                format!(
+                    "An encrypted file on this machine instead of a keyring. aemkeys asks for the passphrase once after \
+                     each start. Use {PASSPHRASE_RULE}; several unrelated words are better. A forgotten passphrase cannot \
+                     be recovered."
+                ),
             )
         } else {
             (
                 "Passphrase",
-                "Enter the passphrase of the file with your secrets.",
+                "Enter the passphrase of the file with your secrets.".to_owned(),
             )
         };
         let keys = key_hints::of(self, model);
         let inner = painter.panel(area, Panel::dialog(title).keys(keys));
-        let mut lines = paragraph(said, theme.quiet, inner.width);
+        let mut lines = Vec::new();
+        if self.is_offer {
+            let offer = "No keyring answers, so nothing was stored yet. Create a passphrase file to store it there, or start a keyring.";
+            lines.extend(paragraph(offer, theme.strong, inner.width));
+        }
+        lines.extend(paragraph(&said, theme.quiet, inner.width));
+        if self.is_new {
+            let (words, style) = strength_words(self.strength, theme);
+            lines.extend([Line::default(), Line::styled(words, style)]);
+        }
         lines.push(Line::default());
         painter.form_page(model, lines, &self.status, &self.form, inner);
+    }
+}
+
+fn strength_words(strength: Option<PassphraseStrength>, theme: &Theme) -> (String, Style) {
+    match strength {
+        None => ("Strength: nothing entered yet".to_owned(), theme.quiet),
+        Some(PassphraseStrength::TooShort) => (
+            format!("Strength: too short, use {PASSPHRASE_RULE}"),
+            theme.over,
+        ),
+        Some(PassphraseStrength::Weak) => (
+            "Strength: weak, quick to guess from a copy of the file".to_owned(),
+            theme.urgent,
+        ),
+        Some(PassphraseStrength::Fair) => (
+            "Strength: fair, another word makes it strong".to_owned(),
+            theme.soon,
+        ),
+        Some(PassphraseStrength::Strong) => ("Strength: strong".to_owned(), theme.fine),
     }
 }

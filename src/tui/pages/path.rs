@@ -15,14 +15,43 @@ use crate::tui::request::{CallRequest, Method};
 use crate::tui::widgets::{Columns, Painter, Panel, TextInput, width};
 use aemkeys_core::environment::Tier;
 
-/// Useful paths in any environment: current user, Adobe's smoke test, assets, headless, OpenAPI.
-const USEFUL: [&str; 5] = [
-    crate::app::WHO_AM_I,
-    "/content/dam.json",
-    "/api/assets.json",
-    "/graphql/list.json",
-    "/adobe/sites/cf/fragments",
+/// A path that AEM answers in any environment, and what it returns.
+struct KnownPath {
+    path: &'static str,
+    note: &'static str,
+    tiers: &'static [Tier],
+}
+
+const fn known(path: &'static str, note: &'static str, tiers: &'static [Tier]) -> KnownPath {
+    KnownPath { path, note, tiers }
+}
+
+const AUTHOR: &[Tier] = &[Tier::Author];
+const DELIVERS: &[Tier] = &[Tier::Publish, Tier::Preview];
+const ALL: &[Tier] = &[Tier::Author, Tier::Publish, Tier::Preview];
+
+const KNOWN: [KnownPath; 10] = [
+    known(crate::app::WHO_AM_I, "who is signed in", ALL),
+    known("/content/dam.json", "the assets folder", AUTHOR),
+    known("/api/assets.json", "Assets HTTP API", AUTHOR),
+    known("/graphql/list.json", "persisted queries", ALL),
+    known("/content.1.json", "sites", AUTHOR),
+    known("/adobe/sites/cf/fragments", "content fragments", AUTHOR),
+    known("/adobe/folders", "folders (OpenAPI)", AUTHOR),
+    known(
+        "/adobe/contentFragments",
+        "content fragment delivery",
+        DELIVERS,
+    ),
+    known("/libs/granite/csrf/token.json", "CSRF token", ALL),
+    known("/robots.txt", "rules for crawlers", DELIVERS),
 ];
+
+#[derive(Clone, Debug)]
+pub struct Suggestion {
+    pub path: String,
+    note: &'static str,
+}
 
 #[derive(Clone, Debug)]
 pub struct PathPage {
@@ -32,60 +61,78 @@ pub struct PathPage {
     pub line: TextInput,
     pub wrong: Option<String>,
     pub method: Method,
-    /// The suggestions: recent paths, then useful ones.
-    pub paths: Vec<String>,
-    /// The number of recent paths.
-    pub asked: usize,
-    /// The suggestion in the input line.
+    /// Recent paths, then known ones.
+    suggestions: Vec<Suggestion>,
+    /// The chosen one of the shown suggestions.
     at: Option<usize>,
-    /// The input before a suggestion was chosen.
+    /// The input before a suggestion was chosen, which filters them.
     typed: TextInput,
 }
 
 impl PathPage {
     /// `current` is the path of the page below.
     fn new(model: &Model, identity: Uuid, tier: Tier, current: Option<&str>) -> Self {
-        let asked = model.paths_of(identity);
-        let known = |useful: &&str| !asked.iter().any(|path| path == useful);
-        let useful = USEFUL.into_iter().filter(known).map(str::to_owned);
-        let path = current
-            .map(str::to_owned)
-            .or_else(|| asked.first().cloned())
-            .unwrap_or_else(|| "/content/dam.json".to_owned());
+        let mut suggestions: Vec<Suggestion> = Vec::new();
+        let mut add = |path: &str, note| {
+            if !suggestions.iter().any(|known| known.path == path) {
+                let path = path.to_owned();
+                suggestions.push(Suggestion { path, note });
+            }
+        };
+        if let Some(path) = current {
+            add(path, "this page");
+        }
+        for path in model.paths_of(identity) {
+            add(path, "recent");
+        }
+        for known in KNOWN.iter().filter(|known| known.tiers.contains(&tier)) {
+            add(known.path, known.note);
+        }
         Self {
             identity,
             tier,
-            line: TextInput::new(path),
+            line: TextInput::default(),
             wrong: None,
             method: Method::Get,
-            asked: asked.len(),
-            paths: asked.iter().cloned().chain(useful).collect(),
+            suggestions,
             at: None,
             typed: TextInput::default(),
         }
     }
 
+    /// Returns the suggestions that contain the words of the input, without a method and a file.
+    pub fn shown(&self) -> impl Iterator<Item = &Suggestion> {
+        let input = self.at.map_or(&self.line, |_| &self.typed);
+        let text = input.text().to_lowercase();
+        let is_part = |word: &&str| Method::parse(word).is_none() && !word.starts_with('@');
+        let words = text.split_whitespace().filter(is_part);
+        let words: Vec<String> = words.map(str::to_owned).collect();
+        self.suggestions.iter().filter(move |known| {
+            let path = known.path.to_lowercase();
+            words.iter().all(|word| path.contains(word))
+        })
+    }
+
     /// Copies a suggestion into the input line; `None` restores the typed text.
     fn pick(&mut self, at: Option<usize>) {
+        let chosen = at.and_then(|at| Some((at, self.shown().nth(at)?.path.clone())));
         if self.at.is_none() {
             self.typed = self.line.clone();
         }
-        self.at = at;
+        self.at = chosen.as_ref().map(|(at, _)| *at);
         self.wrong = None;
-        match self.at.and_then(|at| self.paths.get(at)) {
-            Some(path) => self.line.replace(path.clone()),
+        match chosen {
+            Some((_, path)) => self.line.replace(path),
             None => self.line = self.typed.clone(),
         }
-    }
-
-    fn change_method(&mut self, forward: bool) {
-        self.method = self.method.next(forward);
-        self.wrong = None;
     }
 
     /// Sends a GET to all tiers and other methods to one. Writes to production or untyped environments must be
     /// confirmed.
     fn submit(&mut self, cx: &mut Cx<'_>) -> Result<(), String> {
+        if self.line.text().trim().is_empty() {
+            return Err("enter a path, or choose one below".to_owned());
+        }
         let request = CallRequest::parse(self.line.text(), self.method, self.tier)?;
         if request.method == Method::Get {
             cx.then(AppCommand::Test(self.identity, Some(request.path)));
@@ -143,7 +190,7 @@ impl View for PathPage {
     }
 
     fn size(&self, _model: &Model) -> (u16, usize) {
-        (84, self.paths.len() + 6)
+        (84, self.suggestions.len() + 4)
     }
 
     fn hints(&self) -> &'static [Action] {
@@ -167,15 +214,17 @@ impl View for PathPage {
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         match action {
-            Action::NextMethod => self.change_method(true),
-            Action::PreviousMethod => self.change_method(false),
+            Action::NextMethod => {
+                self.method = self.method.next();
+                self.wrong = None;
+            }
             Action::LineSubmit => self.wrong = self.submit(cx).err(),
             _ => {}
         }
     }
 
     fn step(&mut self, _cx: &mut Cx<'_>, by: isize) {
-        let last = self.paths.len().saturating_sub(1);
+        let last = self.shown().count().saturating_sub(1);
         self.pick(match self.at {
             None if by > 0 => Some(0),
             None => None,
@@ -226,16 +275,18 @@ impl View for PathPage {
         };
         painter.line(below, said);
         let cursor = painter.cursor;
-        let asked = "recent";
-        let constraints = [Constraint::Fill(1), Constraint::Length(width(asked))];
-        let columns = Columns::new(rows.width, constraints, theme.glyphs);
-        let paths = self.paths.iter().enumerate().map(|(at, path)| {
-            let note = if at < self.asked { asked } else { "" };
-            let path = Line::raw(format!(" {path}"));
-            columns.row(
-                ClickTarget::Item(at),
-                [path, Line::styled(note, theme.quiet)],
-            )
+        let shown: Vec<&Suggestion> = self.shown().collect();
+        if shown.is_empty() {
+            let text = "No known path matches. Enter sends what you typed.";
+            painter.line(rows, Line::styled(text, theme.quiet));
+        }
+        let longest = shown.iter().map(|known| width(known.note)).max();
+        let note = Constraint::Length(longest.unwrap_or(0));
+        let columns = Columns::new(rows.width, [Constraint::Fill(1), note], theme.glyphs);
+        let paths = shown.iter().enumerate().map(|(at, known)| {
+            let path = Line::raw(format!(" {}", known.path));
+            let note = Line::styled(known.note, theme.quiet);
+            columns.row(ClickTarget::Item(at), [path, note])
         });
         painter.table(rows, &columns, paths.collect(), self.at);
         painter.cursor = cursor;

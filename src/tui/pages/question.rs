@@ -166,6 +166,8 @@ impl View for QuestionPage {
         painter.lines(text, &lines);
         let button = |action: Action, word: &str, is_selected| {
             let key = model.settings.keymap.hint(action).unwrap_or_default();
+            // A word that is typed says the same as the button.
+            let key = if theme.glyphs.is_words { "" } else { &key };
             let style = if is_selected { theme.found } else { theme.text };
             (action, Line::styled(format!("[ {key} {word} ]"), style))
         };

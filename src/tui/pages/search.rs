@@ -29,7 +29,9 @@ impl View for SearchPage {
 
     fn allows(&self, _model: &Model, action: Action) -> Result<(), String> {
         match action {
-            Action::NextMethod | Action::PreviousMethod => Err("a search has no method".to_owned()),
+            Action::NextMethod | Action::FinderDown | Action::FinderUp => {
+                Err("not available in a search".to_owned())
+            }
             _ => Ok(()),
         }
     }

@@ -11,6 +11,7 @@ use crate::app::TierResult;
 use crate::app::guide;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
+use crate::tui::document::Document;
 use crate::tui::effect::Job;
 use crate::tui::explain;
 use crate::tui::layout;
@@ -18,7 +19,7 @@ use crate::tui::message::{ClickTarget, JobOutcome};
 use crate::tui::model::{Model, Tone};
 use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task};
-use crate::tui::widgets::{ChoiceList, Painter, Panel, TextView, fit, readable};
+use crate::tui::widgets::{ChoiceList, Painter, Panel, TextView, fit};
 use aemkeys_core::credential::shell;
 use aemkeys_core::environment::{HostName, Tier, allow_list};
 use aemkeys_core::time;
@@ -31,10 +32,9 @@ pub struct TestPage {
     path: Option<String>,
     results: Vec<TierResult>,
     /// The formatted responses, in the order of the results.
-    bodies: Vec<Vec<String>>,
+    texts: Vec<TextView>,
     /// The selected row.
     pub tier: usize,
-    text: TextView,
     pub status: PageStatus,
 }
 
@@ -51,19 +51,33 @@ impl TestPage {
             name: cx.name_of(identity),
             path,
             results: Vec::new(),
-            bodies: Vec::new(),
+            texts: Vec::new(),
             tier: 0,
-            text: TextView::default(),
             status: PageStatus::Running(task),
         }
     }
 
+    /// Shows another response, with the same search.
     fn show(&mut self, tier: usize) {
+        let before = self.texts.get(self.tier);
+        let searched = before.map_or_else(String::new, |text| text.searched().to_owned());
         self.tier = tier;
-        let searched = self.text.searched().to_owned();
-        self.text = TextView::new(self.bodies.get(tier).cloned().unwrap_or_default());
-        self.text.search(&searched);
-        self.text.scroll = 0;
+        if let Some(text) = self.texts.get_mut(tier) {
+            text.search(&searched);
+            text.scroll = 0;
+        }
+    }
+
+    fn text(&mut self) -> Option<&mut TextView> {
+        self.texts.get_mut(self.tier)
+    }
+
+    /// The response as received; `None` if it is empty.
+    fn document(&self) -> Option<Document> {
+        let result = self.result().filter(|result| !result.body.is_empty())?;
+        let path = self.path.as_deref().unwrap_or("who-am-i");
+        let about = [&self.name, result.tier.as_str(), path];
+        Some(Document::new(&about, result.body.clone(), result.body_cut))
     }
 
     fn result(&self) -> Option<&TierResult> {
@@ -131,8 +145,10 @@ impl View for TestPage {
                     *self = Self::start(cx, *identity, path.clone());
                 }
             }
-            AppCommand::Search(text) => {
-                self.text.search_for(cx, text);
+            AppCommand::Search(wanted) => {
+                if let Some(text) = self.text() {
+                    text.search_for(cx, wanted);
+                }
                 self.step(cx, 0);
             }
             _ => return false,
@@ -178,7 +194,15 @@ impl View for TestPage {
             Action::Explain | Action::CopyCurl | Action::Search if self.results.is_empty() => {
                 none()
             }
-            _ => Ok(()),
+            Action::CopyBody | Action::SaveText | Action::OpenPager | Action::OpenEditor
+                if self.document().is_none() =>
+            {
+                Err("there is no response".to_owned())
+            }
+            _ => match self.texts.get(self.tier) {
+                Some(text) => text.allows(model, action),
+                None => TextView::default().allows(model, action),
+            },
         }
     }
 
@@ -197,10 +221,16 @@ impl View for TestPage {
             Action::Explain => self.explain(cx),
             Action::Search => cx.then(AppCommand::OpenSearch),
             Action::NextMatch | Action::PreviousMatch => {
-                self.text.next_match(action == Action::NextMatch);
+                if let Some(text) = self.text() {
+                    text.next_match(action);
+                }
                 self.step(cx, 0);
             }
-            _ => {}
+            _ => {
+                if let Some(document) = self.document() {
+                    document.perform(cx, action);
+                }
+            }
         }
     }
 
@@ -213,7 +243,10 @@ impl View for TestPage {
     }
 
     fn step(&mut self, cx: &mut Cx<'_>, by: isize) {
-        self.text.scroll_by(by, self.body(cx));
+        let body = self.body(cx);
+        if let Some(text) = self.text() {
+            text.scroll_by(by, body);
+        }
     }
 
     fn click(&mut self, _cx: &mut Cx<'_>, target: &ClickTarget) {
@@ -226,9 +259,9 @@ impl View for TestPage {
 
     fn finished(&mut self, _cx: &mut Cx<'_>, outcome: JobOutcome) {
         if let JobOutcome::Tested(results) = outcome {
-            self.bodies = results
+            self.texts = results
                 .iter()
-                .map(|result| readable(&result.body, result.body_cut))
+                .map(|result| TextView::default().with_body(&result.body, result.body_cut))
                 .collect();
             // Select the first tier that failed.
             let failed = results
@@ -255,8 +288,8 @@ impl View for TestPage {
             choices.item(at, tier(model, self, result, at, usize::from(height)));
         }
         painter.choices(upper, choices);
-        if let Some(result) = self.result() {
-            let title = Line::styled(body_title(self, result), theme.quiet).right_aligned();
+        if let Some((result, text)) = self.result().zip(self.texts.get(self.tier)) {
+            let title = Line::styled(body_title(text, result), theme.quiet).right_aligned();
             let divider = Block::new()
                 .borders(Borders::TOP)
                 .border_set(theme.frame())
@@ -264,10 +297,10 @@ impl View for TestPage {
                 .title_top(title);
             let body = divider.inner(lower);
             painter.render(divider, lower);
-            if self.text.lines.is_empty() {
+            if text.lines.is_empty() {
                 painter.line(body, Line::styled("empty response", theme.quiet));
             }
-            painter.text(&self.text, body);
+            painter.text(text, body);
         }
     }
 }
@@ -278,8 +311,9 @@ fn tier_lines(results: &[TierResult], inner: Rect) -> Vec<u16> {
         results
             .iter()
             .map(|result| {
-                let known = u16::from(!result.groups.is_empty())
-                    + u16::from(result.user.is_some() && result.cause.is_some())
+                let known = u16::from(explain::answer(result).is_some())
+                    + u16::from(!result.groups.is_empty())
+                    + u16::from(result.cause.is_some())
                     + u16::from(result.seen.is_some())
                     + u16::from(result.next_step.is_some());
                 1 + known.min(most)
@@ -288,16 +322,17 @@ fn tier_lines(results: &[TierResult], inner: Rect) -> Vec<u16> {
     };
     // Half of the page is for the response.
     let [half, _] = Layout::vertical([Constraint::Fill(1); 2]).areas(inner);
-    [3, 2, 1]
+    [5, 4, 3, 2, 1]
         .into_iter()
         .map(wanted)
         .find(|lines| lines.iter().sum::<u16>() <= half.height)
         .unwrap_or_else(|| wanted(0))
 }
 
-fn body_title(page: &TestPage, result: &TierResult) -> String {
+fn body_title(text: &TextView, result: &TierResult) -> String {
     let size = size(result.body.len());
-    let found = page.text.search_words();
+    let found = text.search_words();
+    let found = found.map_or_else(String::new, |found| format!("  {found}"));
     format!(" {}: response, {size}{found} ", label(result))
 }
 
@@ -332,7 +367,7 @@ fn tier<'a>(
     each: usize,
 ) -> Vec<Line<'a>> {
     let theme = &model.settings.theme;
-    let (glyph, style) = theme.tier(result.verdict);
+    let (glyph, style) = theme.tier(result.tier, result.verdict);
     let selected = at == page.tier;
     let status = result
         .status
@@ -357,19 +392,15 @@ fn tier<'a>(
     ];
     let indent = " ".repeat(14);
     let mut lines = Vec::new();
-    let mut first = head;
-    let who = result.user.clone().or_else(|| result.cause.clone());
-    if let Some(who) = who {
-        first.push(Span::raw(who));
-    }
-    lines.push(Line::from(first));
+    lines.push(Line::from(head));
     let mut more: Vec<(String, bool)> = Vec::new();
-    if !result.groups.is_empty() {
-        more.push((result.groups.join(", "), true));
+    if let Some(answer) = explain::answer(result) {
+        more.push((answer, false));
     }
-    if result.user.is_some()
-        && let Some(cause) = &result.cause
-    {
+    if !result.groups.is_empty() {
+        more.push((format!("groups: {}", result.groups.join(", ")), true));
+    }
+    if let Some(cause) = &result.cause {
         more.push((cause.clone(), false));
     }
     if let Some(seen) = &result.seen {

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, Borders, Paragraph, Wrap};
 use uuid::Uuid;
 
-use crate::app::timeline::{self, Piece, Section, Timeline, TimelineRow, Zoom};
+use crate::app::timeline::{Piece, Section, Timeline, TimelineLine, TimelineRow, Zoom};
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::layout;
@@ -236,11 +236,31 @@ impl View for TimelinePage {
             painter.notice(area.inner(Margin::new(1, 1)), &words);
             return;
         }
+        if painter.theme.glyphs.is_words {
+            return words(painter, model, &timeline, area);
+        }
         head(painter, &timeline, &areas);
         rows(painter, model, &timeline, &areas, self.first);
         selected(painter, model, &timeline, areas.detail);
         if self.filtering {
             painter.cursor = cursor;
+        }
+    }
+}
+
+/// The rows in words, for the linear mode: names and dates without bars.
+fn words(painter: &mut Painter<'_>, model: &Model, timeline: &Timeline, area: Rect) {
+    for (place, line) in area.rows().skip(1).zip(&timeline.lines) {
+        match line {
+            TimelineLine::Heading(section, count) => {
+                painter.line(place, format!("{}, {count}", section.title()));
+            }
+            TimelineLine::Row(at) => {
+                let row = &timeline.rows[*at];
+                let when = row.finding.when(model.now);
+                painter.line(place, format!("{}, {when}", row.finding.name));
+                painter.hits.add(place, ClickTarget::Row(row.identity));
+            }
         }
     }
 }
@@ -302,11 +322,11 @@ fn rows(
     let shown = timeline.lines.iter().skip(first);
     for line in shown.take(areas.rows.height.into()) {
         let row = match line {
-            timeline::TimelineLine::Heading(section, count) => {
+            TimelineLine::Heading(section, count) => {
                 rows.push(columns.heading(heading(theme, *section, *count), None));
                 continue;
             }
-            timeline::TimelineLine::Row(at) => &timeline.rows[*at],
+            TimelineLine::Row(at) => &timeline.rows[*at],
         };
         if model.list.selected == Some(row.identity) {
             selected = Some(rows.len());

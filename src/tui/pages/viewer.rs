@@ -1,9 +1,11 @@
 //! The viewer page: text to read and search, such as claims, responses and explanations.
 
 use ratatui::layout::Rect;
+use ratatui::text::Line;
 
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
+use crate::tui::document::Document;
 use crate::tui::effect::{GuardedAct, Job};
 use crate::tui::key_hints;
 use crate::tui::layout;
@@ -11,12 +13,14 @@ use crate::tui::message::JobOutcome;
 use crate::tui::model::{Model, Tone};
 use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task};
-use crate::tui::widgets::{Painter, Panel, TextView, readable};
+use crate::tui::widgets::{Painter, Panel, TextView};
 
 #[derive(Clone, Debug)]
 pub struct ViewerPage {
     title: String,
     text: TextView,
+    /// What is saved and opened instead of the whole text.
+    body: Option<Document>,
     pub status: PageStatus,
 }
 
@@ -25,6 +29,7 @@ impl ViewerPage {
         Self {
             title,
             text: TextView::new(lines),
+            body: None,
             status: PageStatus::Ready,
         }
     }
@@ -90,12 +95,19 @@ impl View for ViewerPage {
         (model.columns.min(100), (self.text.lines.len() + 4).max(12))
     }
 
-    fn allows(&self, _model: &Model, action: Action) -> Result<(), String> {
-        let needs_text = matches!(action, Action::Search | Action::CopyReport);
+    fn allows(&self, model: &Model, action: Action) -> Result<(), String> {
+        let needs_text = matches!(
+            action,
+            Action::Search
+                | Action::CopyReport
+                | Action::SaveText
+                | Action::OpenPager
+                | Action::OpenEditor
+        );
         if needs_text && self.status != PageStatus::Ready {
             return Err("no text yet".to_owned());
         }
-        Ok(())
+        self.text.allows(model, action)
     }
 
     fn words(&self, _model: &Model, action: Action) -> Option<String> {
@@ -106,14 +118,22 @@ impl View for ViewerPage {
         match action {
             Action::Search => cx.then(AppCommand::OpenSearch),
             Action::NextMatch | Action::PreviousMatch => {
-                self.text.next_match(action == Action::NextMatch);
+                self.text.next_match(action);
                 self.step(cx, 0);
             }
             Action::CopyReport => {
                 let (what, text) = ("report", self.text.lines.join("\n"));
                 cx.run(Job::CopyText { what, text });
             }
-            _ => {}
+            _ => {
+                let body = self.body.clone();
+                let document = body.unwrap_or_else(|| {
+                    let mut text = self.text.lines.join("\n");
+                    text.push('\n');
+                    Document::new(&[&self.title], text, false)
+                });
+                document.perform(cx, action);
+            }
         }
     }
 
@@ -129,31 +149,31 @@ impl View for ViewerPage {
     with_status!();
 
     fn finished(&mut self, _cx: &mut Cx<'_>, outcome: JobOutcome) {
-        let lines = match outcome {
-            JobOutcome::Claims(text) => text.lines().map(str::to_owned).collect(),
+        let (lines, body, is_cut) = match outcome {
+            JobOutcome::Claims(text) => (Vec::new(), text, false),
             JobOutcome::Called(called) => {
                 let mut lines = vec![
                     format!("# {}", called.asked),
                     format!("status {}", called.status),
                 ];
                 lines.extend(called.headers);
-                let body = readable(&called.body, called.body_cut);
-                if !body.is_empty() {
+                if !called.body.is_empty() {
                     lines.extend([String::new(), "# Body".to_owned()]);
-                    lines.extend(body);
                 }
-                lines
+                (lines, called.body, called.body_cut)
             }
             _ => return,
         };
-        self.text = TextView::new(lines);
+        self.text = TextView::new(lines).with_body(&body, is_cut);
+        self.body = (!body.is_empty()).then(|| Document::new(&[&self.title], body, is_cut));
     }
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
-        let inner = painter.panel(
-            area,
-            Panel::dialog(&self.title).keys(key_hints::of(self, model)),
-        );
+        let found = self.text.search_words().unwrap_or_default();
+        let panel = Panel::dialog(&self.title)
+            .right(Line::styled(found, painter.theme.quiet))
+            .keys(key_hints::of(self, model));
+        let inner = painter.panel(area, panel);
         painter.cursor(inner, 0);
         if !painter.status(model, &self.status, inner) {
             painter.text(&self.text, inner);

@@ -53,6 +53,13 @@ impl Desktop {
         }))
     }
 
+    /// The desktop of the linear mode. A token never goes to standard output, which may be a file: the sequence goes to the
+    /// terminal itself.
+    pub fn beside_text(configuration: &Configuration) -> Self {
+        let terminal = |bytes: Secret| clipboard::write_to_tty(bytes.expose());
+        Self::real(configuration, Box::new(terminal))
+    }
+
     /// Copies a secret and returns whether it can be cleared. Blocks for some milliseconds, and for seconds if the
     /// clipboard does not answer.
     pub fn copy(&self, secret: &Secret) -> Result<bool, Problem> {

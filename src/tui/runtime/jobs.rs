@@ -1,5 +1,7 @@
 //! Runs each job with its use case. Parses typed text first; a parse error ends the job.
 
+use std::io::ErrorKind;
+
 use super::context::JobContext;
 use super::guarded;
 use crate::app::add::AddOptions;
@@ -30,6 +32,11 @@ pub(super) async fn carry_out(
                 warnings: Vec::new(),
             })
         }
+        Job::SaveText {
+            path,
+            text,
+            replace,
+        } => JobOutcome::Said(blocking(move || save(&path, &text, replace)).await?),
         Job::Exchange { identity } | Job::Refresh { identity } => {
             let _place = jobs.exchanges.acquire().await;
             let fresh = exchange::refresh(context, identity).await?;
@@ -101,6 +108,20 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, Problem> {
     let result = tokio::task::spawn_blocking(act).await;
     result.unwrap_or_else(|_| Err(Problem::new(Code::Internal, "the task ended unexpectedly")))
+}
+
+/// Saves a text and returns what was done.
+fn save(path: &str, text: &str, replace: bool) -> Result<String, Problem> {
+    let file = super::call::expand(path);
+    let written = crate::app::write_output(&file, text.as_bytes(), replace);
+    written.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => Problem::new(Code::OutputExists, "the file already exists")
+            .next_step("choose another name, or replace the file"),
+        _ => Problem::new(Code::OutputNotWritten, "could not write the file")
+            .cause(error.to_string())
+            .next_step("check that the folder exists and is writable"),
+    })?;
+    Ok("saved".to_owned())
 }
 
 async fn copied(

@@ -2,6 +2,7 @@
 //! together.
 
 use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crossterm::event::{self, Event};
@@ -17,6 +18,14 @@ const TAKEN_ALREADY: Duration = Duration::from_millis(1);
 /// The time within which the rest of an answer follows its first bytes.
 const TOGETHER: Duration = Duration::from_millis(100);
 
+/// Locked while the terminal is read.
+static READING: Mutex<()> = Mutex::new(());
+
+/// Keeps the thread from reading, for a program that has the terminal. What that program leaves is read afterwards.
+pub fn pause() -> MutexGuard<'static, ()> {
+    READING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Returns the events without the terminal's answer to the question for its background, and that answer.
 ///
 /// Ends, and closes the channel, when the terminal is gone. Never joined, because it waits for a key.
@@ -31,6 +40,11 @@ pub fn listen() -> io::Result<(UnboundedReceiver<Event>, oneshot::Receiver<Rgb>)
             // A failed send means that the dashboard has ended; this thread then ends with the process.
             let pass = |event| drop(sender.send(event));
             while is_there() {
+                let _reading = pause();
+                // A program that had the terminal may have read the input.
+                if !event::poll(TAKEN_ALREADY).unwrap_or(false) {
+                    continue;
+                }
                 loop {
                     let Ok(event) = event::read() else { return };
                     if let Some(colour) = filter.take(event, pass)

@@ -10,6 +10,7 @@ pub mod input;
 pub mod jobs;
 pub mod keyboard;
 pub mod passphrase;
+pub mod show;
 pub mod signals;
 pub mod terminal;
 pub mod watch;

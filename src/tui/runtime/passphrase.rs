@@ -2,6 +2,7 @@
 
 use zeroize::Zeroizing;
 
+use crate::app::storage::{PassphraseStrength, passphrase_strength};
 use crate::tui::effect::Typed;
 use aemkeys_core::credential::{Code, Problem, Secret};
 
@@ -36,6 +37,11 @@ impl Typing {
 
     pub fn forget(&mut self) {
         self.0 = <[Zeroizing<String>; 2]>::default();
+    }
+
+    /// Returns the strength of the text in the first field.
+    pub fn strength(&self) -> Option<PassphraseStrength> {
+        passphrase_strength(&Secret::from(self.0[0].as_str()))
     }
 
     /// Takes the text of the first field and clears both.

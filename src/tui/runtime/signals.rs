@@ -6,8 +6,11 @@ use aemkeys_core::credential::Problem;
 
 /// Signals from the system.
 pub enum Signal {
-    /// SIGTERM, SIGHUP, and SIGINT from another process.
+    /// SIGTERM or SIGHUP.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "the console has only Ctrl-C"))]
     End,
+    /// SIGINT: from another process, or the Ctrl-C of a program that has the terminal.
+    Interrupt,
     /// The size of the terminal; an ordinary event on other systems than Unix.
     #[cfg_attr(not(unix), expect(dead_code, reason = "the console reports it"))]
     Resized,
@@ -48,7 +51,7 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => Signal::End,
             _ = self.hang_up.recv() => Signal::End,
-            _ = self.interrupt.recv() => Signal::End,
+            _ = self.interrupt.recv() => Signal::Interrupt,
             _ = self.window.recv() => Signal::Resized,
         }
     }
@@ -65,6 +68,6 @@ impl Signals {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-        Signal::End
+        Signal::Interrupt
     }
 }

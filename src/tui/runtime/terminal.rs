@@ -26,11 +26,16 @@ use aemkeys_core::guidance;
 
 /// Whether the terminal is in raw mode and on the alternate screen.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Whether the terminal is in raw mode and shows plain text.
+static IN_LINE_MODE: AtomicBool = AtomicBool::new(false);
 /// Whether the title of the window was saved.
 static TITLED: AtomicBool = AtomicBool::new(false);
 
 /// Restores the terminal. Tries every step, even if others fail.
 pub fn restore() {
+    if IN_LINE_MODE.swap(false, Ordering::AcqRel) {
+        let _ = disable_raw_mode();
+    }
     if !TAKEN.swap(false, Ordering::AcqRel) {
         return;
     }
@@ -71,6 +76,48 @@ type Stdio = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
 fn on_stdout() -> io::Result<Stdio> {
     let out = BufWriter::with_capacity(64 * 1024, io::stdout());
     Terminal::new(CrosstermBackend::new(out))
+}
+
+/// Plain text on standard output, and keys from the terminal if it is one; restores it when dropped. Keys are read one by
+/// one, because a terminal in line mode cuts lines at 4,096 characters and echoes secrets.
+pub struct LineMode {
+    is_terminal: bool,
+}
+
+impl LineMode {
+    pub fn take(is_terminal: bool) -> io::Result<Self> {
+        if is_terminal {
+            IN_LINE_MODE.store(true, Ordering::Release);
+            enable_raw_mode()?;
+        }
+        Ok(Self { is_terminal })
+    }
+
+    /// Writes text without escape sequences.
+    pub fn write(&self, text: &str) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        if self.is_terminal {
+            out.write_all(text.replace('\n', "\r\n").as_bytes())?;
+        } else {
+            out.write_all(text.as_bytes())?;
+        }
+        out.flush()
+    }
+
+    /// Suspends the process until it is resumed.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        restore();
+        #[cfg(unix)]
+        rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
+        *self = Self::take(self.is_terminal)?;
+        Ok(())
+    }
+}
+
+impl Drop for LineMode {
+    fn drop(&mut self) {
+        restore();
+    }
 }
 
 /// The screen; restores the terminal when dropped.
@@ -149,6 +196,11 @@ impl Screen {
         restore();
         // The whole process group, so that a wrapper stops too.
         rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
+        self.resume()
+    }
+
+    /// Takes the terminal again.
+    pub fn resume(&mut self) -> io::Result<()> {
         enter(self.mouse)?;
         // A new terminal redraws every cell. Clearing the old one would query the cursor position and wait.
         self.terminal = on_stdout()?;

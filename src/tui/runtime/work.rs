@@ -94,7 +94,12 @@ async fn serve(jobs: Rc<JobContext>, mut todo: UnboundedReceiver<Effect>) {
                 });
             }
             Effect::TypePassphrase { again, typed } => {
-                jobs.typing.borrow_mut().take(again, typed);
+                let mut typing = jobs.typing.borrow_mut();
+                typing.take(again, typed);
+                if !again {
+                    let strength = typing.strength();
+                    jobs.answer(Event::PassphraseStrength(strength));
+                }
             }
             Effect::ForgetPassphrase => jobs.typing.borrow_mut().forget(),
             Effect::GivePassphrase => {
@@ -109,7 +114,7 @@ async fn serve(jobs: Rc<JobContext>, mut todo: UnboundedReceiver<Effect>) {
             Effect::SaveTicks { guides, key } => jobs.save_ticks(guides, key),
             Effect::SaveSplit(split) => jobs.save_split(split),
             Effect::Run(task, job) => start(&jobs, task, job),
-            Effect::Suspend | Effect::Quit { .. } => {}
+            Effect::Suspend | Effect::Show(..) | Effect::Quit { .. } => {}
         }
     }
 }

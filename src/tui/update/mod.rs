@@ -7,6 +7,8 @@ mod mouse;
 mod results;
 mod typing;
 
+pub use typing::looks_secret;
+
 use uuid::Uuid;
 
 use super::action::Action;
@@ -91,6 +93,10 @@ impl Router<'_> {
                 } else {
                     self.open(&AppCommand::AskPassphrase(was_wrong));
                 }
+            }
+            Event::NotShown(problem) => self.app.fail("the text", problem),
+            Event::PassphraseStrength(strength) => {
+                self.tell(&PageEvent::PassphraseStrength(strength));
             }
             Event::OlderStorage(problem) => self.app.fail("the storage file", problem),
             Event::Terminate => self.quit(false),

@@ -6,7 +6,7 @@ use crate::tui::command::PageEvent;
 use crate::tui::effect::Effect;
 use crate::tui::explain;
 use crate::tui::message::{CopyOutcome, ExchangeOutcome, JobOutcome};
-use crate::tui::model::{ClipboardHold, Tone};
+use crate::tui::model::{ClipboardHold, StorageCheck, Tone};
 use crate::tui::page::View;
 use crate::tui::pages::Page;
 use crate::tui::task::{PageStatus, Task, TaskId, Work};
@@ -70,6 +70,13 @@ impl Router<'_> {
             JobOutcome::Said(words) => self.app.report(format!("{}: {words}", task.name), &[]),
             _ => self.model(|cx| Page::report(cx, task, outcome, is_shown)),
         }
+        let asked_storage = !matches!(
+            task.work,
+            Work::Recognise | Work::CopyText | Work::Open | Work::Doctor
+        );
+        if asked_storage && matches!(self.app.storage_check, StorageCheck::Found(Err(_))) {
+            self.app.storage_check = StorageCheck::NotStarted;
+        }
         let only_reads = matches!(outcome, JobOutcome::Recognised(_) | JobOutcome::Claims(_));
         if !only_reads && task.work != Work::CopyText {
             self.effects.push(Effect::ReloadIndex);
@@ -118,6 +125,9 @@ impl Router<'_> {
     /// Shows the error on the waiting page, or on the errors page if it is closed.
     fn failed(&mut self, task: &Task, problem: Problem, waiting: Option<ViewPlace>) {
         let model = &mut self.app.model;
+        if problem.code == Code::NoKeyring {
+            model.storage_check = StorageCheck::Found(Err(problem.clone()));
+        }
         let failures = match (task.work, task.identity) {
             (Work::AutoRefresh, Some(identity)) => model.auto_refresh.failed(identity, model.now),
             _ => 1,

@@ -94,7 +94,7 @@ impl Router<'_> {
 }
 
 /// Whether the text may be a secret (JSON, PEM or a token), which is never shown in a field.
-fn looks_secret(bytes: &[u8]) -> bool {
+pub fn looks_secret(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
     let text = text.trim_start();
     text.starts_with('{')

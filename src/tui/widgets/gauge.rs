@@ -9,6 +9,9 @@ use crate::tui::theme::Theme;
 /// Returns a bar such as `━━━━━╸────`.
 pub fn bar<'a>(columns: u16, share: f64, style: Style, theme: &Theme) -> Vec<Span<'a>> {
     let g = theme.glyphs;
+    if g.is_words {
+        return Vec::new();
+    }
     let columns = usize::from(columns);
     #[expect(
         clippy::cast_possible_truncation,

@@ -146,7 +146,7 @@ impl<'a> Painter<'a> {
     /// Shows in the panel's border how much of the area's content is in sight, where that is not all.
     pub fn scrollbar(&mut self, area: Rect, first: usize, total: usize) {
         let height = usize::from(area.height);
-        if total <= height || area.is_empty() {
+        if total <= height || area.is_empty() || self.theme.glyphs.is_words {
             return;
         }
         let bar = Scrollbar::new(ScrollbarOrientation::VerticalRight)

@@ -95,6 +95,10 @@ impl<'a> Panel<'a> {
 
     /// Returns the place for the cursor, while a filter is being typed.
     pub fn render(mut self, area: Rect, theme: &Theme, buffer: &mut Buffer) -> Option<Position> {
+        if theme.glyphs.is_words {
+            self.heading().render(area, buffer);
+            return None;
+        }
         let style = if self.is_focused {
             theme.border_focused
         } else {
@@ -153,6 +157,20 @@ impl<'a> Panel<'a> {
         }
         block.render(area, buffer);
         cursor
+    }
+}
+
+impl<'a> Panel<'a> {
+    /// The titles alone, where no frame is drawn.
+    fn heading(self) -> Line<'a> {
+        let mut heading = Line::from(self.title);
+        if let Some(PanelFilter { input, note, .. }) = self.filter {
+            heading.push_span(Span::raw(format!(", filter {}{note}", input.text())));
+        } else if self.right.width() > 0 {
+            heading.push_span(Span::raw(", "));
+            heading.extend(self.right.spans);
+        }
+        heading
     }
 }
 

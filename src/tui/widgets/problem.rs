@@ -29,9 +29,14 @@ pub fn details<'a>(
         ("debug", &problem.debug_id),
     ];
     let parts = parts.into_iter().filter_map(|(label, text)| {
+        let label = if theme.glyphs.is_words {
+            format!("{label}: ")
+        } else {
+            format!("{label:<6}")
+        };
         let head = vec![
             Span::raw(" ".repeat(indent)),
-            Span::styled(format!("{label:<6}"), theme.quiet),
+            Span::styled(label, theme.quiet),
         ];
         Some(hanging(head, text.as_ref()?, theme.text, columns))
     });

@@ -171,10 +171,11 @@ pub fn step<'a>(
     theme: &Theme,
 ) -> Vec<Line<'a>> {
     let (tick, tick_style) = match state {
-        StepBox::Done => (" [x] ", theme.fine),
-        StepBox::Open => (" [ ] ", theme.quiet),
-        StepBox::Locked => (" [-] ", theme.quiet),
+        StepBox::Done => (theme.glyphs.ticked, theme.fine),
+        StepBox::Open => (theme.glyphs.unticked, theme.quiet),
+        StepBox::Locked => (theme.glyphs.locked, theme.quiet),
     };
+    let tick = format!(" {tick} ");
     let style = match (state, selected) {
         (StepBox::Done, _) => theme.quiet,
         (_, true) => theme.strong,

@@ -1,20 +1,27 @@
 //! Scrollable and searchable text.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Paragraph, Widget, Wrap};
 
+use super::json;
 use super::painter::{Painter, scrolled};
+use crate::tui::action::Action;
 use crate::tui::model::Model;
 use crate::tui::theme::{Theme, Tone};
+use aemkeys_core::credential::text::clean;
 
 #[derive(Clone, Debug, Default)]
 pub struct TextView {
     pub lines: Vec<String>,
     /// The first visible line.
     pub scroll: usize,
+    /// The first line of the JSON at the end.
+    json_from: Option<usize>,
     searched: String,
     /// The matching lines.
     found: Vec<usize>,
@@ -28,6 +35,25 @@ impl TextView {
             lines,
             ..Self::default()
         }
+    }
+
+    /// The text with a body below it. JSON is indented and coloured.
+    #[must_use]
+    pub fn with_body(mut self, body: &str, is_cut: bool) -> Self {
+        let pretty = json::indented(body);
+        self.json_from = pretty.is_some().then_some(self.lines.len());
+        let text = pretty.as_deref().unwrap_or(body);
+        // `clean` may trim, so the indentation is kept separately.
+        self.lines.extend(text.lines().map(|line| {
+            let text = line.trim_start_matches(' ');
+            let indent = (line.len() - text.len()).min(200);
+            format!("{:indent$}{}", "", clean(text, 2000))
+        }));
+        if is_cut {
+            let note = "(truncated: the response is longer)";
+            self.lines.push(note.to_owned());
+        }
+        self
     }
 
     pub fn searched(&self) -> &str {
@@ -56,11 +82,27 @@ impl TextView {
     }
 
     /// Goes to the next or previous match, and wraps around.
-    pub fn next_match(&mut self, forward: bool) {
+    pub fn next_match(&mut self, action: Action) {
         let count = self.found.len();
-        if count > 0 {
-            self.at = (self.at + if forward { 1 } else { count - 1 }) % count;
-            self.scroll = self.found_line().unwrap_or(self.scroll);
+        let by = match action {
+            Action::NextMatch => 1,
+            _ => count.saturating_sub(1),
+        };
+        self.at = (self.at + by).checked_rem(count).unwrap_or(0);
+        self.scroll = self.found_line().unwrap_or(self.scroll);
+    }
+
+    /// Returns why an action of a text view is not available.
+    pub fn allows(&self, model: &Model, action: Action) -> Result<(), String> {
+        match action {
+            Action::NextMatch | Action::PreviousMatch if self.searched.is_empty() => {
+                let search = model.press(Action::Search);
+                Err(format!("nothing searched: {search} to search"))
+            }
+            Action::NextMatch | Action::PreviousMatch if self.found.is_empty() => {
+                Err("no matches".to_owned())
+            }
+            _ => Ok(()),
         }
     }
 
@@ -72,14 +114,11 @@ impl TextView {
         self.scroll = scrolled(self.scroll, by, self.lines.len(), area);
     }
 
-    /// Formats the search and its position: ` /text 1 of 3`.
-    pub fn search_words(&self) -> String {
-        if self.searched.is_empty() {
-            return String::new();
-        }
+    /// Formats the search and its position: `/text 2/7`.
+    pub fn search_words(&self) -> Option<String> {
         let count = self.found.len();
         let at = if count == 0 { 0 } else { self.at + 1 };
-        format!(" /{} {at} of {count}", self.searched)
+        (!self.searched.is_empty()).then(|| format!("/{} {at}/{count}", self.searched))
     }
 }
 
@@ -104,7 +143,13 @@ impl Widget for Viewer<'_> {
             } else {
                 theme.accent
             };
-            marked(text, &view.searched, style)
+            let has_json = view.json_from.is_some_and(|from| at >= from);
+            let parts = if has_json {
+                json::coloured(text, theme)
+            } else {
+                Vec::new()
+            };
+            styled(text, parts, &matches_in(text, &view.searched), style)
         });
         let text: Text<'_> = lines.collect();
         Paragraph::new(text)
@@ -121,42 +166,40 @@ impl Painter<'_> {
     }
 }
 
-/// Formats JSON with indentation; other text is unchanged.
-pub fn readable(body: &str, cut: bool) -> Vec<String> {
-    let pretty = serde_json::from_str::<serde_json::Value>(body)
-        .ok()
-        .and_then(|value| serde_json::to_string_pretty(&value).ok());
-    let text = pretty.as_deref().unwrap_or(body);
-    // `clean` may trim, so the indentation is kept separately.
-    let clean_line = |line: &str| {
-        let text = line.trim_start_matches(' ');
-        let indent = (line.len() - text.len()).min(200);
-        let text = aemkeys_core::credential::text::clean(text, 2000);
-        format!("{:indent$}{text}", "")
-    };
-    let mut lines: Vec<String> = text.lines().map(clean_line).collect();
-    if cut {
-        lines.push("(truncated: the response is longer)".to_owned());
-    }
-    lines
-}
-
-fn marked<'a>(text: &'a str, wanted: &str, style: Style) -> Line<'a> {
+/// Returns where the text contains the words, in lower or upper case.
+fn matches_in(text: &str, wanted: &str) -> Vec<Range<usize>> {
     let (folded, wanted) = (text.to_lowercase(), wanted.to_lowercase());
     // No highlight if lower case changes the byte length, because the offsets would not match.
     if wanted.is_empty() || folded.len() != text.len() {
-        return Line::raw(text);
+        return Vec::new();
     }
-    let mut spans = Vec::new();
-    let mut rest = 0;
-    for (at, found) in folded.match_indices(&wanted) {
-        let end = at + found.len();
-        if text.is_char_boundary(at) && text.is_char_boundary(end) {
-            spans.push(Span::raw(&text[rest..at]));
-            spans.push(Span::styled(&text[at..end], style));
-            rest = end;
-        }
-    }
-    spans.push(Span::raw(&text[rest..]));
-    Line::from(spans)
+    let found = folded.match_indices(&wanted);
+    found
+        .map(|(at, found)| at..at + found.len())
+        .filter(|range| text.get(range.clone()).is_some())
+        .collect()
+}
+
+/// Returns the text with the styles of its parts, and that of the matches instead of theirs.
+fn styled<'a>(
+    text: &'a str,
+    parts: Vec<(Range<usize>, Style)>,
+    matches: &[Range<usize>],
+    found: Style,
+) -> Line<'a> {
+    let ranges = parts.iter().map(|(range, _)| range).chain(matches);
+    let mut ends: Vec<usize> = ranges.flat_map(|range| [range.start, range.end]).collect();
+    ends.extend([0, text.len()]);
+    ends.sort_unstable();
+    ends.dedup();
+    let spans = ends.windows(2).map(|pair| {
+        let part = parts.iter().find(|(range, _)| range.contains(&pair[0]));
+        let style = if matches.iter().any(|range| range.contains(&pair[0])) {
+            found
+        } else {
+            part.map_or_else(Style::new, |(_, style)| *style)
+        };
+        Span::styled(&text[pair[0]..pair[1]], style)
+    });
+    spans.collect()
 }

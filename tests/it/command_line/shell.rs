@@ -106,3 +106,103 @@ fn names_of_users_of_a_credential_are_unique() {
     let empty = sandbox.ok(&["used-by", "wknd-stage"]);
     assert!(empty.out.is_empty());
 }
+
+#[test]
+fn variables_reach_a_shell_and_github_actions() {
+    let sandbox = Sandbox::new();
+    sandbox.add("wknd-stage/", "stage");
+    let token = sandbox.ok(&["token", "wknd-stage"]).out;
+    let (token, author) = (token.trim(), "https://author-p123-e1250.adobeaemcloud.com");
+
+    let lines = sandbox.ok(&["env", "wknd-stage"]).out;
+    let script = format!("{lines}printf %s \"$AEM_TOKEN $AEM_AUTHOR_URL\"");
+    let shell = std::process::Command::new("sh")
+        .args(["-c", &script])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(shell.stdout).unwrap();
+    assert_eq!(said, format!("{token} {author}"));
+    for (syntax, line) in [
+        ("fish", format!("set -gx AEM_TOKEN '{token}'")),
+        ("powershell", format!("$env:AEM_TOKEN = '{token}'")),
+        ("dotenv", format!("AEM_TOKEN={token}")),
+    ] {
+        let lines = sandbox.ok(&["env", "wknd-stage", "--shell", syntax]).out;
+        assert!(lines.lines().any(|it| it == line), "{lines}");
+    }
+
+    let file = sandbox.home().join("github_env");
+    std::fs::write(&file, "BEFORE=1\n").unwrap();
+    let arguments = ["env", "wknd-stage", "--shell", "github"];
+    sandbox.exits(64, &arguments).says("GITHUB_ENV");
+    let mut command = sandbox.command(&arguments);
+    let ran = Ran::of(command.env("GITHUB_ENV", &file).output().unwrap()).expect(0);
+    assert_eq!(ran.out, format!("::add-mask::{token}\n"));
+    let written = std::fs::read_to_string(&file).unwrap();
+    assert!(written.starts_with(&format!(
+        "BEFORE=1\nAEM_TOKEN={token}\nAEM_AUTHOR_URL={author}\n"
+    )));
+}
+
+#[test]
+fn a_program_needs_no_hyphens_before_it() {
+    let sandbox = Sandbox::new();
+    sandbox.add("wknd-stage/", "stage");
+    let print = "printf %s $AEM_AUTHOR_URL";
+    for line in [
+        &["exec", "wknd-stage", "sh", "-c", print][..],
+        &["exec", "wknd-stage", "--", "sh", "-c", print],
+        &[
+            "exec",
+            "--min-valid",
+            "1h",
+            "wknd-stage",
+            "sh",
+            "-c",
+            print,
+            "--json",
+            "-v",
+        ],
+    ] {
+        let ran = sandbox.ok(line);
+        assert_eq!(
+            ran.out, "https://author-p123-e1250.adobeaemcloud.com",
+            "{line:?}"
+        );
+    }
+}
+
+#[test]
+fn a_selection_takes_all_that_match() {
+    let sandbox = Sandbox::new();
+    sandbox.add("wknd-stage/", "stage");
+    sandbox.add("brand-stage/", "stage");
+    sandbox.add("wknd-dev/", "dev");
+    sandbox.ok(&["edit", "wknd-stage", "--customer", "WKND"]);
+    let names = |line: &[&str]| sandbox.ok(&[&["list", "-o", "name"], line].concat()).out;
+    assert_eq!(names(&["--type", "stage"]).lines().count(), 2);
+    assert_eq!(
+        names(&["--customer", "wknd", "--type", "stage"]),
+        "wknd-stage\n"
+    );
+    assert_eq!(names(&["wknd-dev"]), "wknd-dev\n");
+    sandbox
+        .exits(66, &["list", "--type", "rde"])
+        .says("aemkeys list");
+    sandbox.exits(64, &["exchange"]).says("--all");
+    sandbox.exits(64, &["exchange", "--all", "wknd-dev"]);
+
+    // Not the development token, which cannot be exchanged.
+    let exchanged = sandbox.ok(&["exchange", "--all", "--json"]).json();
+    assert_eq!(exchanged["tokens"].as_array().unwrap().len(), 2);
+    let tested = sandbox
+        .run(&["test", "--all", "--tier", "author", "--json"])
+        .json();
+    let names: Vec<_> = tested["tiers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["name"])
+        .collect();
+    assert_eq!(names.len(), 3, "{names:?}");
+}

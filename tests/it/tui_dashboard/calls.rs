@@ -4,6 +4,7 @@ use aemkeys::tui::action::Context;
 use aemkeys::tui::effect::{Effect, GuardedAct, Job};
 use aemkeys::tui::message::{Called, JobOutcome};
 use aemkeys::tui::pages::Page;
+use aemkeys::tui::pages::path::PathPage;
 use aemkeys::tui::request::CallRequest;
 use aemkeys::tui::request::Method;
 use aemkeys_core::environment::{EnvironmentType, Tier};
@@ -30,10 +31,7 @@ fn test_page(d: &mut Dashboard) {
 }
 
 fn wrong(d: &Dashboard) -> String {
-    match d.model.pages.last() {
-        Some(Page::Path(page)) => page.wrong.clone().unwrap_or_default(),
-        _ => String::new(),
-    }
+    path_page(d).wrong.clone().unwrap_or_default()
 }
 
 #[test]
@@ -41,7 +39,7 @@ fn accepts_only_paths() {
     let mut d = Dashboard::new(120, 30);
     for (typed, why) in [
         ("//host/x", "must not name a host"),
-        ("content", "must start with /"),
+        ("https://host/x", "must start with /"),
         ("/a<space>b", "%20"),
     ] {
         d.keys(&format!("jT<c-u>{typed}<enter>"));
@@ -51,48 +49,83 @@ fn accepts_only_paths() {
     }
 }
 
-#[test]
-fn arrow_keys_choose_earlier_and_suggested_paths() {
-    let mut d = Dashboard::after_keys("jT<c-u>/mine");
-    let line = |d: &Dashboard| match d.model.pages.last() {
-        Some(Page::Path(page)) => page.line.text().to_owned(),
-        _ => String::new(),
-    };
-    for (key, expected) in [
-        ("<down>", "/content/dam.json"),
-        ("<down>", "/graphql/list.json"),
-        (
-            "<down>",
-            "/libs/granite/security/currentuser.json?props=memberOf",
-        ),
-        ("<up>", "/graphql/list.json"),
-        ("<up><up>", "/mine"),
-        ("<up>", "/mine"),
-    ] {
-        d.keys(key);
-        assert_eq!(line(&d), expected, "{key}");
+fn path_page(d: &Dashboard) -> &PathPage {
+    match d.model.pages.last() {
+        Some(Page::Path(page)) => page,
+        other => panic!("{other:?}"),
     }
-    // What was asked before comes first, and nothing comes twice.
-    let Some(Page::Path(page)) = d.model.pages.last() else {
-        panic!("no line");
-    };
-    assert_eq!((page.asked, page.paths.len()), (2, 5));
-    d.keys("<down><enter>");
+}
+
+#[test]
+fn the_path_starts_empty_with_recent_and_known_paths_below() {
+    let mut d = Dashboard::after_keys("jT");
+    assert_eq!(path_page(&d).line.text(), "");
+    // Recent ones first, and none twice.
+    let paths: Vec<&str> = path_page(&d)
+        .shown()
+        .map(|known| known.path.as_str())
+        .collect();
+    let first = [
+        "/content/dam.json",
+        "/graphql/list.json",
+        "/libs/granite/security/currentuser.json?props=memberOf",
+    ];
+    assert_eq!(paths[..3], first);
+    let mut once = paths.clone();
+    once.sort_unstable();
+    once.dedup();
+    assert_eq!(once.len(), paths.len());
+    d.keys("<enter>");
+    assert!(wrong(&d).contains("choose one below"), "{}", wrong(&d));
+    assert_eq!(d.take_effects(), []);
+    d.keys("<tab><tab><enter>");
     assert!(matches!(
         d.take_effects().as_slice(),
-        [Effect::Run(_, Job::Test { path: Some(path), .. })] if path == "/content/dam.json"
+        [Effect::Run(_, Job::Test { path: Some(path), .. })] if path == "/graphql/list.json"
     ));
+}
+
+#[test]
+fn typing_filters_the_suggestions_and_keys_choose_one() {
+    let mut d = Dashboard::after_keys("jTPOST<space>Content<space>dam");
+    for (key, expected) in [
+        ("<down>", "/content/dam.json"),
+        ("<down>", "/content/dam.json"),
+        ("<s-tab>", "POST Content dam"),
+        ("<up>", "POST Content dam"),
+    ] {
+        d.keys(key);
+        assert_eq!(path_page(&d).line.text(), expected, "{key}");
+        assert_eq!(path_page(&d).shown().count(), 1, "{key}");
+    }
+    d.keys("x");
+    assert_eq!(path_page(&d).shown().count(), 0);
+    d.shows("No known path matches");
+    d.keys("<tab><enter>");
+    assert_eq!(path_page(&d).line.text(), "POST Content damx");
+}
+
+#[test]
+fn suggestions_are_those_of_the_tier() {
+    let mut d = Dashboard::new(120, 30);
+    test_page(&mut d);
+    let has = |d: &Dashboard, path| path_page(d).shown().any(|known| known.path == path);
+    // The cursor is on publish.
+    d.keys("e");
+    assert!(has(&d, "/adobe/contentFragments") && !has(&d, "/adobe/folders"));
+    d.keys("<esc>[e");
+    assert!(!has(&d, "/adobe/contentFragments") && has(&d, "/adobe/folders"));
 }
 
 #[test]
 fn another_method_calls_one_tier() {
     page("call_line", |d| {
         test_page(d);
-        d.keys("e<tab><tab><c-u>/api/assets/x<space>@body.json<down>");
+        d.keys("e<c-t><c-t>/api/assets/x<space>@body.json<down>");
     });
     page("call_answer", |d| {
         test_page(d);
-        d.keys("e<tab><tab><c-u>/api/assets/x<enter>");
+        d.keys("e<c-t><c-t>/api/assets/x<enter>");
         d.finish(Ok(JobOutcome::Called(called())));
     });
     let mut d = Dashboard::new(120, 30);
@@ -124,7 +157,7 @@ fn another_method_calls_one_tier() {
         format!("wknd-stage: {} returned 201", called().asked)
     );
     // Given up: what was sent may have arrived.
-    d.keys("<esc>e<tab><enter>");
+    d.keys("<esc>e<c-t><tab><enter>");
     d.keys("<esc>");
     let said = d.model.toast.clone().unwrap().text;
     assert!(said.contains("may have processed the request"), "{said}");
@@ -168,7 +201,7 @@ fn a_writing_call_on_production_needs_its_name() {
         .unwrap()
         .environment_type = EnvironmentType::Unset;
     let mut d = Dashboard::with(index, settings(), 120, 30);
-    d.keys("/wknd-stage<enter>T<tab><tab><enter>");
+    d.keys("/wknd-stage<enter>T<c-t><c-t><tab><enter>");
     assert_eq!(d.model.context(), Context::Form);
     assert_eq!(d.take_effects(), []);
 }

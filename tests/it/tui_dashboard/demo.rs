@@ -285,7 +285,7 @@ fn a_call_is_made_with_its_body_and_guarded_by_the_storage_too() {
     assert!(refused.contains("status 403"), "{refused}");
     let head = frame(
         &demo.context,
-        "/wknd-prod<enter>T<tab><c-u>/content/dam.json<enter>",
+        "/wknd-prod<enter>T<c-t>/content/dam.json<enter>",
     );
     assert!(head.contains("status 200"), "{head}");
     let missing = frame(

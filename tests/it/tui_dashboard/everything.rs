@@ -166,7 +166,7 @@ fn outcome(work: Work, well: bool) -> Result<JobOutcome, Problem> {
             Err(problem())
         })
         .map(JobOutcome::Leaked),
-        Work::Edit | Work::Remove | Work::Invalidate | Work::Open => {
+        Work::Edit | Work::Remove | Work::Invalidate | Work::Open | Work::SaveText => {
             said("done").map(JobOutcome::Said)
         }
     }
@@ -194,6 +194,7 @@ fn holds(d: &Dashboard) {
             Page::Edit(page) => &page.form,
             Page::Rotate(page) => &page.form,
             Page::Passphrase(page) => &page.form,
+            Page::Save(page) => &page.form,
             Page::TypeName(page) => &page.form,
             Page::Menu(page) => {
                 assert!(page.at < page.items.len().max(1));

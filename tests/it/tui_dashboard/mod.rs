@@ -24,6 +24,7 @@ mod pages;
 mod passphrase;
 mod pasted_tokens;
 mod places;
+mod responses;
 mod rotation;
 mod running_tasks;
 mod safety;

@@ -12,6 +12,7 @@ use aemkeys::tui::theme::{GlyphSet, Theme, ThemeName};
 use aemkeys_core::credential::{Check, CheckVerdict};
 use aemkeys_core::credential::{Code, Kind, Problem};
 use aemkeys_core::environment::{CloudIds, Hosts, Tier};
+use aemkeys_core::explain::Who;
 
 use super::fixture::{Dashboard, credential, id, index, index_of_two_customers, now, settings};
 use super::snapshot::{page, page_at_sizes, snapshot, snapshot_text};
@@ -367,6 +368,7 @@ pub fn results() -> Vec<TierResult> {
         Some(200),
         212,
     );
+    author.answered_by = Some(Who::Dispatcher);
     author.user = Some("4A1B2C3D@techacct.adobe.com".to_owned());
     author.groups = ["contributors", "everyone", "wknd-api-readers"]
         .map(str::to_owned)
@@ -381,6 +383,7 @@ pub fn results() -> Vec<TierResult> {
         Some(200),
         96,
     );
+    publish.answered_by = Some(Who::Cdn);
     publish.cause = Some("publish did not accept the token".to_owned());
     publish.seen = Some("Age 120, answered from the CDN's cache".to_owned());
     publish.next_step =

@@ -1,7 +1,7 @@
 //! Passphrases: on the first start without a keyring and later. The model counts the letters and never knows them.
 
 use aemkeys::app::Index;
-use aemkeys::app::storage::StorageStatus;
+use aemkeys::app::storage::{PassphraseStrength, StorageStatus};
 use aemkeys::tui::Settings;
 use aemkeys::tui::effect::{Effect, Job, Typed};
 use aemkeys::tui::message::{Event, JobOutcome};
@@ -179,4 +179,68 @@ fn gives_or_refuses_the_passphrase() {
     d.send(Event::PassphraseWanted { was_wrong: true });
     d.keys("<esc>");
     assert!(d.take_effects().contains(&Effect::RefusePassphrase));
+}
+
+#[test]
+fn the_strength_is_said_while_typing() {
+    use PassphraseStrength::{Fair, Strong, TooShort, Weak};
+    let mut d = first_start(120, 30);
+    d.keys("P");
+    // The rule is said before anything is typed.
+    d.shows("at least 8 characters, 4 of them different");
+    for (strength, words) in [
+        (
+            TooShort,
+            "too short, use at least 8 characters, 4 of them different",
+        ),
+        (Weak, "weak"),
+        (Fair, "fair"),
+        (Strong, "strong"),
+    ] {
+        d.send(Event::PassphraseStrength(Some(strength)));
+        d.shows(format!("Strength: {words}"));
+    }
+    // What the file would refuse is refused in the form.
+    d.keys("abc");
+    d.send(Event::PassphraseStrength(Some(TooShort)));
+    assert!(
+        d.effects_of("<enter>abc<enter>")
+            .iter()
+            .all(|it| !matches!(it, Effect::Run(..)))
+    );
+    d.shows("use at least 8 characters, 4 of them different");
+}
+
+#[test]
+fn storing_without_a_keyring_goes_on_in_a_passphrase_file() {
+    let mut d = first_start(120, 30);
+    d.keys("a<tab><tab><enter><c-u>sdk<enter>");
+    let before = d.take_effects();
+    let [.., Effect::Run(_, Job::Store { options, .. })] = before.as_slice() else {
+        panic!("{before:?}");
+    };
+    let refused = || Problem::new(Code::NoKeyring, "no keyring is available");
+    d.finish(Err(refused()));
+    d.shows("No keyring answers, so nothing was stored yet.");
+    snapshot("passphrase_offered", &d);
+    // Declined, everything entered is still there, and storing asks again.
+    d.keys("<esc>");
+    d.shows("sdk");
+    d.keys("<enter>");
+    d.finish(Err(refused()));
+    let text = d.text();
+    let header = text.lines().next().unwrap();
+    assert!(header.contains("no keyring answers: press P"), "{header}");
+    d.keys("four<space>words<enter>four<space>words<enter>");
+    d.take_effects();
+    d.finish(Ok(JobOutcome::StorageChosen("passphrase file")));
+    let after = d.take_effects();
+    let again = after.iter().find_map(|effect| match effect {
+        Effect::Run(_, Job::Store { options, .. }) => Some(options),
+        _ => None,
+    });
+    assert_eq!(again, Some(options));
+    let text = d.text();
+    let header = text.lines().next().unwrap();
+    assert!(header.contains("passphrase file"), "{header}");
 }

@@ -79,7 +79,7 @@ fn refuse(d: &mut Dashboard) {
 type Steps = fn(&mut Dashboard);
 
 /// Opened by keys and results.
-const BY_RESULTS: [(&str, Steps); 16] = [
+const BY_RESULTS: [(&str, Steps); 17] = [
     ("add recognised", |d| found(d, Relation::NewEnvironment)),
     ("add again", |d| {
         let full_name = "wknd-stage".to_owned();
@@ -140,6 +140,11 @@ const BY_RESULTS: [(&str, Steps); 16] = [
     ("test", |d| {
         d.keys("jt");
         d.finish(Ok(JobOutcome::Tested(results())));
+    }),
+    ("save", |d| {
+        d.keys("jt");
+        d.finish(Ok(JobOutcome::Tested(results())));
+        d.keys("s");
     }),
     ("test refused", |d| {
         d.keys("jt");

@@ -20,6 +20,8 @@ pub struct CallOptions {
     pub method: String,
     pub headers: Vec<(String, String)>,
     pub body: Option<Vec<u8>>,
+    /// One minute if `None`.
+    pub timeout: Option<Duration>,
 }
 
 impl CallOptions {
@@ -64,7 +66,10 @@ pub async fn call(
                 bytes: bytes.clone(),
             },
         },
-        limits: LIMITS,
+        limits: Limits {
+            total: options.timeout.unwrap_or(LIMITS.total),
+            ..LIMITS
+        },
     };
     http.send(request, now).await
 }

@@ -42,6 +42,13 @@ pub struct Probe {
 }
 
 impl Probe {
+    /// Whether the sign-in check can tell who is signed in: not on delivery, and not with an OAuth token, which only the
+    /// OpenAPI-based APIs accept.
+    fn can_ask_who(&self, tier: Tier) -> bool {
+        let has_check = matches!(self.kind, Kind::ServiceCredentials | Kind::DevelopmentToken);
+        has_check && tier != Tier::Delivery && !self.path.starts_with("/adobe/")
+    }
+
     fn asked(&self, tier: Tier) -> Asked<'_> {
         Asked {
             tier,
@@ -103,12 +110,20 @@ async fn ask(
     now: Timestamp,
 ) -> TierResult {
     let first = once(http, probe, tier, recipient, &probe.path, token, now).await;
-    let Some(cached) = first.from_cache.clone() else {
-        return first.result;
+    let cached = match (first.from_cache, first.result.verdict) {
+        (Some(cached), Verdict::Anonymous) => cached,
+        (Some(cached), Verdict::Answered) => {
+            return TierResult {
+                seen: first.result.seen.or(Some(cached)),
+                ..first.result
+            };
+        }
+        (None, Verdict::Answered) if probe.can_ask_who(tier) => {
+            let check = once(http, probe, tier, recipient, WHO_AM_I, token, now).await;
+            return with_user(first.result, check.result);
+        }
+        _ => return first.result,
     };
-    if first.result.verdict != Verdict::Anonymous {
-        return first.result;
-    }
     // The cache answers without checking the token: bypass it with a query parameter.
     let separator = if probe.path.contains('?') { '&' } else { '?' };
     let past = format!(
@@ -123,6 +138,28 @@ async fn ask(
         return first.result;
     }
     decide(first.result, second, &cached)
+}
+
+/// Adds who is signed in to an answer that does not show it. An answer for everyone shows that the token was ignored.
+fn with_user(answer: TierResult, check: TierResult) -> TierResult {
+    match check.verdict {
+        Verdict::SignedIn => TierResult {
+            verdict: Verdict::SignedIn,
+            user: check.user,
+            groups: check.groups,
+            ..answer
+        },
+        Verdict::Anonymous => TierResult {
+            verdict: Verdict::Anonymous,
+            cause: check.cause,
+            seen: Some(
+                "the path answers everyone, and the sign-in check answers anonymous".to_owned(),
+            ),
+            next_step: check.next_step,
+            ..answer
+        },
+        _ => answer,
+    }
 }
 
 /// Uses the second result, which bypassed the cache, and adds the evidence of the first.
@@ -294,8 +331,7 @@ pub(super) fn compare_tiers(results: &mut [TierResult]) {
     let Some(accepting) = results
         .iter()
         .find(|result| {
-            result.verdict == Verdict::SignedIn
-                || result.tier == Tier::Author && result.verdict == Verdict::Answered
+            result.verdict != Verdict::Reachable && result.verdict.shows_acceptance(result.tier)
         })
         .map(|result| result.tier)
     else {

@@ -73,9 +73,19 @@ impl Verdict {
         Self::ALL.into_iter().find(|verdict| verdict.code() == code)
     }
 
-    /// Whether AEM accepted the token, or needs none.
+    /// Whether the request succeeded. On publish, that can be an answer for everyone: see [`Verdict::shows_acceptance`].
     pub fn is_success(self) -> bool {
         matches!(self, Self::SignedIn | Self::Reachable | Self::Answered)
+    }
+
+    /// Whether the response shows that the tier accepted the token, or needs none. Author answers nobody else, while publish,
+    /// preview and delivery may answer everyone, so there only a signed-in user shows it.
+    pub fn shows_acceptance(self, tier: Tier) -> bool {
+        match self {
+            Self::SignedIn | Self::Reachable => true,
+            Self::Answered => tier == Tier::Author,
+            _ => false,
+        }
     }
 }
 

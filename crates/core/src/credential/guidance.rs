@@ -193,6 +193,11 @@ impl Guidance {
         self.render(NextStep::in_shell)
     }
 
+    /// Like [`Guidance::in_shell`], with the word `NAME` in place of the name.
+    pub fn in_shell_for_any(&self) -> String {
+        self.render(|step, _, value| step.in_shell(None, value))
+    }
+
     /// The steps that it names.
     pub fn steps(&self) -> impl Iterator<Item = NextStep> {
         self.0.iter().filter_map(|part| match part {

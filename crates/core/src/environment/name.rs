@@ -14,12 +14,12 @@ impl Name {
     pub fn parse(text: &str) -> Result<Self, Problem> {
         // Trimmed before it is cleaned: a combining mark must not depend on a space that is removed.
         let text = text.trim();
-        let why = if crate::credential::text::clean(text, 65) != text {
-            "it contains invisible or control characters"
-        } else if text.is_empty() {
+        let why = if text.is_empty() {
             "it is empty"
         } else if text.chars().count() > 64 {
             "it is longer than 64 characters"
+        } else if crate::credential::text::clean(text, 65) != text {
+            "it contains invisible or control characters"
         } else if text.contains([':', '/']) {
             "it contains a colon or a slash, which separate the tier and the label"
         } else if text.starts_with('-') {

@@ -34,6 +34,9 @@ fn paths_respond_like_aem() {
     assert_eq!(status("author", "/graphql/list.json"), 200);
     assert_eq!(status("publish", "/graphql/list.json"), 404);
     assert_eq!(status("author", "/no/such/page"), 404);
+    assert_eq!(status("author", "/content/dam/wknd.2.json"), 200);
+    assert_eq!(status("publish", "/content/wknd/us/en.html"), 200);
+    assert_eq!(status("publish", "/content/wknd/members.html"), 302);
     let headers = format!("authorization: Bearer {}\r\n", text(&token));
     let write = ask(
         &simulator,

@@ -104,7 +104,7 @@ fn names_customers(model: &Model) -> bool {
 }
 
 /// Explains why no row matches the filter.
-fn no_matches(model: &Model) -> String {
+pub fn no_matches(model: &Model) -> String {
     let known: Vec<&str> = STATES.iter().map(|(word, _)| *word).collect();
     let clear = model.press(Action::Close);
     match model.list.unknown_states().first() {

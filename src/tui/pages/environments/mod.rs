@@ -4,6 +4,7 @@ mod detail;
 mod list;
 mod plain;
 mod welcome;
+mod words;
 
 use ratatui::layout::{Constraint, Layout, Rect};
 
@@ -278,8 +279,14 @@ impl View for EnvironmentsPage {
         if model.list.rows.is_empty() {
             return welcome::draw(painter, model, area);
         }
-        let [list, detail] = self.split(model);
         let in_list = self.pane == Pane::List;
+        if painter.theme.glyphs.is_words {
+            return match self.pane {
+                Pane::List | Pane::Attention => words::draw(painter, model, area),
+                Pane::Detail => detail::draw(painter, model, area, true, 0),
+            };
+        }
+        let [list, detail] = self.split(model);
         list::draw(painter, model, list, in_list, self.filtering);
         let in_detail = self.pane == Pane::Detail;
         detail::draw(painter, model, detail, in_detail, self.detail_scroll);

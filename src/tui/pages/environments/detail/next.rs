@@ -23,7 +23,12 @@ impl Details<'_, '_> {
             return;
         }
         let (action, words, style) = next_action(model, theme, environment, identity);
-        let key = model.settings.keymap.hint(action).unwrap_or_default();
+        let key = if theme.glyphs.is_words {
+            format!("{}:", model.press(action))
+        } else {
+            let key = model.settings.keymap.hint(action);
+            key.unwrap_or_default()
+        };
         let head = vec![
             Span::styled(format!("{:<LABEL$}", "Next"), theme.strong),
             Span::styled(format!("{key} "), theme.accent),

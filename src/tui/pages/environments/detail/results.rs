@@ -54,7 +54,7 @@ impl Details<'_, '_> {
     }
 
     fn test(&mut self, environment: &EnvironmentEntry, record: &TierRecord) {
-        let (glyph, style) = verdict(self.theme, &record.verdict);
+        let (glyph, style) = verdict(self.theme, record);
         let words = record.verdict.replace('-', " ");
         let success = style == self.theme.fine;
         let own = environment
@@ -89,17 +89,17 @@ pub fn last_test<'a>(
     let first = identity.last_test.first()?;
     let verdicts = identity.last_test.iter();
     let (glyph, style) = verdicts
-        .map(|record| verdict(theme, &record.verdict))
+        .map(|record| verdict(theme, record))
         .find(|(_, style)| *style != theme.fine)
-        .unwrap_or_else(|| verdict(theme, &first.verdict));
+        .unwrap_or_else(|| verdict(theme, first));
     Some((first.at, glyph, style))
 }
 
-fn verdict<'a>(theme: &Theme, code: &str) -> (&'a str, Style) {
+fn verdict<'a>(theme: &Theme, record: &TierRecord) -> (&'a str, Style) {
     crate::app::Verdict::ALL
         .into_iter()
-        .find(|verdict| verdict.code().as_str() == code)
+        .find(|verdict| verdict.code().as_str() == record.verdict)
         .map_or((theme.glyphs.unknown, theme.quiet), |verdict| {
-            theme.tier(verdict)
+            theme.tier(record.tier, verdict)
         })
 }
