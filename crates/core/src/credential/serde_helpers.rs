@@ -61,3 +61,17 @@ fn cleaned(text: String) -> String {
         clean(&text, MAX_CHARS)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_value_takes_the_room_of_one() {
+        let read = |json: &str| few::<String, _>(&mut serde_json::Deserializer::from_str(json));
+        assert_eq!(read("[\"a\"]").unwrap().capacity(), 1);
+        assert_eq!(read("[]").unwrap(), [""; 0]);
+        assert_eq!(read("[\"a\",\"b\",\"c\"]").unwrap(), ["a", "b", "c"]);
+        assert!(read("7").is_err());
+    }
+}
