@@ -120,7 +120,7 @@ impl PathPage {
         self.at = chosen.as_ref().map(|(at, _)| *at);
         self.wrong = None;
         match chosen {
-            Some((_, path)) => self.line.replace(path),
+            Some((_, path)) => self.line.replace(&path),
             None => self.line = self.typed.clone(),
         }
     }

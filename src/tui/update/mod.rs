@@ -31,6 +31,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         effects: Vec::new(),
     };
     router.handle(message.event);
+    router.list_files();
     router.on_time();
     router.check_storage();
     if !router.app.counts.are_valid(router.app.now) {
@@ -83,6 +84,13 @@ impl Router<'_> {
                     self.app.fail("list", problem.clone());
                 }
                 self.app.list_lost = Some(problem);
+            }
+            Event::FilesListed { of, names } => {
+                for page in &mut self.app.pages {
+                    if let Some(form) = page.view_mut().form() {
+                        form.files.fill(&of, names.clone());
+                    }
+                }
             }
             Event::StorageChecked(found) => self.app.storage_check = StorageCheck::Found(found),
             Event::StorageWaits(wait) => self.app.storage_waits = wait,

@@ -26,6 +26,7 @@ mod overflow;
 mod pages;
 mod passphrase;
 mod pasted_tokens;
+mod paths;
 mod places;
 mod responses;
 mod rotation;
