@@ -12,6 +12,7 @@ pub mod hardening;
 pub mod input_file;
 pub mod lock;
 pub mod logging;
+pub mod notification;
 pub mod ownership;
 pub mod paths;
 pub mod process;
