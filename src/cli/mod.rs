@@ -7,7 +7,7 @@ mod ask;
 mod block_on;
 mod call;
 mod check;
-mod check_exit_code;
+pub mod check_exit_code;
 mod completions;
 mod copy;
 mod credential;
