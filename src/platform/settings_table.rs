@@ -3,36 +3,33 @@
 /// The settings and their values, in Markdown.
 const SETTINGS: [(&str, &str); 9] = [
     (
-        r#"`storage`"#,
+        "`storage`",
         r#"`"keyring"`, `"file"` (also `--storage` and `AEMKEYS_STORAGE`)"#,
     ),
     (
-        r#"`passphrase_command`"#,
+        "`passphrase_command`",
         r#"`["pass", "show", "aemkeys"]`: prints the passphrase of the passphrase file. Give the program's name or full path. It runs in `/` without a shell, and is refused while others can write `config.toml` or its folder"#,
     ),
     (
-        r#"`ca_file`"#,
-        r#"Full path of a PEM file of additional certificate authorities, for proxies that inspect TLS. No request is sent while others can write `config.toml`, this file, or their folders"#,
+        "`ca_file`",
+        "Full path of a PEM file of additional certificate authorities, for proxies that inspect TLS. No request is sent while others can write `config.toml`, this file, or their folders",
     ),
+    ("`clipboard_clear_seconds`", "5 to 3600, by default 30"),
     (
-        r#"`clipboard_clear_seconds`"#,
-        r#"5 to 3600, by default 30"#,
-    ),
-    (
-        r#"`clipboard`"#,
+        "`clipboard`",
         r#"`"auto"` (tmux, then the desktop, then the terminal), `"x11"`, `"wayland"`, `"tmux"`, `"osc52"`"#,
     ),
     (
-        r#"`theme`"#,
+        "`theme`",
         r#"`"auto"` (by the background that the terminal reports, else by `COLORFGBG`; without colours under `NO_COLOR`), `"dark"`, `"light"`, `"neutral"`, `"mono"`, or `"NAME"` of your own `themes/NAME.toml` beside it, written like `assets/themes/dark.toml`"#,
     ),
     (
-        r#"`glyphs`"#,
+        "`glyphs`",
         r#"`"auto"` (ASCII on the Linux console and under a locale without UTF-8, such as `LC_ALL=C`), `"unicode"`, `"ascii"`; for the dashboard and all commands"#,
     ),
-    (r#"`motion`, `mouse`"#, r#"`"on"`, `"off"`"#),
+    ("`motion`, `mouse`", r#"`"on"`, `"off"`"#),
     (
-        r#"`[thresholds]`"#,
+        "`[thresholds]`",
         r#"`credential_soon = "30d"`, `credential_urgent = "7d"`, `credential_notice = "1d"`, `token_soon = "60m"`, `token_urgent = "10m"`"#,
     ),
 ];
