@@ -26,10 +26,15 @@ pub struct Prepared {
 /// Returns the path that the user means, with the `/` that may be missing at its start. The error says why it is not only a
 /// path on the environment's host.
 pub fn request_path(text: &str) -> Result<String, Problem> {
-    let is_relative = !text.starts_with(['/', '\\']) && !text.contains("://") && !text.is_empty();
-    let path = format!("{}{text}", if is_relative { "/" } else { "" });
+    let path = with_slash(text);
     aem::call::check_path(&path).map_err(|error| error.problem())?;
     Ok(path)
+}
+
+/// Adds the `/` that is missing at the start of a path.
+pub fn with_slash(text: &str) -> String {
+    let is_relative = !text.starts_with(['/', '\\']) && !text.contains("://") && !text.is_empty();
+    format!("{}{text}", if is_relative { "/" } else { "" })
 }
 
 /// Where a call goes: a tier, or the customer's own domain in front of publish.

@@ -298,7 +298,7 @@ fn saved_paths(paths: Vec<String>) -> Result<Vec<String>, Problem> {
         if path.is_empty() || kept.iter().any(|known| known == path) {
             continue;
         }
-        let path = super::call::request_path(path)?;
+        let path = super::call::with_slash(path);
         check_path(&path)?;
         kept.push(path);
     }

@@ -21,17 +21,32 @@ pub struct Pasted {
     pub warnings: Vec<Guidance>,
 }
 
-/// Stores the token in the environment's identity for local development tokens, which is created if missing.
+/// The identity that gets a pasted token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenHolder {
+    /// The environment's first identity for local development tokens, or a new one if there is none.
+    Default,
+    Identity(Uuid),
+    New,
+}
+
+impl From<Option<Uuid>> for TokenHolder {
+    fn from(identity: Option<Uuid>) -> Self {
+        identity.map_or(Self::Default, Self::Identity)
+    }
+}
+
+/// Stores a local development token.
 ///
 /// If author's host is known, the token is tested there first. If author rejects it, it is probably for another
 /// environment, and the stored one stays. If author does not answer (hibernated, no network), returns a warning.
 pub async fn paste(
     context: &AppContext,
     environment_id: Uuid,
-    identity: Option<Uuid>,
+    holder: impl Into<TokenHolder>,
     token: AccessToken,
 ) -> Result<Pasted, Problem> {
-    let now = context.clock.now();
+    let (now, wanted) = (context.clock.now(), holder.into());
     if token.expires_at.is_some_and(|end| end <= now) {
         return Err(add::token_expired());
     }
@@ -49,7 +64,11 @@ pub async fn paste(
         .identities
         .iter()
         .filter(|known| known.kind == Kind::DevelopmentToken)
-        .find(|known| identity.is_none_or(|id| known.id == id));
+        .find(|known| match wanted {
+            TokenHolder::Default => true,
+            TokenHolder::Identity(id) => known.id == id,
+            TokenHolder::New => false,
+        });
     let identity = match holder {
         Some(holder) => {
             replace(context, environment_id, holder.id, token, facts.clone()).await?;

@@ -100,13 +100,6 @@ pub fn run(globals: &Globals, args: CallArgs) -> Result<u8, Problem> {
     } else if response.status >= 300 {
         output::note(&format!("answered {}", response.status));
     }
-    if let Some((_, location)) = response
-        .headers
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("location"))
-    {
-        output::note(&response.readable(format!("  to:   {location}").as_bytes()));
-    }
     if response.status >= 300 {
         let mut judged = call::judge(&prepared, &path, &response);
         if let Some(step) = &mut judged.next_step {

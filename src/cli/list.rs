@@ -13,10 +13,13 @@ use clap::Args;
 
 /// List identities with credential and token expiry; works with the keyring locked
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
+#[command(
+    visible_alias = "ls",
+    after_help = "Examples:
   aemkeys list
   aemkeys list --type stage -o name
-  aemkeys list --json | jq -r '.environments[].name'")]
+  aemkeys list --json | jq -r '.environments[].name'"
+)]
 pub struct ListArgs {
     #[command(flatten)]
     selection: Selection,

@@ -47,6 +47,7 @@ mod timeline;
 mod token;
 mod usage;
 mod used_by;
+mod version;
 
 use std::process::ExitCode;
 
@@ -148,6 +149,7 @@ commands! {
     Demo(demo::DemoArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
+    Version(version::VersionArgs),
     HoldClipboard(hold_clipboard::HoldClipboardArgs),
 }
 

@@ -348,9 +348,7 @@ pub fn tier(text: &str) -> Option<Tier> {
 /// Parses `30d`, `10m`, `2h`, `90s`, `1h30m`.
 pub fn duration(text: &str) -> Result<SignedDuration, String> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(format!(
-            "write the unit too: {text}d, {text}h, {text}m or {text}s"
-        ));
+        return Err("the unit is missing: write 30d, 2h, 10m or 90s".to_owned());
     }
     parse_duration(text).map_err(str::to_owned)
 }

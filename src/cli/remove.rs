@@ -13,9 +13,12 @@ use serde_json::json;
 
 /// Remove an identity or an environment from this machine
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
+#[command(
+    visible_alias = "rm",
+    after_help = "Examples:
   aemkeys remove wknd-stage/read --yes
-  aemkeys remove wknd-prod --confirm wknd-prod")]
+  aemkeys remove wknd-prod --confirm wknd-prod"
+)]
 pub struct RemoveArgs {
     /// ENV (with all its identities) or ENV/LABEL
     name: String,

@@ -44,7 +44,7 @@ pub enum TokenOrigin {
     Pasted,
 }
 
-/// The token item's copy of its environment. Never stale, because `edit` drops token items.
+/// The token item's copy of its environment. Never stale, because `edit` rewrites token items.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenContext {
     pub environment_id: Uuid,

@@ -144,8 +144,8 @@ impl StoredItems {
     }
 }
 
-/// Returns the facts of the identity's token. A token with outdated data of its environment, which would be sent to old
-/// hosts, is deleted, or rewritten if a program can't get another one.
+/// Returns the facts of the identity's token, after rewriting it if its copy of the environment is outdated. A token that may
+/// not be sent to the environment's hosts is deleted.
 pub fn update_token(
     storage: &Storage,
     environment: &Environment,
@@ -162,9 +162,7 @@ pub fn update_token(
     if *item.context() == TokenContext::of(environment, identity) {
         return Ok(Some(facts));
     }
-    if !identity.kind.can_exchange()
-        && let Ok(item) = item.moved_to(environment, identity)
-    {
+    if let Ok(item) = item.moved_to(environment, identity) {
         storage.put_token(identity.id, &item)?;
         return Ok(Some(facts));
     }

@@ -185,10 +185,10 @@ actions! {
     Choose: "choose", "choose", "Choose the selected entry", FORM, &[C::Menu, C::Finder], &["<enter>"];
     Submit: "submit", "submit", "Press the selected button, or the first one", FORM, &[C::Form, C::Paste, C::Question], &["<enter>"];
     LineSubmit: "take-line", "accept", "Accept the input", FORM, &[C::Filter, C::Line], &["<enter>"];
-    FieldNext: "next-field", "next field", "Go to the next field or button", FORM, &[C::Form, C::Question], &["<tab>", "<down>"];
-    FieldPrevious: "previous-field", "previous field", "Go to the previous field or button", FORM, &[C::Form, C::Question], &["<s-tab>", "<up>"];
-    ChoiceNext: "next-choice", "next choice", "Next choice of the field, or move the cursor right", FORM, &[C::Form, C::Question], &["<right>"];
-    ChoicePrevious: "previous-choice", "previous choice", "Previous choice of the field, or move the cursor left", FORM, &[C::Form, C::Question], &["<left>"];
+    FieldNext: "next-field", "next field", "Go to the next field or button", FORM, &[C::Form, C::Paste, C::Question], &["<tab>", "<down>"];
+    FieldPrevious: "previous-field", "previous field", "Go to the previous field or button", FORM, &[C::Form, C::Paste, C::Question], &["<s-tab>", "<up>"];
+    ChoiceNext: "next-choice", "next choice", "Next choice of the field, or move the cursor right", FORM, &[C::Form, C::Paste, C::Question], &["<right>"];
+    ChoicePrevious: "previous-choice", "previous choice", "Previous choice of the field, or move the cursor left", FORM, &[C::Form, C::Paste, C::Question], &["<left>"];
     FinderDown: "finder-down", "down", "Next entry of the list below", FORM, &[C::Finder, C::Filter, C::Line], &["<down>"];
     FinderUp: "finder-up", "up", "Previous entry of the list below", FORM, &[C::Finder, C::Filter, C::Line], &["<up>"];
     PasteOpenConsole: "open-console", "open console", "Open the console that issues the token", FORM, &[C::Paste], &["o"];
@@ -232,7 +232,7 @@ impl Context {
             Self::Viewer => &[A::Search, A::CopyReport, A::Close],
             Self::Errors => &[A::Explain, A::CopyReport, A::Close],
             Self::Progress => &[A::Explain, A::Close],
-            Self::Paste => &[A::Submit, A::PasteOpenConsole, A::Close],
+            Self::Paste => &[A::Submit, A::FieldNext, A::PasteOpenConsole, A::Close],
             Self::Question => &[A::Confirm, A::Cancel],
             Self::Test => &[
                 A::TestAgain,

@@ -9,6 +9,7 @@ use super::task::{TaskId, Work};
 use crate::app::add::AddOptions;
 use crate::app::edit::{Edit, EditIdentity};
 use crate::app::guide::{GuideKey, GuideTicks};
+use crate::app::token::TokenHolder;
 use crate::app::token_format::TokenFormat;
 use aemkeys_core::credential::Secret;
 use aemkeys_core::environment::{Name, Tier};
@@ -235,8 +236,7 @@ pub struct Edits {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenTarget {
     pub environment: Uuid,
-    /// `None` creates a new identity.
-    pub identity: Option<Uuid>,
+    pub holder: TokenHolder,
     /// The name of the environment.
     pub name: String,
 }

@@ -14,11 +14,12 @@ use super::next_step::{in_keys, press};
 use super::settings::Settings;
 use super::task::Tasks;
 pub use super::theme::Tone;
-use super::widgets::TextInput;
+use super::widgets::{Button, Form, TextInput};
 use crate::app::activity::ActivityEntry;
 use crate::app::guide::{Guide, GuideTicks, Topic};
 use crate::app::rotate::{RemainingSteps, remaining_steps};
 use crate::app::storage::StorageStatus;
+use crate::app::token::TokenHolder;
 use crate::app::{EnvironmentEntry, IdentityEntry, Index, Wait, urgency};
 use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::credential::{Guidance, Kind, Problem};
@@ -369,6 +370,19 @@ impl Model {
         true
     }
 
+    /// Moves the cursor to an identity. Clears a filter that hides it.
+    pub fn show(&mut self, identity: Uuid) {
+        self.list.selected = Some(identity);
+        let mut rows = self.list.rows.iter();
+        let is_known = rows.any(|row| row.identity == identity);
+        let mut matching = self.list.matching_rows();
+        if is_known && !matching.any(|row| row.identity == identity) {
+            drop(matching);
+            self.filter("");
+            self.list.selected = Some(identity);
+        }
+    }
+
     /// Returns the target of a pasted token: the environment under the cursor.
     pub fn token_target(&self) -> Option<TokenTarget> {
         let (environment, identity) = self.selected_entry()?;
@@ -379,9 +393,33 @@ impl Model {
         };
         Some(TokenTarget {
             environment: environment.id,
-            identity: person.map(|person| person.id),
+            holder: person.map(|person| person.id).into(),
             name: environment.name.to_string(),
         })
+    }
+
+    /// Returns the buttons to store a pasted token. On a production or untyped environment, Cancel is selected.
+    pub fn token_form(&self, target: &TokenTarget, more: &[Button]) -> Form {
+        let mut buttons = vec![Button::PASTE];
+        if matches!(target.holder, TokenHolder::Identity(_)) {
+            buttons.push(Button::NEW_IDENTITY);
+        }
+        buttons.extend(more);
+        buttons.push(Button::CANCEL);
+        let mut form = Form {
+            goes_to: Some(self.describe(target)),
+            ..Form::new(Vec::new(), buttons)
+        };
+        if self.is_guarded(target) {
+            form.select(Button::CANCEL);
+        }
+        form
+    }
+
+    /// Returns whether the environment is, or may be, production.
+    pub fn is_guarded(&self, target: &TokenTarget) -> bool {
+        let known = self.index.environment(target.environment);
+        known.is_none_or(|entry| entry.environment_type.is_guarded())
     }
 
     /// `wknd-dev (Development)`.

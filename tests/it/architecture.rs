@@ -249,6 +249,7 @@ const MAY_EXPOSE: &[(&str, &str)] = &[
         "cli/explain.rs",
         "reads a pasted error, which is never repeated",
     ),
+    ("cli/env.rs", "prints the token: the answer"),
     ("cli/leaked.rs", "gives the file to the detector"),
     ("cli/paste.rs", "gives the pasted text to the detector"),
     ("cli/rotate.rs", "gives the file to the detector"),

@@ -9,10 +9,10 @@ use crate::app::edit::merge_hosts;
 use crate::app::names::{suggest_label, suggest_name};
 use crate::storage::Index;
 use aemkeys_core::credential::validity::Thresholds;
-use aemkeys_core::credential::{Check, CheckVerdict as Verdict};
 use aemkeys_core::credential::{
-    Code, CredentialFacts, Imported, Kind, OauthCredential, Problem, TokenFacts,
+    AccessToken, Code, CredentialFacts, Imported, Kind, OauthCredential, Problem, TokenFacts,
 };
+use aemkeys_core::credential::{Check, CheckVerdict as Verdict};
 use aemkeys_core::environment::{CloudIds, Hosts, Unconfirmed, allow_list};
 
 /// What was recognised and would be stored, shown before anything is stored.
@@ -22,6 +22,8 @@ pub struct Preview {
     pub checks: Vec<Check>,
     pub facts: Option<CredentialFacts>,
     pub token: Option<TokenFacts>,
+    /// Whose token it is, from its claims.
+    pub token_owner: Option<String>,
     /// The environment in the token's client id, if there is one.
     pub token_ids: Option<CloudIds>,
     pub ids: Option<CloudIds>,
@@ -136,19 +138,18 @@ pub(super) fn preview_in(
         unconfirmed.extend(allow_list::underived_hosts(ids, &hosts));
     }
     unconfirmed.retain(|it| !it.is_confirmed_by(&choices.trusted));
-    let token_ids = match imported {
-        Imported::DevelopmentToken(token) => token
-            .claims
-            .client_id
-            .as_deref()
-            .and_then(CloudIds::from_client_id),
+    let pasted = match imported {
+        Imported::DevelopmentToken(token) => Some(token.as_ref()),
         _ => None,
     };
+    let client_id = pasted.and_then(|token| token.claims.client_id.as_deref());
+    let token_ids = client_id.and_then(CloudIds::from_client_id);
     let mut preview = Preview {
         kind,
         checks,
         facts,
         token,
+        token_owner: pasted.and_then(AccessToken::owner),
         token_ids,
         ids,
         hosts,

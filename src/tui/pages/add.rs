@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::app::add::{AddOptions, Added, Preview, Relation};
+use crate::app::token::TokenHolder;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::effect::{GuardedAct, Job, TokenTarget};
@@ -21,7 +22,7 @@ use aemkeys_core::environment::{Approval, EnvironmentType, Purpose, Unconfirmed}
 const LOCAL: Button = Button("Local SDK");
 const STORE_AND_EXCHANGE: Button = Button("Store and exchange");
 const STORE: Button = Button("Store");
-const AS_NEW: Button = Button("Store as new environment");
+const AS_NEW: Button = Button("New environment");
 
 #[derive(Clone, Debug)]
 pub struct AddPage {
@@ -80,6 +81,9 @@ impl AddPage {
         let Some(trusted) = self.form.confirm_hosts(unconfirmed) else {
             return;
         };
+        if self.asks_for_type(cx) {
+            return;
+        }
         let import = self.recognised.as_ref().map(|known| known.import);
         let mut options = options(&self.form, trusted);
         if import.is_none() {
@@ -100,6 +104,43 @@ impl AddPage {
             return cx.then(AppCommand::confirm(title, &lines, name, store));
         }
         self.status = PageStatus::Running(cx.run(Job::Store { import, options }));
+    }
+
+    /// Asks once for the type if the user has chosen none. Selects the one that the name says, else untyped.
+    fn asks_for_type(&mut self, cx: &Cx<'_>) -> bool {
+        let form = &mut self.form;
+        if !form.has(FieldId::TYPE) || form.environment_type().is_some() {
+            return false;
+        }
+        let guess = EnvironmentType::guess(form.text(FieldId::NAME).unwrap_or_default());
+        let words = match guess {
+            Some(_) => format!(
+                "guessed from the name: {} to accept",
+                cx.press(Action::Submit)
+            ),
+            None => format!(
+                "untyped is treated as production: choose, or {} to accept",
+                cx.press(Action::Submit)
+            ),
+        };
+        form.choose_type(guess.unwrap_or_default());
+        let pressed = form.pressed();
+        form.refuse(FieldId::TYPE, words);
+        // From the field, Enter would press the first button.
+        if let Some(button) = pressed.filter(|it| form.pressed() != Some(*it)) {
+            form.select(button);
+        }
+        true
+    }
+
+    /// Stores the token for the row under the cursor.
+    fn store_token(&mut self, cx: &mut Cx<'_>, holder: Option<TokenHolder>) {
+        let target = self.target.take();
+        if let Some((import, mut target)) = self.recognised.take().zip(target) {
+            target.holder = holder.unwrap_or(target.holder);
+            cx.then(AppCommand::Store(import, target));
+            cx.close();
+        }
     }
 
     /// Returns the fields and buttons for a recognised input.
@@ -125,13 +166,7 @@ impl AddPage {
                 (Vec::new(), vec![Button::CLOSE])
             }
             Relation::NewEnvironment => match &self.target {
-                Some(target) => {
-                    let buttons = vec![Button::PASTE, AS_NEW, Button::CANCEL];
-                    return Form {
-                        goes_to: Some(model.describe(target)),
-                        ..Form::new(Vec::new(), buttons)
-                    };
-                }
+                Some(target) => return model.token_form(target, &[AS_NEW]),
                 None if preview.kind == Kind::DevelopmentToken => {
                     (fields_of(preview), vec![STORE, Button::CANCEL])
                 }
@@ -154,7 +189,7 @@ impl View for AddPage {
         let JobOutcome::Stored(added) = outcome else {
             return;
         };
-        cx.list.selected = Some(added.identity());
+        cx.show(added.identity());
         let name = added.full_name();
         let (words, notes) = match added {
             Added::AlreadyStored { .. } => (format!("already stored as {name}"), Vec::new()),
@@ -186,7 +221,7 @@ impl View for AddPage {
 
     fn size(&self, model: &Model) -> (u16, usize) {
         let found = self.recognised.as_ref().map_or(3, recognised::height)
-            + usize::from(self.form.goes_to.is_some());
+            + 2 * usize::from(self.form.goes_to.is_some());
         self.form.page_size(model.columns, found, &self.status)
     }
 
@@ -205,12 +240,8 @@ impl View for AddPage {
         match (button, &self.recognised) {
             (Button::READ, _) => cx.read_file(&mut self.form, &mut self.status),
             (LOCAL, _) => self.choose_local(),
-            (Button::PASTE, Some(import)) => {
-                if let Some(target) = &self.target {
-                    cx.then(AppCommand::Store(import.clone(), target.clone()));
-                    cx.close();
-                }
-            }
+            (Button::PASTE, _) => self.store_token(cx, None),
+            (Button::NEW_IDENTITY, _) => self.store_token(cx, Some(TokenHolder::New)),
             // A new environment instead of the row under the cursor.
             (AS_NEW, Some(import)) => {
                 self.form = Form::new(fields_of(&import.preview), vec![STORE, Button::CANCEL]);
@@ -238,6 +269,9 @@ impl View for AddPage {
                 self.target = target_for(cx, &import.preview);
                 if let Some(target) = &self.target {
                     cx.warn_of_other_environment(target.environment, &mut import.preview);
+                }
+                if let Relation::AlreadyStored { identity, .. } = import.preview.relation {
+                    cx.show(identity);
                 }
                 self.form = self.form_for(cx, &import);
                 self.recognised = Some(import);
@@ -270,6 +304,10 @@ impl View for AddPage {
         if let Some(place) = &self.form.goes_to {
             let text = format!("For {place}, the row under the cursor");
             lines.extend(paragraph(&text, painter.theme.strong, inner.width));
+            if self.target.as_ref().is_some_and(|it| model.is_guarded(it)) {
+                let text = "Production or untyped: make sure that the token belongs here.";
+                lines.extend(paragraph(text, painter.theme.urgent, inner.width));
+            }
         }
         lines.push(Line::default());
         painter.form_page(model, lines, &self.status, &self.form, inner);

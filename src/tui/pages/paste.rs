@@ -1,8 +1,9 @@
 //! The page to paste a local development token for one environment, which Enter stores.
 
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use crate::app::token::TokenHolder;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::effect::{Effect, Job, TokenTarget};
@@ -11,22 +12,36 @@ use crate::tui::message::{JobOutcome, Recognised};
 use crate::tui::model::Model;
 use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task};
-use crate::tui::widgets::{Painter, Panel, paragraph, problem, recognised, running};
+use crate::tui::widgets::{Button, Form, Painter, Panel, paragraph, recognised};
 use aemkeys_core::credential::{Code, Kind, Problem};
 
 #[derive(Clone, Debug)]
 pub struct PastePage {
     target: TokenTarget,
     recognised: Option<Recognised>,
+    /// The buttons, once a token was recognised.
+    pub form: Form,
     pub status: PageStatus,
 }
 
 impl PastePage {
-    fn new(target: TokenTarget, recognised: Option<Recognised>) -> Self {
+    fn new(model: &Model, target: TokenTarget, recognised: Option<Recognised>) -> Self {
+        let form = match recognised {
+            Some(_) => model.token_form(&target, &[]),
+            None => Form::default(),
+        };
         Self {
             target,
             recognised,
+            form,
             status: PageStatus::Ready,
+        }
+    }
+
+    fn store(&mut self, cx: &mut Cx<'_>) {
+        if let Some(import) = &self.recognised {
+            let (import, target) = (import.import, self.target.clone());
+            self.status = PageStatus::Running(cx.run(Job::PasteToken { import, target }));
         }
     }
 }
@@ -34,11 +49,14 @@ impl PastePage {
 impl View for PastePage {
     fn open(cx: &mut Cx<'_>, command: &AppCommand) -> Option<Self> {
         match command {
-            AppCommand::Perform(Action::PasteToken) => Some(Self::new(cx.token_target()?, None)),
+            AppCommand::Perform(Action::PasteToken) => {
+                let target = cx.token_target()?;
+                Some(Self::new(cx, target, None))
+            }
             // Stores a token that was already pasted, and shows the progress.
             AppCommand::Store(import, target) => {
-                let mut page = Self::new(target.clone(), Some(import.clone()));
-                page.perform(cx, Action::Submit);
+                let mut page = Self::new(cx, target.clone(), Some(import.clone()));
+                page.store(cx);
                 Some(page)
             }
             _ => None,
@@ -47,7 +65,7 @@ impl View for PastePage {
 
     fn report(cx: &mut Cx<'_>, _task: &Task, outcome: &JobOutcome, _is_shown: bool) {
         if let JobOutcome::TokenPasted(pasted) = outcome {
-            cx.list.selected = Some(pasted.identity);
+            cx.show(pasted.identity);
             let mut words = format!("{}: token stored", pasted.full_name);
             if let Some(verified) = &pasted.verified {
                 words.extend([", ", verified]);
@@ -60,44 +78,38 @@ impl View for PastePage {
         Context::Paste
     }
 
-    fn size(&self, _model: &Model) -> (u16, usize) {
-        (84, 13)
+    fn size(&self, model: &Model) -> (u16, usize) {
+        let lines = self.recognised.as_ref().map_or(6, recognised::height);
+        self.form.page_size(model.columns, lines + 2, &self.status)
     }
+
+    with_form!();
 
     fn allows(&self, model: &Model, action: Action) -> Result<(), String> {
         match action {
-            Action::Submit if self.recognised.is_none() => Err("paste the token first".to_owned()),
+            action if action.is_of_form() && self.recognised.is_none() => {
+                Err("paste the token first".to_owned())
+            }
             Action::PasteOpenConsole => {
                 let environment = model.index.environment(self.target.environment);
-                let environment =
-                    environment.ok_or_else(|| "this environment is no longer stored".to_owned())?;
-                let url = crate::app::open::url(environment, crate::app::open::OpenTarget::Console);
-                url.map(|_| ()).map_err(|problem| problem.to_string())
+                let gone = || "this environment is no longer stored".to_owned();
+                environment.map(|_| ()).ok_or_else(gone)
             }
             _ => Ok(()),
         }
     }
 
-    fn words(&self, _model: &Model, action: Action) -> Option<String> {
-        let words = match action {
-            Action::Submit => "store",
-            Action::Close => "cancel",
-            _ => return None,
-        };
-        Some(words.to_owned())
+    fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
+        if action == Action::PasteOpenConsole {
+            cx.then(AppCommand::OpenConsole(self.target.environment));
+        }
     }
 
-    fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
-        match (action, &self.recognised) {
-            (Action::PasteOpenConsole, _) => {
-                cx.then(AppCommand::OpenConsole(self.target.environment));
-            }
-            (Action::Submit, Some(import)) if !self.status.is_running() => {
-                let (import, target) = (import.import, self.target.clone());
-                self.status = PageStatus::Running(cx.run(Job::PasteToken { import, target }));
-            }
-            _ => {}
+    fn press(&mut self, cx: &mut Cx<'_>, button: Button) {
+        if button == Button::NEW_IDENTITY {
+            self.target.holder = TokenHolder::New;
         }
+        self.store(cx);
     }
 
     fn close(&mut self, cx: &mut Cx<'_>) {
@@ -120,6 +132,7 @@ impl View for PastePage {
             crate::app::add::token_expired()
         } else if import.preview.kind == Kind::DevelopmentToken {
             self.recognised = Some(import);
+            self.form = cx.token_form(&self.target, &[]);
             return;
         } else {
             Problem::new(
@@ -155,36 +168,25 @@ impl View for PastePage {
                 inner.width,
             ));
         }
-        lines.push(Line::default());
-        let mut below = Vec::new();
-        if let Some(found) = self.status.problem() {
-            below.extend(problem::lines(model, found, inner.width, theme));
+        if self.recognised.is_none() && self.status.problem().is_none() {
+            let waiting = format!("{} Waiting for a paste", theme.glyphs.none_yet);
+            lines.extend([Line::default(), Line::styled(waiting, theme.accent)]);
+        } else {
+            lines.extend(paragraph(
+                "It is tested on author first. If author rejects it, the stored token stays.",
+                theme.quiet,
+                inner.width,
+            ));
+            if model.is_guarded(&self.target) {
+                let place = model.describe(&self.target);
+                let text = format!("{place}: make sure that the token belongs here.");
+                lines.extend(paragraph(&text, theme.urgent, inner.width));
+            }
         }
-        let waits = match (running(model, &self.status, theme), &self.recognised) {
-            (Some(running), _) => running,
-            (None, Some(_)) => Line::styled(
-                format!(
-                    "To test it on author and store it, {}. If author rejects it, the stored token stays.",
-                    model.press(Action::Submit)
-                ),
-                theme.text,
-            ),
-            (None, None) => Line::styled(
-                format!("{} Waiting for a paste", theme.glyphs.none_yet),
-                theme.accent,
-            ),
-        };
-        // The status or the error is always visible.
-        let height = |lines: &[Line<'_>]| u16::try_from(lines.len()).unwrap_or(u16::MAX);
-        let [explained, wrong, last] = Layout::vertical([
-            Constraint::Max(height(&lines)),
-            Constraint::Length(height(&below)),
-            Constraint::Min(1),
-        ])
-        .areas(inner);
-        painter.lines(explained, &lines);
-        painter.lines(wrong, &below);
-        painter.line(last, waits);
-        painter.cursor(last, 0);
+        lines.push(Line::default());
+        painter.form_page(model, lines, &self.status, &self.form, inner);
+        if self.form.buttons.is_empty() {
+            painter.cursor(inner, 0);
+        }
     }
 }

@@ -156,8 +156,8 @@ async fn paste(
             "this is not a local development token",
         ));
     };
-    let (environment, identity) = (target.environment, target.identity);
-    let pasted = token::paste(&jobs.context, environment, identity, *access_token).await?;
+    let (environment, holder) = (target.environment, target.holder);
+    let pasted = token::paste(&jobs.context, environment, holder, *access_token).await?;
     jobs.forget(import);
     Ok(pasted)
 }

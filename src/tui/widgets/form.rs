@@ -114,6 +114,7 @@ impl Button {
     pub const READ: Self = Self("Read file");
     pub const ROTATE: Self = Self("Rotate");
     pub const PASTE: Self = Self("Store token");
+    pub const NEW_IDENTITY: Self = Self("New identity");
     pub const CANCEL: Self = Self("Cancel");
     pub const CLOSE: Self = Self("Close");
 }
@@ -170,6 +171,10 @@ impl Form {
 
     fn field(&self, id: FieldId) -> Option<&FormField> {
         self.fields.iter().find(|field| field.id == id)
+    }
+
+    pub fn has(&self, id: FieldId) -> bool {
+        self.field(id).is_some()
     }
 
     /// Returns the text of a field if the user has changed it.
@@ -278,6 +283,28 @@ impl Form {
                 EnvironmentType::ALL.get(chosen.checked_sub(1)?).copied()
             }
             FieldValue::Text(_) | FieldValue::Hidden(_) => None,
+        }
+    }
+
+    /// Selects a type.
+    pub fn choose_type(&mut self, chosen: EnvironmentType) {
+        let mut fields = self.fields.iter_mut();
+        let field = fields.find(|field| field.id == FieldId::TYPE);
+        let at = EnvironmentType::ALL.iter().position(|it| *it == chosen);
+        if let Some(FormField {
+            value: FieldValue::Choice { chosen, .. },
+            ..
+        }) = field
+            && let Some(at) = at
+        {
+            *chosen = at + 1;
+        }
+    }
+
+    /// Selects a button.
+    pub fn select(&mut self, button: Button) {
+        if let Some(at) = self.buttons.iter().position(|it| *it == button) {
+            self.focus = self.fields.len() + at;
         }
     }
 

@@ -5,6 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::text::{fit, hanging, paragraph, width};
 use crate::app::add::{Preview, Relation};
+use crate::tui::action::Action;
 use crate::tui::message::Recognised;
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
@@ -28,7 +29,7 @@ pub fn lines<'a>(theme: &Theme, model: &Model, import: &Recognised, columns: u16
     ])];
     lines.extend(checks(theme, preview, columns));
     lines.extend(facts(theme, model, preview, columns));
-    for text in relation(preview) {
+    for text in relation(model, preview) {
         lines.extend(paragraph(&text, theme.accent, columns));
     }
     lines
@@ -85,6 +86,12 @@ fn facts<'a>(theme: &Theme, model: &Model, preview: &Preview, columns: u16) -> V
             fact("Scopes", facts.scopes.join(", "));
         }
     }
+    if let Some(owner) = &preview.token_owner {
+        fact("Owner", owner.clone());
+    }
+    if let Some(ids) = preview.token_ids {
+        fact("Environment", ids.to_string());
+    }
     if let Some(token) = &preview.token
         && let Some(end) = token.expires_at
     {
@@ -95,16 +102,27 @@ fn facts<'a>(theme: &Theme, model: &Model, preview: &Preview, columns: u16) -> V
     lines
 }
 
-fn relation(preview: &Preview) -> Vec<String> {
+fn relation(model: &Model, preview: &Preview) -> Vec<String> {
     let mut lines = Vec::new();
     match &preview.relation {
         Relation::NewEnvironment => {}
-        Relation::AlreadyStored { full_name, .. } => {
+        Relation::AlreadyStored {
+            full_name,
+            identity,
+        } => {
             lines.push(match &preview.changes {
                 Some(_) => format!("Already stored as {full_name}, with other content:"),
                 None => format!("Already stored as {full_name}. Nothing differs."),
             });
             lines.extend(preview.changes.iter().flat_map(|it| it.lines.clone()));
+            let known = model.index.identity(*identity);
+            let has_token = known.is_some_and(|(_, entry)| entry.token.is_some());
+            if has_token && preview.changes.is_some() && preview.kind.can_exchange() {
+                let exchange = model.press(Action::Exchange);
+                lines.push(format!(
+                    "Its token has the old content and is deleted. For a new one, {exchange} afterwards."
+                ));
+            }
         }
         Relation::NewRevision { full_name, .. } => {
             lines.push(format!("A new certificate of {full_name}: rotate it."));
@@ -126,8 +144,11 @@ pub fn height(import: &Recognised) -> usize {
         usize::from(facts.technical_account_email.is_some() || facts.technical_account_id.is_some())
             + usize::from(!facts.scopes.is_empty())
     });
+    let facts = facts
+        + usize::from(preview.token_owner.is_some())
+        + usize::from(preview.token_ids.is_some());
     let said = usize::from(preview.relation != crate::app::add::Relation::NewEnvironment)
-        + preview.changes.as_ref().map_or(0, |it| it.lines.len())
+        + preview.changes.as_ref().map_or(0, |it| it.lines.len() + 2)
         + 2 * preview.unconfirmed.len();
     1 + preview.checks.len() + facts + usize::from(preview.token.is_some()) + said
 }

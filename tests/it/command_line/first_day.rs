@@ -69,6 +69,8 @@ fn first_start_to_next_day_without_a_leak() {
     terminal.paste(&std::fs::read_to_string(&file).unwrap());
     terminal.wait_for("Recognised");
     terminal.send("\r");
+    terminal.wait_for("untyped is treated as production");
+    terminal.send("\r");
     terminal.wait_for("new token");
     terminal.send("c");
     terminal.wait_for("token copied");

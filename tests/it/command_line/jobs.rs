@@ -395,3 +395,24 @@ fn a_damaged_list_is_set_aside_and_rebuilt() {
         });
     assert!(kept);
 }
+
+/// A token stays valid whatever its environment is called, so an edit keeps it and only updates its copy of the environment.
+#[test]
+fn an_edit_keeps_a_valid_token() {
+    let sandbox = Sandbox::new();
+    sandbox.add("wknd-stage/", "stage");
+    let token = sandbox.ok(&["token", "wknd-stage"]).out;
+    let exchanges = sandbox.simulator.all_exchanges();
+    for (name, change, renamed) in [
+        ("wknd-stage", ["--name", "wknd-old"], "wknd-old"),
+        ("wknd-old", ["--label", "reader"], "wknd-old"),
+        ("wknd-old", ["--type", "dev"], "wknd-old"),
+        ("wknd-old", ["--customer", "WKND"], "wknd-old"),
+        ("wknd-old", ["--notes", "kept"], "wknd-old"),
+    ] {
+        sandbox.ok(&[&["edit", name][..], &change].concat());
+        assert_eq!(sandbox.ok(&["token", renamed]).out, token, "{change:?}");
+        sandbox.ok(&["test", renamed]);
+    }
+    assert_eq!(sandbox.simulator.all_exchanges(), exchanges);
+}

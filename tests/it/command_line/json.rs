@@ -35,7 +35,7 @@ fn every_command_prints_one_document() {
     let file = sandbox.file("wknd-dev/");
     let (file, exported) = (file.to_str().unwrap(), sandbox.home().join("all.aemkeys"));
     let exported = exported.to_str().unwrap();
-    let lines: [&[&str]; 24] = [
+    let lines: [&[&str]; 25] = [
         &["add", file, "--name", "dev", "--type", "dev"],
         &["add", file, "--name", "dev"],
         &["add", "--type", "local", "--name", "sdk"],
@@ -62,7 +62,8 @@ fn every_command_prints_one_document() {
         &["storage"],
         &["doctor"],
         &["open", "wknd-stage"],
-        &["remove", "sdk", "--yes"],
+        &["version"],
+        &["rm", "sdk", "--yes"],
         &["export", "wknd-stage", "--output", exported],
     ];
     for line in lines {

@@ -244,6 +244,8 @@ fn no_secret_reaches_the_terminal() {
     dashboard.paste(&std::fs::read_to_string(&file).unwrap());
     dashboard.wait_for("Recognised");
     dashboard.send("\r");
+    dashboard.wait_for("untyped is treated as production");
+    dashboard.send("\r");
     dashboard.wait_for("new token");
     dashboard.send("t");
     dashboard.wait_for("signed in");

@@ -134,6 +134,8 @@ fn after_a_file_was_added_nothing_of_key_and_secret_is_left() {
     dashboard.send("\r");
     dashboard.wait_for("Recognised");
     dashboard.send("\r");
+    dashboard.wait_for("untyped is treated as production");
+    dashboard.send("\r");
     dashboard.wait_for("new token");
     let Some(left) = left(&dashboard, &parts(&file)) else {
         return;
@@ -152,6 +154,8 @@ fn after_a_paste_only_the_terminals_reader_has_it() {
     dashboard.wait_for("aemkeys");
     dashboard.paste(std::str::from_utf8(&file).unwrap());
     dashboard.wait_for("Recognised");
+    dashboard.send("\r");
+    dashboard.wait_for("untyped is treated as production");
     dashboard.send("\r");
     dashboard.wait_for("new token");
     let Some(left) = left(&dashboard, &parts) else {

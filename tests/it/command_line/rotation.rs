@@ -222,7 +222,9 @@ fn the_old_one_is_watched(sandbox: &Sandbox) {
     assert!(line.contains("old credential"), "{check:?}");
     assert!(line.contains("still used by indexer, export"), "{check:?}");
     assert!(
-        line.contains("`aemkeys used-by wknd-stage --tick WHO`"),
+        check
+            .out
+            .contains("`aemkeys used-by wknd-stage --tick WHO`"),
         "{check:?}"
     );
     let json = sandbox.exits(1, &["check", "--json"]).json();

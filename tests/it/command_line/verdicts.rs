@@ -320,7 +320,7 @@ fn exit_codes_tell_an_outage_from_a_refusal() {
         sandbox.run(&["exchange", "stage"]).expect(code);
     }
     let sandbox = stage(|_| Some(Reply::json(200, USER)));
-    for wrong in ["content/x", "//host/x", "/a b"] {
+    for wrong in ["", "//host/x", "/a b", "\\\\host/x"] {
         sandbox.run(&["call", "stage", wrong]).expect(64);
     }
     let long = sandbox

@@ -385,7 +385,7 @@ fn an_untrusted_sign_in_host_must_be_typed() {
     d.finish(Ok(JobOutcome::Recognised(Box::new(found))));
     assert_eq!(d.effects_of("<enter>"), []);
     d.shows("type ims.example.com to allow sending the client secret");
-    d.keys("ims.example.com<enter>");
+    d.keys("ims.example.com<enter><enter>");
     assert!(matches!(
         d.take_effects().as_slice(),
         [Effect::Run(_, Job::Store { .. })]

@@ -52,7 +52,7 @@ fn the_activity_lists_failures_shown_on_a_page() {
     d.send(Event::Paste("{}".into()));
     let found = recognised(Relation::NewEnvironment);
     d.finish(Ok(JobOutcome::Recognised(Box::new(found))));
-    d.keys("<enter>");
+    d.keys("<enter><enter>");
     d.finish(Err(problem()));
     let said: Vec<(Tone, &str)> = d
         .model

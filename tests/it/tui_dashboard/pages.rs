@@ -330,6 +330,7 @@ pub fn recognised(relation: Relation) -> Recognised {
                 jiff::SignedDuration::from_hours(24 * 26),
             )),
             token: None,
+            token_owner: None,
             token_ids: None,
             ids: Some(ids),
             hosts: Hosts::derived(ids),

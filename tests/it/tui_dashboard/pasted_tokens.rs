@@ -1,16 +1,17 @@
 //! Pasted tokens: where they are stored, and what happens to those that cannot be used.
 
 use aemkeys::app::add::Relation;
+use aemkeys::app::token::TokenHolder;
 use aemkeys::tui::effect::{Effect, ImportId, Job};
 use aemkeys::tui::message::{Event, JobOutcome, Recognised};
 use aemkeys_core::credential::{Check, CheckVerdict as Verdict};
 use aemkeys_core::credential::{Kind, TokenFacts};
-use aemkeys_core::environment::CloudIds;
+use aemkeys_core::environment::{CloudIds, EnvironmentType};
 use jiff::SignedDuration;
 
 use super::fixture::{Dashboard, id, token};
 use super::pages::recognised;
-use super::snapshot::page;
+use super::snapshot::{page, snapshot};
 
 fn pasted(facts: TokenFacts) -> Recognised {
     let mut found = recognised(Relation::NewEnvironment);
@@ -71,17 +72,167 @@ fn a_token_pasted_on_the_list_may_become_an_environment_of_its_own() {
     page("token_as_new", |d| {
         d.keys("jj");
         paste(d, fresh());
-        d.keys("<tab><enter>");
+        d.keys("<tab><tab><enter>");
     });
     let mut d = Dashboard::after_keys("jj");
     paste(&mut d, fresh());
-    d.keys("<tab><enter><c-u>other<enter>");
+    d.keys("<tab><tab><enter><c-u>other<enter><enter>");
     let effects = d.take_effects();
     let [Effect::Run(_, Job::Store { import, options })] = effects.as_slice() else {
         panic!("{effects:?}");
     };
     let name = options.name.as_ref().unwrap().as_str();
     assert_eq!((*import, name), (Some(ImportId(1)), "other"));
+}
+
+/// A token of a person whose e-mail the claims name, for wknd-prod.
+fn of_a_person() -> Recognised {
+    let mut found = fresh();
+    found.preview.token_owner = Some("jane@example.com (4A1B@AdobeID)".to_owned());
+    found.preview.token_ids = Some(CloudIds {
+        program: 123,
+        environment: 1234,
+        cmstg: false,
+    });
+    found
+}
+
+/// The two ways to a paste on the row of this filter: on the list, and on the paste page.
+fn pasted_on(row: &str, found: impl Fn() -> Recognised) -> [Dashboard; 2] {
+    ["", "p"].map(|keys| {
+        let mut d = Dashboard::after_keys(&format!("/{row}<enter>{keys}"));
+        paste(&mut d, found());
+        d
+    })
+}
+
+#[test]
+fn a_token_for_production_is_not_stored_by_enter_alone() {
+    for mut d in pasted_on("wknd-prod", of_a_person) {
+        d.shows("[ Store for wknd-prod (Production) ]");
+        for fact in ["jane@example.com (4A1B@AdobeID)", "p123-e1234", "in 20 h"] {
+            d.shows(fact);
+        }
+        // Enter is Cancel, which asks before it discards the paste; Enter again goes back.
+        assert_eq!(d.effects_of("<enter>"), []);
+        d.shows("Discard changes?");
+        d.keys("<enter>");
+        assert_eq!(d.effects_of("<enter>y"), [Effect::DropImport(ImportId(1))]);
+        assert!(d.model.pages.is_empty());
+    }
+    // The same where no type is set.
+    let mut untyped = super::fixture::index();
+    let unset = aemkeys_core::environment::EnvironmentType::Unset;
+    untyped.environments[1].environment_type = unset;
+    let mut d = Dashboard::with(untyped, super::fixture::settings(), 120, 30);
+    d.keys("/wknd-prod<enter>p");
+    paste(&mut d, of_a_person());
+    assert_eq!(d.effects_of("<enter>"), []);
+    // On Development, Enter stores it.
+    for mut d in pasted_on("wknd-dev", fresh) {
+        let effects = d.effects_of("<enter>");
+        assert!(matches!(
+            effects.as_slice(),
+            [Effect::Run(_, Job::PasteToken { .. })]
+        ));
+    }
+    let [mut d, _] = pasted_on("wknd-prod", of_a_person);
+    snapshot("token_for_production", &d);
+    let effects = d.effects_of("<tab><enter>");
+    assert!(matches!(
+        effects.as_slice(),
+        [Effect::Run(_, Job::PasteToken { target, .. })] if target.environment == id(40)
+    ));
+}
+
+#[test]
+fn a_token_may_become_a_new_identity_of_its_environment() {
+    for mut d in pasted_on("wknd-dev", fresh) {
+        let effects = d.effects_of("<tab><enter>");
+        let [Effect::Run(_, Job::PasteToken { target, .. })] = effects.as_slice() else {
+            panic!("{effects:?}");
+        };
+        assert_eq!(
+            (target.environment, target.holder),
+            (id(30), TokenHolder::New)
+        );
+    }
+    // Without a stored token there is nothing to keep apart.
+    for d in pasted_on("wknd-prod", of_a_person) {
+        d.hides("New identity");
+    }
+}
+
+#[test]
+fn a_stored_credential_is_selected_when_it_is_recognised_again() {
+    let mut d = Dashboard::after_keys("/wknd<enter>");
+    let relation = Relation::AlreadyStored {
+        identity: id(12),
+        full_name: "brand-prod/write".to_owned(),
+    };
+    paste(&mut d, recognised(relation));
+    assert_eq!(d.selected(), "brand-prod/write");
+    d.keys("<esc>");
+    assert!(d.model.pages.is_empty(), "nothing would be lost");
+}
+
+/// Presses Enter until something is stored, and returns the type and how often it took.
+fn stored_type(d: &mut Dashboard) -> (Option<EnvironmentType>, usize) {
+    for presses in 1..4 {
+        let effects = d.effects_of("<enter>");
+        if let [Effect::Run(_, Job::Store { options, .. })] = effects.as_slice() {
+            return (options.environment_type, presses);
+        }
+        assert_eq!(effects, []);
+    }
+    panic!("not stored:\n{}", d.text());
+}
+
+#[test]
+fn asks_once_for_the_type_and_guesses_it_from_the_name() {
+    use EnvironmentType::{Development, Production, Stage, Unset};
+    for (name, expected, words) in [
+        ("wknd-live", Production, "‹ Production ›"),
+        ("uat", Stage, "‹ Stage ›"),
+        ("product-dev", Development, "‹ Development ›"),
+        ("product", Unset, "untyped is treated as production"),
+        ("dev-prod", Unset, "untyped is treated as production"),
+    ] {
+        let mut d = Dashboard::new(120, 30);
+        paste(&mut d, recognised(Relation::NewEnvironment));
+        d.keys(&format!("<c-u>{name}"));
+        assert_eq!(d.effects_of("<enter>"), [], "{name}");
+        d.shows(words);
+        d.shows(if expected == Unset {
+            "‹ untyped ›"
+        } else {
+            "guessed from the name"
+        });
+        assert_eq!(stored_type(&mut d), (Some(expected), 1), "{name}");
+    }
+    // The button that was pressed is pressed again.
+    let mut d = Dashboard::new(120, 30);
+    paste(&mut d, recognised(Relation::NewEnvironment));
+    d.keys("<s-tab><s-tab>");
+    assert_eq!(stored_type(&mut d), (Some(Unset), 2));
+    d.hides("exchang");
+    let stored = aemkeys::app::add::Added::Stored {
+        environment: id(20),
+        identity: id(21),
+        full_name: "wknd-new".to_owned(),
+        warnings: Vec::new(),
+    };
+    d.finish(Ok(JobOutcome::Stored(stored)));
+    assert_eq!(d.take_effects(), [Effect::ReloadIndex]);
+    // Whoever has chosen is not asked.
+    let mut d = Dashboard::new(120, 30);
+    paste(&mut d, recognised(Relation::NewEnvironment));
+    d.keys("<c-u>wknd-live<tab><right><s-tab>");
+    assert_eq!(stored_type(&mut d), (Some(Development), 1));
+    let mut d = Dashboard::new(120, 30);
+    paste(&mut d, recognised(Relation::NewEnvironment));
+    d.keys("<c-u>wknd-live<enter>");
+    snapshot("add_type", &d);
 }
 
 #[test]

@@ -162,6 +162,22 @@ impl AccessToken {
         user.ends_with("@techacct.adobe.com")
     }
 
+    /// Returns whose token it is: the e-mail or the name, if a claim has it, and the user id.
+    pub fn owner(&self) -> Option<String> {
+        let text = std::str::from_utf8(self.secret.expose()).unwrap_or_default();
+        let payload = json(text, 1);
+        let claim = |name: &str| {
+            let field = payload.as_ref()?.root().get(name)?;
+            let text = clean(field.as_str()?, MAX_CLAIM_CHARS);
+            (!text.is_empty()).then_some(text)
+        };
+        let mut names = ["email", "preferred_username", "name"].into_iter();
+        match (names.find_map(claim), self.claims.user_id.clone()) {
+            (Some(name), Some(id)) if name != id => Some(format!("{name} ({id})")),
+            (name, id) => name.or(id),
+        }
+    }
+
     /// Formats the claims as JSON for the claims page: sanitised, limited in length, with readable times and without the
     /// signature.
     pub fn claims_json(&self) -> String {

@@ -48,6 +48,31 @@ impl EnvironmentType {
         matches!(self, Self::Production | Self::Unset)
     }
 
+    /// Guesses the type from the words of a name. `None` if no word names a type, or several do.
+    pub fn guess(name: &str) -> Option<Self> {
+        let name = name.to_lowercase();
+        let words = name
+            .split(|letter: char| !letter.is_alphanumeric())
+            .map(|word| word.trim_end_matches(|letter: char| letter.is_ascii_digit()));
+        let mut guess = None;
+        for word in words {
+            let named = match word {
+                "prod" | "prd" | "production" | "live" => Self::Production,
+                "stage" | "staging" | "stg" | "uat" => Self::Stage,
+                "dev" | "development" | "test" | "qa" => Self::Development,
+                "rde" => Self::Rde,
+                // Turns the meaning of the next word.
+                "non" | "no" | "not" | "pre" | "post" | "ex" => return None,
+                _ => continue,
+            };
+            if guess.is_some_and(|guess| guess != named) {
+                return None;
+            }
+            guess = Some(named);
+        }
+        guess
+    }
+
     /// Parses a type, ignoring case and accepting common short forms: `prod`, `dev`, `stg`, `staging`.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().to_ascii_lowercase();
@@ -87,6 +112,33 @@ mod tests {
         }
         assert_eq!(EnvironmentType::parse("producer"), None);
         assert_eq!(EnvironmentType::parse(""), None);
+    }
+
+    #[test]
+    fn a_type_is_guessed_only_if_the_name_says_it_clearly() {
+        for (name, guess) in [
+            ("wknd-prod", Some(EnvironmentType::Production)),
+            ("PRD_2", Some(EnvironmentType::Production)),
+            ("live.wknd", Some(EnvironmentType::Production)),
+            ("prod3", Some(EnvironmentType::Production)),
+            ("wknd stage", Some(EnvironmentType::Stage)),
+            ("uat-de", Some(EnvironmentType::Stage)),
+            ("product-dev", Some(EnvironmentType::Development)),
+            ("qa", Some(EnvironmentType::Development)),
+            ("qa-test", Some(EnvironmentType::Development)),
+            ("rde-anna", Some(EnvironmentType::Rde)),
+            ("product", None),
+            ("delivery", None),
+            ("latest", None),
+            ("devotion", None),
+            ("prod-test", None),
+            ("non-prod", None),
+            ("pre_prod", None),
+            ("p123-e1250", None),
+            ("", None),
+        ] {
+            assert_eq!(EnvironmentType::guess(name), guess, "{name}");
+        }
     }
 
     #[test]
