@@ -119,7 +119,7 @@ fn the_examples_run() {
 /// Returns arguments with which a command answers.
 fn arguments(command: &str) -> &'static [&'static str] {
     match command {
-        "list" | "check" | "timeline" | "guide" | "storage" | "doctor" => &[],
+        "list" | "check" | "timeline" | "guide" | "storage" | "doctor" | "version" => &[],
         "call" => &["wknd-stage", "/content/dam.json"],
         "edit" => &["wknd-stage", "--notes", "for the book"],
         "explain" => &["invalid_client"],
