@@ -15,6 +15,7 @@ pub mod logging;
 pub mod ownership;
 pub mod paths;
 pub mod process;
+pub mod settings_table;
 pub mod terminal;
 
 pub use clock::Clock;
