@@ -60,6 +60,54 @@ impl Finding {
     }
 }
 
+/// Findings that differ only in the identity that they are about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FindingGroup {
+    pub findings: Vec<Finding>,
+}
+
+impl FindingGroup {
+    /// The finding, or how many identities have it.
+    pub fn text(&self) -> String {
+        match (self.findings.as_slice(), self.findings.first()) {
+            ([_, _, ..], Some(first)) => {
+                let count = counted(self.findings.len(), "identity");
+                format!("{count}: {}", repeated(first).unwrap_or_default())
+            }
+            (_, first) => first.map_or_else(String::new, |found| found.text.clone()),
+        }
+    }
+}
+
+/// Groups the findings that repeat, in the order of the first one of each.
+pub fn grouped(findings: Vec<Finding>) -> Vec<FindingGroup> {
+    let mut groups: Vec<FindingGroup> = Vec::new();
+    for finding in findings {
+        let is_like = |group: &&mut FindingGroup| {
+            let first = group.findings.first();
+            first.is_some_and(|first| {
+                repeated(first).is_some()
+                    && repeated(first) == repeated(&finding)
+                    && (first.topic, first.verdict) == (finding.topic, finding.verdict)
+            })
+        };
+        match groups.iter_mut().find(is_like) {
+            Some(group) => group.findings.push(finding),
+            None => groups.push(FindingGroup {
+                findings: vec![finding],
+            }),
+        }
+    }
+    groups
+}
+
+/// Returns what a finding about one identity, `NAME: what: where`, has in common with the others.
+fn repeated(finding: &Finding) -> Option<&str> {
+    let needs_fix = matches!(finding.verdict, Verdict::Warning | Verdict::Wrong);
+    let (_, rest) = finding.text.split_once(": ").filter(|_| needs_fix)?;
+    Some(rest.split(": ").next().unwrap_or(rest))
+}
+
 /// Checks storage, list, network settings, leftover files and the terminal. Sends nothing over the network.
 ///
 /// `only`: check only this environment's secrets and files.
@@ -376,7 +424,13 @@ fn left_behind(name: &str, path: &Path) -> Vec<Finding> {
             "files",
             format!("{name}: the imported file still exists: {shown}"),
         )
-        .next("delete it, because the credential is in the storage"),
+        .next(match path.to_str().filter(|path| *path == shown) {
+            Some(path) => format!(
+                "delete it, because the credential is in the storage: `rm {}`",
+                shell::quoted(path)
+            ),
+            None => "delete it, because the credential is in the storage".to_owned(),
+        }),
     ];
     if readable_by_others(&metadata) {
         findings.push(
@@ -433,6 +487,34 @@ fn terminal(findings: &mut Vec<Finding>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn findings_that_differ_in_the_identity_are_grouped() {
+        let exists = |name: &str| {
+            let text = format!("{name}: the imported file still exists: /tmp/{name}.json");
+            Finding::warning("files", text)
+        };
+        let folder = || Finding::fine("folders", "list: /a: b");
+        let readable = Finding::wrong("files", "b: the imported file still exists: x");
+        let findings = vec![
+            exists("a"),
+            folder(),
+            readable,
+            exists("b"),
+            folder(),
+            exists("c"),
+        ];
+        let texts: Vec<String> = grouped(findings).iter().map(FindingGroup::text).collect();
+        assert_eq!(
+            texts,
+            [
+                "3 identities: the imported file still exists",
+                "list: /a: b",
+                "b: the imported file still exists: x",
+                "list: /a: b",
+            ]
+        );
+    }
 
     #[test]
     fn a_file_that_is_gone_is_no_finding() {

@@ -18,6 +18,7 @@ pub mod exec;
 pub mod explain;
 pub mod export;
 pub mod export_credential;
+pub mod given_path;
 pub mod guard;
 pub mod guide;
 pub mod import;

@@ -52,6 +52,8 @@ use Context as C;
 const PAGES: &[C] = &[C::List, C::Detail, C::Timeline, C::Activity, C::Doctor];
 /// The contexts with an identity under the cursor.
 const ON_IDENTITY: &[C] = &[C::List, C::Detail, C::Timeline];
+/// Those, and the pages that show something of one.
+const COPIES: &[C] = &join::<5>(ON_IDENTITY, &[C::Test, C::Errors]);
 /// The pages over a tab that have rows or lines to move through.
 const OVERLAYS: &[C] = &[
     C::Test,
@@ -118,7 +120,8 @@ const DANGER: bool = true;
 
 actions! {
     Copy: "copy", "copy", "Copy a token, exchanged first if it has less than 10 minutes left", TOKEN, ON_IDENTITY, &["c", "y"];
-    CopyFormat: "copy-format", "copy as", "Copy the token in another format: header, curl, exports, JSON", TOKEN, ON_IDENTITY, &["C", "Y"];
+    CopyFormat: "copy-format", "copy as", "Copy the token in another format: header, curl, exports, JSON", TOKEN, ON_IDENTITY, &["C"];
+    CopyMenu: "copy-menu", "copy ..", "Copy a host, an account, a client id, a date or a response: whatever is known and not secret", TOKEN, COPIES, &["Y"];
     Exchange: "exchange", "exchange", "Exchange the marked identities, or the one under the cursor", TOKEN, ON_IDENTITY, &["x"];
     ExchangeDue: "exchange-due", "exchange all", "Exchange all tokens that are missing or have less than 60 minutes left (production and untyped only if marked)", TOKEN, ON_IDENTITY, &["X"];
     Test: "test", "test", "Test the token on author, publish and preview", TOKEN, ON_IDENTITY, &["t"];
@@ -134,7 +137,7 @@ actions! {
     Open: "open", "open", "Open author, publish, preview or the console in a browser", IDENTITY, ON_IDENTITY, &["o"];
     Rotate DANGER: "rotate", "rotate", "Rotate the credential; nothing changes before you confirm", IDENTITY, ON_IDENTITY, &["R"];
     Danger DANGER: "danger", "danger menu", "Invalidate, go back, delete a revision, handle a leak, remove; each must be confirmed", IDENTITY, ON_IDENTITY, &["D"];
-    Filter: "filter", "filter", "Filter the list: text, customer:x, type:prod, is:attention, is:soon (and more urgent)", LIST, &[C::List, C::Timeline], &["/"];
+    Filter: "filter", "filter", "Filter what is listed: text; in the list also customer:x, type:prod, is:attention, is:soon (and more urgent)", LIST, &[C::List, C::Timeline, C::Activity, C::Errors], &["/"];
     Attention: "attention", "need attention", "Show only identities that need attention, or all again", LIST, PAGES, &["!"];
     Sort: "sort", "sort", "Sort by attention, name, type, expiry or customer; or click a column title", LIST, &[C::List], &["s"];
     Collapse: "collapse", "collapse", "Collapse or expand the customer's group (sorted by name or customer)", LIST, &[C::List], &["z"];
@@ -165,7 +168,7 @@ actions! {
     Interrupt: "interrupt", "cancel or quit", "Cancel what is on top: a running task, the page, the filter or the marks; else quit", PAGE, EVERYWHERE, &["<c-c>"];
     Suspend: "suspend", "suspend", "Suspend; `fg` resumes", PAGE, EVERYWHERE, &["<c-z>"];
     Quit: "quit", "quit", "Quit; asks first if a task is running", PAGE, PAGES, &["q"];
-    Explain: "explain", "explain", "Explain the result and show the guide that helps", TEST, &[C::Test, C::Detail, C::Errors, C::Doctor, C::Progress], &["<enter>"];
+    Explain: "explain", "explain", "Explain the result and show the guide that helps", TEST, &[C::Test, C::Detail, C::Activity, C::Errors, C::Doctor, C::Progress], &["<enter>"];
     TestEditPath: "test-edit-path", "path", "Test another path", TEST, &[C::Test], &["e"];
     TestHistory: "test-history", "history", "Recent paths", TEST, &[C::Test], &["H"];
     Search: "search", "search", "Search the text", TEST, &[C::Test, C::Viewer], &["/"];
@@ -183,6 +186,7 @@ actions! {
     ZoomIn: "zoom-in", "zoom in", "Show a shorter period", "Timeline", &[C::Timeline], &["+"];
     ZoomOut: "zoom-out", "zoom out", "Show a longer period", "Timeline", &[C::Timeline], &["-"];
     DoctorAgain: "examine-again", "run again", "Run the checks again", "Doctor", &[C::Doctor], &["r"];
+    DoctorFix: "fix", "fix", "Do the next step of the finding, or copy its command", "Doctor", &[C::Doctor], &["f"];
     GuideTick: "tick", "tick", "Tick or untick the step; ticks are saved", GUIDE, &[C::Guide], &["<space>", "<enter>"];
     GuideLink: "open-link", "open link", "Open the page of this step in a browser", GUIDE, &[C::Guide], &["o"];
     GuideCopy: "copy-step", "copy", "Copy the file of this step (api.yaml), or its link", GUIDE, &[C::Guide], &["y"];
@@ -226,8 +230,13 @@ impl Context {
                 A::Filter,
                 A::PageEnvironments,
             ],
-            Self::Activity => &[A::PageEnvironments, A::Errors],
-            Self::Doctor => &[A::Explain, A::DoctorAgain, A::PageEnvironments],
+            Self::Activity => &[A::Explain, A::Filter, A::PageEnvironments, A::Errors],
+            Self::Doctor => &[
+                A::Explain,
+                A::DoctorFix,
+                A::DoctorAgain,
+                A::PageEnvironments,
+            ],
             Self::Filter => &[A::LineSubmit, A::Close],
             Self::Form => &[A::Submit, A::FieldNext, A::Close],
             Self::Line => &[A::LineSubmit, A::NextMethod, A::Close],
@@ -243,7 +252,7 @@ impl Context {
                 A::OpenEditor,
                 A::Close,
             ],
-            Self::Errors => &[A::Explain, A::CopyReport, A::Close],
+            Self::Errors => &[A::Explain, A::CopyReport, A::Filter, A::Close],
             Self::Progress => &[A::Explain, A::Close],
             Self::Paste => &[A::Submit, A::FieldNext, A::PasteOpenConsole, A::Close],
             Self::Question => &[A::Confirm, A::Cancel],
@@ -259,6 +268,7 @@ impl Context {
                 A::SaveText,
                 A::OpenPager,
                 A::CopyCurl,
+                A::CopyMenu,
                 A::Close,
             ],
             Self::List => &[

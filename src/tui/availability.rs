@@ -15,7 +15,7 @@ impl Action {
             Self::Test => any_target(model, |environment, _| has_hosts(model, environment)),
             Self::TestPath => has_hosts(model, selected(model)?.0),
             Self::AutoRefresh => any_target(model, |_, identity| model.can_auto_refresh(identity)),
-            Self::Edit | Self::Open | Self::Danger => selected(model).map(|_| ()),
+            Self::Edit | Self::Open | Self::Danger | Self::CopyMenu => selected(model).map(|_| ()),
             Self::PasteToken => match model.selected_entry() {
                 Some((environment, _))
                     if environment.environment_type
@@ -52,7 +52,7 @@ impl Action {
                 Some(_) => Ok(()),
                 None => Err("no token on the clipboard".to_owned()),
             },
-            Self::Filter | Self::Sort | Self::MarkAll | Self::MarkRange | Self::Mark => {
+            Self::Sort | Self::MarkAll | Self::MarkRange | Self::Mark => {
                 if model.list.rows.is_empty() {
                     Err(nothing_stored(model))
                 } else {

@@ -47,6 +47,19 @@ pub struct Confirmation {
     pub then: GuardedAct,
 }
 
+/// A text without secrets to copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopyItem {
+    pub what: &'static str,
+    pub text: String,
+}
+
+impl CopyItem {
+    pub fn new(what: &'static str, text: String) -> Self {
+        Self { what, text }
+    }
+}
+
 /// A command of a menu item, a confirmation or a page. Pages don't depend on each other, only on commands: the page on top
 /// carries it out, or the page that it opens, or the dashboard.
 #[derive(Clone, Debug)]
@@ -87,6 +100,9 @@ pub enum AppCommand {
     OpenHistory(Uuid),
     OpenPath(Uuid, Tier, Option<String>),
     OpenSearch,
+    CopyText(CopyItem),
+    /// Opens the menu to copy something of an identity, or of the page.
+    OpenCopyMenu(Option<Uuid>, Vec<CopyItem>),
     OpenSave(Document),
     /// Opens the details of the selected identity.
     OpenDetail,

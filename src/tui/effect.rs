@@ -35,6 +35,8 @@ pub enum Effect {
     SaveSplit(PanelSplit),
     /// Drops a recognised input, because its page was closed.
     DropImport(ImportId),
+    /// Lists the files that continue a typed path.
+    ListFiles(String),
     /// Checks the storage without a password prompt.
     LookAtStorage,
     /// Edits the first or the second passphrase field.

@@ -33,6 +33,8 @@ use aemkeys_core::credential::{Code, Problem};
 const MIN_FRAME_INTERVAL: Duration = Duration::from_millis(16);
 /// The time to wait for the rest of a burst of keys.
 pub const BURST_PAUSE: Duration = Duration::from_millis(30);
+/// The time within which keys may be the rest of a paste.
+const REST_OF_PASTE: Duration = Duration::from_millis(500);
 /// The time within which a terminal usually answers.
 const ANSWER: Duration = Duration::from_millis(200);
 /// The longest sleep, because the clock may be set or the machine suspended.
@@ -111,6 +113,7 @@ struct Loop {
     dirty: bool,
     next_frame: Instant,
     quitting: bool,
+    last_paste: Option<Instant>,
     /// The program that has the terminal.
     shown: Option<ShownProgram>,
     /// What to tell the user after the dashboard has closed.
@@ -138,6 +141,7 @@ impl Loop {
             dirty: false,
             next_frame: Instant::now(),
             quitting: false,
+            last_paste: None,
             shown: None,
             farewell: None,
         })
@@ -259,7 +263,13 @@ impl Loop {
                 _ => break,
             }
         }
-        for event in input::messages(waiting, &self.hits) {
+        let follows_paste = self
+            .last_paste
+            .is_some_and(|at| at.elapsed() < REST_OF_PASTE);
+        for event in input::messages(waiting, follows_paste, &self.hits) {
+            if matches!(event, Event::Paste(_)) {
+                self.last_paste = Some(Instant::now());
+            }
             self.take(event)?;
         }
         Ok(())

@@ -192,6 +192,14 @@ pub fn error(model: &Model, about: String, found: &Problem, identity: Option<Uui
     AppCommand::explain(about, problem(model, found), topic, identity)
 }
 
+/// Returns the identity whose name begins the text of an entry.
+pub fn subject(model: &Model, text: &str) -> Option<Uuid> {
+    let (name, _) = text.split_once(": ")?;
+    let mut identities = model.identities();
+    let found = identities.find(|(_, identity)| model.name_of(identity.id) == name)?;
+    Some(found.1.id)
+}
+
 /// Returns a report for a bug or a colleague, without names of hosts or accounts other than those in the error.
 pub fn report(entry: &ErrorEntry) -> String {
     let mut text = format!(

@@ -17,6 +17,13 @@ pub struct Filter {
     pub unknown_states: Vec<String>,
 }
 
+/// Returns whether the text contains each of the words, in any order, in lower or upper case.
+pub fn contains_words(text: &str, words: &str) -> bool {
+    let text = text.to_lowercase();
+    let words = words.to_lowercase();
+    words.split_whitespace().all(|word| text.contains(word))
+}
+
 enum Term {
     Word(Pattern),
     Customer(String),

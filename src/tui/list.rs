@@ -153,12 +153,8 @@ impl IdentityList {
     }
 
     /// Remembers the identity under the cursor, to which it returns as long as that one matches.
-    pub fn filter_opened(&mut self) {
-        self.before_filter = self.selected;
-    }
-
-    pub fn filter_closed(&mut self) {
-        self.before_filter = None;
+    pub fn filter_opened(&mut self, is_open: bool) {
+        self.before_filter = self.selected.filter(|_| is_open);
     }
 
     /// Returns the unknown states in the filter, which match nothing.

@@ -57,6 +57,11 @@ pub enum Event {
     Index(Box<Index>),
     /// The index can't be read; the dashboard shows the previous one.
     IndexLost(Problem),
+    /// The files that continue a typed path.
+    FilesListed {
+        of: String,
+        names: Vec<String>,
+    },
     /// The status of the storage.
     StorageChecked(Result<StorageStatus, Problem>),
     /// Whether a job has been waiting for the storage for some time.

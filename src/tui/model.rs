@@ -42,6 +42,14 @@ pub struct ErrorEntry {
     pub read: bool,
 }
 
+impl ErrorEntry {
+    /// Whether an entry of the activity tells of this error.
+    pub fn is_told_by(&self, text: &str) -> bool {
+        text.strip_prefix(self.about.as_str())
+            .is_some_and(|rest| rest.starts_with(": "))
+    }
+}
+
 /// The text on the clipboard that the dashboard put there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClipboardHold {
@@ -179,6 +187,19 @@ impl Model {
             thresholds: &self.settings.thresholds,
         };
         change(&mut self.list, &context);
+    }
+
+    /// Selects an identity, and clears the filter if it hides it.
+    pub fn select(&mut self, identity: Uuid) {
+        if !self
+            .list
+            .matching_rows()
+            .any(|row| row.identity == identity)
+        {
+            self.filter("");
+        }
+        self.list.selected = Some(identity);
+        self.list(IdentityList::refresh);
     }
 
     pub fn selected_entry(&self) -> Option<Entries<'_>> {

@@ -6,7 +6,7 @@ use super::action::Action;
 use super::keymap::Keymap;
 
 /// The action that does the step; `None` if only the command line offers it.
-fn action(step: NextStep) -> Option<Action> {
+pub fn action(step: NextStep) -> Option<Action> {
     Some(match step {
         NextStep::Add
         | NextStep::AddWithIds

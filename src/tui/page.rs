@@ -46,6 +46,31 @@ macro_rules! with_status {
     };
 }
 
+/// The methods of a [`View`] with a filter in its upper edge, which is typed while the field `filtering` is set.
+macro_rules! with_filter {
+    (|$page:ident, $model:ident| $input:expr) => {
+        fn filtering(&mut self) -> Option<&mut bool> {
+            Some(&mut self.filtering)
+        }
+
+        fn takes_text(&self) -> bool {
+            self.filtering
+        }
+
+        fn is_search(&self) -> bool {
+            true
+        }
+
+        fn input<'a>(
+            &'a mut self,
+            $model: &'a mut $crate::tui::model::Model,
+        ) -> Option<&'a mut $crate::tui::widgets::TextInput> {
+            let $page = self;
+            if $page.filtering { Some($input) } else { None }
+        }
+    };
+}
+
 /// A page. Only [`View::context`] and [`View::draw`] are required.
 pub trait View {
     /// Opens the page for a command. A page that is not available now says why and returns `None`.
@@ -159,6 +184,14 @@ pub trait View {
     fn is_search(&self) -> bool {
         false
     }
+
+    /// Whether the filter is being typed, on pages with one.
+    fn filtering(&mut self) -> Option<&mut bool> {
+        None
+    }
+
+    /// Called when the filter is opened, and when it is accepted or cancelled.
+    fn filter_opened(&mut self, _model: &mut Model, _is_open: bool) {}
 
     /// Called after the input line has changed.
     fn typed(&mut self, _model: &mut Model) {}

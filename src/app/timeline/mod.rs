@@ -223,6 +223,18 @@ impl Timeline {
         self.rows.iter().find(|row| row.identity == identity)
     }
 
+    /// The number of rows above and below the visible lines.
+    pub fn beyond(&self, first: usize, height: usize) -> (usize, usize) {
+        let rows = |lines: &[TimelineLine]| {
+            let rows = lines.iter();
+            rows.filter(|line| matches!(line, TimelineLine::Row(_)))
+                .count()
+        };
+        let first = first.min(self.lines.len());
+        let end = (first + height).min(self.lines.len());
+        (rows(&self.lines[..first]), rows(&self.lines[end..]))
+    }
+
     /// The first visible line that keeps the selected row within `height` lines, with its heading if there is room.
     pub fn scrolled(&self, first: usize, selected: Option<Uuid>, height: usize) -> usize {
         let height = height.max(1);

@@ -72,6 +72,7 @@ impl Zoom {
     fn name(self, date: Date) -> String {
         match self {
             Self::Weeks => time::day_and_month(date),
+            Self::TwoYears => time::month_and_year(date),
             _ => time::month(date),
         }
     }

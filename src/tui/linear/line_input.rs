@@ -64,7 +64,7 @@ impl LineInput {
     /// Takes events that arrived together. Returns whether one of them was Ctrl-C, which drops what was typed ahead.
     pub fn push(&mut self, events: Vec<TerminalEvent>) -> bool {
         self.waiting
-            .extend(input::messages(events, &HitMap::default()));
+            .extend(input::messages(events, false, &HitMap::default()));
         let is_interrupt = |event: &Event| matches!(event, Event::Key(key) if key.code == KeyCode::Char('c') && key.modifiers == KeyModifiers::CONTROL);
         self.waiting.iter().any(is_interrupt)
     }

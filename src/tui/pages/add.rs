@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::app::add::{AddOptions, Added, Preview, Relation};
+use crate::app::given_path;
 use crate::app::token::TokenHolder;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
@@ -16,6 +17,7 @@ use crate::tui::task::{PageStatus, Task, Work};
 use crate::tui::widgets::{
     Button, FieldId, Form, FormField, Painter, Panel, address_text, paragraph, recognised,
 };
+use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::{Code, Guidance, Kind, Problem};
 use aemkeys_core::environment::{Approval, EnvironmentType, Purpose, Unconfirmed};
 
@@ -35,6 +37,8 @@ pub struct AddPage {
     exchange_after: bool,
     /// The button to press again once there is a storage.
     waiting: Option<Button>,
+    /// The files to add after this one.
+    more: Vec<String>,
     pub status: PageStatus,
 }
 
@@ -50,6 +54,7 @@ impl Default for AddPage {
             target: None,
             exchange_after: false,
             waiting: None,
+            more: Vec::new(),
             status: PageStatus::Ready,
         }
     }
@@ -134,6 +139,19 @@ impl AddPage {
             form.select(button);
         }
         true
+    }
+
+    /// Reads the next of several files.
+    fn next_file(&mut self, cx: &mut Cx<'_>) {
+        let mut more = std::mem::take(&mut self.more);
+        let exchange_after = self.exchange_after;
+        *self = Self {
+            exchange_after,
+            ..Self::default()
+        };
+        self.form.set_text(FieldId::FILE, &more.remove(0));
+        self.more = more;
+        cx.read_file(&mut self.form, &mut self.status);
     }
 
     /// Stores the token for the row under the cursor.
@@ -247,7 +265,21 @@ impl View for AddPage {
             return;
         }
         match (button, &self.recognised) {
-            (Button::READ, _) => cx.read_file(&mut self.form, &mut self.status),
+            (Button::READ, _) => {
+                let text = self.form.text(FieldId::FILE).unwrap_or_default();
+                // Several names are several files only if they look like it, because a name may contain spaces.
+                if given_path::is_path(text) {
+                    let paths = given_path::all(text).into_iter();
+                    let mut paths = paths.map(|path| path.display().to_string());
+                    if let (Some(first), rest) = (paths.next(), paths.collect::<Vec<_>>())
+                        && !rest.is_empty()
+                    {
+                        self.more = rest;
+                        self.form.set_text(FieldId::FILE, &first);
+                    }
+                }
+                cx.read_file(&mut self.form, &mut self.status);
+            }
             (LOCAL, _) => self.choose_local(),
             (Button::PASTE, _) => self.store_token(cx, None),
             (Button::NEW_IDENTITY, _) => self.store_token(cx, Some(TokenHolder::New)),
@@ -286,7 +318,11 @@ impl View for AddPage {
                 self.recognised = Some(import);
             }
             JobOutcome::Stored(stored) => {
-                cx.close();
+                if self.more.is_empty() {
+                    cx.close();
+                } else {
+                    self.next_file(cx);
+                }
                 if self.exchange_after {
                     let identity = stored.identity();
                     cx.run_as(
@@ -314,7 +350,11 @@ impl View for AddPage {
     }
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
-        let inner = painter.panel(area, Panel::dialog("Add").keys(key_hints::of(self, model)));
+        let title = match self.more.len() {
+            0 => "Add".to_owned(),
+            more => format!("Add, then {}", counted(more, "more file")),
+        };
+        let inner = painter.panel(area, Panel::dialog(title).keys(key_hints::of(self, model)));
         let mut lines = match (&self.recognised, self.is_local) {
             (Some(import), _) => recognised::lines(painter.theme, model, import, inner.width),
             (None, true) => vec![Line::styled(

@@ -4,15 +4,16 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{AppCommand, Cx};
+use crate::tui::command::{AppCommand, CopyItem, Cx};
 use crate::tui::effect::Job;
 use crate::tui::explain;
+use crate::tui::filter::contains_words;
 use crate::tui::key_hints;
 use crate::tui::message::ClickTarget;
 use crate::tui::model::{ErrorEntry, Model};
 use crate::tui::page::View;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{ChoiceList, Painter, Panel, hanging, problem};
+use crate::tui::widgets::{ChoiceList, Painter, Panel, PanelFilter, TextInput, hanging, problem};
 use aemkeys_core::time;
 
 /// Columns before the details of the error under the cursor.
@@ -20,10 +21,27 @@ const DETAILS: usize = 10;
 
 #[derive(Clone, Debug, Default)]
 pub struct ErrorsPage {
-    /// Newest first.
+    /// The selected one of the shown errors.
     at: usize,
+    filter: TextInput,
+    filtering: bool,
     /// The number of lines of the selected error that are scrolled out of view.
     scroll: usize,
+}
+
+impl ErrorsPage {
+    /// The errors that contain the words of the filter, newest first.
+    fn shown<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = &'a ErrorEntry> {
+        model.errors.iter().filter(|entry| {
+            let problem = &entry.problem;
+            let cause = problem.cause.as_deref().unwrap_or_default();
+            let text = format!(
+                "{} {} {cause} {}",
+                entry.about, problem.message, problem.code
+            );
+            contains_words(&text, self.filter.text())
+        })
+    }
 }
 
 impl View for ErrorsPage {
@@ -32,7 +50,17 @@ impl View for ErrorsPage {
     }
 
     fn context(&self) -> Context {
-        Context::Errors
+        if self.filtering {
+            Context::Filter
+        } else {
+            Context::Errors
+        }
+    }
+
+    with_filter!(|page, _model| &mut page.filter);
+
+    fn typed(&mut self, _model: &mut Model) {
+        (self.at, self.scroll) = (0, 0);
     }
 
     fn size(&self, model: &Model) -> (u16, usize) {
@@ -40,15 +68,17 @@ impl View for ErrorsPage {
     }
 
     fn allows(&self, model: &Model, action: Action) -> Result<(), String> {
-        let needs_error = matches!(action, Action::Explain | Action::CopyReport);
-        if needs_error && model.errors.is_empty() {
-            return Err("no errors".to_owned());
+        match action {
+            Action::Filter if model.errors.is_empty() => Err("no errors".to_owned()),
+            Action::Explain | Action::CopyReport if self.shown(model).next().is_none() => {
+                Err("no errors".to_owned())
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
-        let Some(entry) = cx.errors.get(self.at) else {
+        let Some(entry) = self.shown(cx).nth(self.at) else {
             return;
         };
         match action {
@@ -56,11 +86,20 @@ impl View for ErrorsPage {
                 let (what, text) = ("report", explain::report(entry));
                 cx.run(Job::CopyText { what, text });
             }
+            Action::CopyMenu => {
+                let problem = &entry.problem;
+                let mut items = vec![
+                    CopyItem::new("error", problem.to_string()),
+                    CopyItem::new("error code", problem.code.to_string()),
+                ];
+                let debug_id = problem.debug_id.clone();
+                items.extend(debug_id.map(|id| CopyItem::new("debug id", id)));
+                items.push(CopyItem::new("report", explain::report(entry)));
+                let about = explain::subject(cx, &format!("{}: ", entry.about));
+                cx.then(AppCommand::OpenCopyMenu(about, items));
+            }
             Action::Explain => {
-                let about = cx
-                    .identities()
-                    .find(|(_, identity)| cx.name_of(identity.id) == entry.about)
-                    .map(|(_, identity)| identity.id);
+                let about = explain::subject(cx, &format!("{}: ", entry.about));
                 let command = explain::error(cx, entry.about.clone(), &entry.problem, about);
                 cx.then(command);
             }
@@ -68,7 +107,13 @@ impl View for ErrorsPage {
         }
     }
 
+    /// Clears the filter first.
     fn close(&mut self, cx: &mut Cx<'_>) {
+        if !self.filter.is_empty() {
+            self.filter = TextInput::default();
+            (self.at, self.scroll) = (0, 0);
+            return;
+        }
         for entry in &mut cx.errors {
             entry.read = true;
         }
@@ -79,14 +124,14 @@ impl View for ErrorsPage {
     fn step(&mut self, cx: &mut Cx<'_>, by: isize) {
         let model: &Model = cx;
         let inner = Panel::dialog("").inner(self.area(model));
-        let entry = model.errors.get(self.at);
+        let entry = self.shown(model).nth(self.at);
         let lines = entry.map(|entry| self.lines(model, self.at, entry, inner.width));
         let is_cut = lines.is_some_and(|lines| lines.len() > usize::from(inner.height));
         match by {
             1 if is_cut => self.scroll += 1,
             -1 if self.scroll > 0 => self.scroll -= 1,
             _ => {
-                let last = model.errors.len().saturating_sub(1);
+                let last = self.shown(model).count().saturating_sub(1);
                 self.at = self.at.saturating_add_signed(by).min(last);
                 self.scroll = 0;
             }
@@ -102,18 +147,25 @@ impl View for ErrorsPage {
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let theme = painter.theme;
-        let inner = painter.panel(
-            area,
-            Panel::dialog("Errors").keys(key_hints::of(self, model)),
-        );
+        let count = self.shown(model).count();
+        let panel = Panel::dialog("Errors").keys(key_hints::of(self, model));
+        let panel = match PanelFilter::of(&self.filter, self.filtering, count) {
+            Some(filter) => panel.filter(filter),
+            None => panel,
+        };
+        let inner = painter.panel(area, panel);
+        let typing = painter.cursor.filter(|_| self.filtering);
         if model.errors.is_empty() {
             painter.notice(inner, "No errors");
+        } else if count == 0 {
+            painter.notice(inner, "No errors match the filter.");
         }
         let mut choices = ChoiceList::new(self.at, theme);
-        for (at, entry) in model.errors.iter().enumerate() {
+        for (at, entry) in self.shown(model).enumerate() {
             choices.item(at, self.lines(model, at, entry, inner.width));
         }
         painter.choices(inner, choices);
+        painter.cursor = typing.or(painter.cursor);
     }
 }
 

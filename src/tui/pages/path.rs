@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::effect::GuardedAct;
+use crate::tui::filter::contains_words;
 use crate::tui::key_hints;
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
@@ -103,14 +104,11 @@ impl PathPage {
     /// Returns the suggestions that contain the words of the input, without a method and a file.
     pub fn shown(&self) -> impl Iterator<Item = &Suggestion> {
         let input = self.at.map_or(&self.line, |_| &self.typed);
-        let text = input.text().to_lowercase();
         let is_part = |word: &&str| Method::parse(word).is_none() && !word.starts_with('@');
-        let words = text.split_whitespace().filter(is_part);
-        let words: Vec<String> = words.map(str::to_owned).collect();
-        self.suggestions.iter().filter(move |known| {
-            let path = known.path.to_lowercase();
-            words.iter().all(|word| path.contains(word))
-        })
+        let words: Vec<&str> = input.text().split_whitespace().filter(is_part).collect();
+        let words = words.join(" ");
+        let suggestions = self.suggestions.iter();
+        suggestions.filter(move |known| contains_words(&known.path, &words))
     }
 
     /// Copies a suggestion into the input line; `None` restores the typed text.
@@ -122,7 +120,7 @@ impl PathPage {
         self.at = chosen.as_ref().map(|(at, _)| *at);
         self.wrong = None;
         match chosen {
-            Some((_, path)) => self.line.replace(path),
+            Some((_, path)) => self.line.replace(&path),
             None => self.line = self.typed.clone(),
         }
     }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::app::TierResult;
 use crate::app::guide;
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{AppCommand, Cx};
+use crate::tui::command::{AppCommand, CopyItem, Cx};
 use crate::tui::document::Document;
 use crate::tui::effect::Job;
 use crate::tui::explain;
@@ -113,6 +113,28 @@ impl TestPage {
         );
         let what = "curl command";
         cx.run(Job::CopyText { what, text });
+    }
+
+    /// What can be copied of the selected tier.
+    fn copies(&self) -> Vec<CopyItem> {
+        let Some(result) = self.result() else {
+            return Vec::new();
+        };
+        let body = (!result.body.is_empty()).then(|| result.body.clone());
+        let texts = [
+            ("response", body),
+            ("request address", Some(result.url.clone())),
+            ("signed-in user", result.user.clone()),
+            (
+                "groups",
+                (!result.groups.is_empty()).then(|| result.groups.join(", ")),
+            ),
+            ("cause", result.cause.clone()),
+        ];
+        let texts = texts.into_iter();
+        texts
+            .filter_map(|(what, text)| Some(CopyItem::new(what, text?)))
+            .collect()
     }
 
     /// Returns the areas of the tiers and of the response.
@@ -218,6 +240,10 @@ impl View for TestPage {
             }
             Action::TestHistory => cx.then(AppCommand::OpenHistory(self.identity)),
             Action::CopyCurl => self.copy_curl(cx),
+            Action::CopyMenu => {
+                let items = self.copies();
+                cx.then(AppCommand::OpenCopyMenu(Some(self.identity), items));
+            }
             Action::Explain => self.explain(cx),
             Action::Search => cx.then(AppCommand::OpenSearch),
             Action::NextMatch | Action::PreviousMatch => {

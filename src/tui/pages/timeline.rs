@@ -16,7 +16,7 @@ use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::page::View;
 use crate::tui::theme::{Glyphs, Theme};
-use crate::tui::widgets::{Columns, Painter, Panel, PanelFilter, TextInput, width};
+use crate::tui::widgets::{Columns, Painter, Panel, PanelFilter, width};
 use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::time;
 
@@ -137,6 +137,7 @@ impl View for TimelinePage {
             Action::ZoomOut if self.zoom == self.zoom.zoom_out() => {
                 Err("this is the longest period".to_owned())
             }
+            Action::Filter => Action::Sort.enabled(model),
             Action::OpenDetail if model.list.selected.is_none() => {
                 Err("no row is selected".to_owned())
             }
@@ -154,27 +155,15 @@ impl View for TimelinePage {
                     self.step(cx, 1);
                 }
             }
-            Action::Filter => self.filtering = true,
-            Action::LineSubmit => self.filtering = false,
             Action::OpenDetail => cx.then(AppCommand::OpenDetail),
             _ => {}
         }
     }
 
-    fn close(&mut self, cx: &mut Cx<'_>) {
-        if std::mem::take(&mut self.filtering) {
-            cx.filter("");
-        } else {
-            cx.close();
-        }
-    }
+    with_filter!(|_page, model| &mut model.list.filter);
 
-    fn takes_text(&self) -> bool {
-        self.filtering
-    }
-
-    fn input<'a>(&'a mut self, model: &'a mut Model) -> Option<&'a mut TextInput> {
-        self.filtering.then_some(&mut model.list.filter)
+    fn filter_opened(&mut self, model: &mut Model, is_open: bool) {
+        model.list.filter_opened(is_open);
     }
 
     fn typed(&mut self, model: &mut Model) {
@@ -212,14 +201,11 @@ impl View for TimelinePage {
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let panel = Panel::new("Timeline").focused(painter.is_focused);
-        let panel = if self.filtering || !model.list.filter.is_empty() {
-            panel.filter(PanelFilter {
-                input: &model.list.filter,
-                note: format!(" {}", model.list.shown_count()),
-                is_typing: self.filtering,
-            })
-        } else {
-            panel.right(Line::styled(self.zoom.words(), painter.theme.quiet))
+        let list = &model.list;
+        let filter = PanelFilter::of(&list.filter, self.filtering, list.shown_count());
+        let panel = match filter {
+            Some(filter) => panel.filter(filter),
+            None => panel.right(Line::styled(self.zoom.words(), painter.theme.quiet)),
         };
         painter.panel(area, panel);
         let cursor = painter.cursor;
@@ -241,6 +227,7 @@ impl View for TimelinePage {
         }
         head(painter, &timeline, &areas);
         rows(painter, model, &timeline, &areas, self.first);
+        painter.beyond(area, timeline.beyond(self.first, areas.rows.height.into()));
         selected(painter, model, &timeline, areas.detail);
         if self.filtering {
             painter.cursor = cursor;

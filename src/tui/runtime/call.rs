@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::context::JobContext;
 use crate::app::guard::{Act, Subject};
-use crate::app::{CallOptions, call};
+use crate::app::{CallOptions, call, given_path};
 use crate::tui::message::Called;
 use crate::tui::request::CallRequest;
 use aemkeys_core::credential::{Code, Problem};
@@ -29,7 +29,7 @@ pub(super) async fn send(
     let body = match request.body {
         None => None,
         Some(file) => {
-            let path = expand(&file);
+            let path = given_path::one(&file);
             let read = tokio::task::spawn_blocking(move || crate::app::read_input(&path)).await;
             let read = read
                 .unwrap_or_else(|_| Err(Problem::new(Code::Internal, "could not read the file")))?;
@@ -81,12 +81,4 @@ pub(super) async fn send(
         body: response.readable(&response.body),
         body_cut: response.body_cut,
     })
-}
-
-/// Expands `~/` like a shell.
-pub(super) fn expand(path: &str) -> std::path::PathBuf {
-    match (path.strip_prefix("~/"), std::env::home_dir()) {
-        (Some(rest), Some(home)) => home.join(rest),
-        _ => path.into(),
-    }
 }

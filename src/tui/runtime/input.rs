@@ -1,5 +1,7 @@
 //! Converts terminal events to messages. Keys that arrive in a burst are a paste, and a paste never runs a command.
 
+use std::collections::BTreeSet;
+
 use crossterm::event::{
     Event as TerminalEvent, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton,
     MouseEventKind,
@@ -15,8 +17,16 @@ const BURST: usize = 8;
 /// The number of lines per turn of the mouse wheel.
 const WHEEL: i16 = 3;
 
-/// Converts events that were pending together to messages.
-pub fn messages(waiting: Vec<TerminalEvent>, hits: &HitMap) -> Vec<Event> {
+/// The number of pending keys that nobody has typed.
+const MORE_THAN_TYPED: usize = 200;
+/// The number of different keys that may have been held down in turn.
+const MOST_HELD: usize = 3;
+/// The length from which keys that contain JSON or a token are a paste.
+const SHORTEST_PASTE: usize = 16;
+
+/// Converts events that were pending together to messages. `follows_paste` if a paste has just arrived, of which these keys
+/// may be the rest.
+pub fn messages(waiting: Vec<TerminalEvent>, follows_paste: bool, hits: &HitMap) -> Vec<Event> {
     let mut messages = Vec::new();
     let mut run: Vec<KeyEvent> = Vec::new();
     for event in waiting {
@@ -29,10 +39,10 @@ pub fn messages(waiting: Vec<TerminalEvent>, hits: &HitMap) -> Vec<Event> {
                 continue;
             }
         }
-        end_run(&mut run, &mut messages);
+        end_run(&mut run, follows_paste, &mut messages);
         messages.extend(one(event, hits));
     }
-    end_run(&mut run, &mut messages);
+    end_run(&mut run, follows_paste, &mut messages);
     messages
 }
 
@@ -62,12 +72,12 @@ fn printed(key: &KeyEvent) -> Option<char> {
     }
 }
 
-fn end_run(run: &mut Vec<KeyEvent>, messages: &mut Vec<Event>) {
+fn end_run(run: &mut Vec<KeyEvent>, follows_paste: bool, messages: &mut Vec<Event>) {
     let letters = run
         .iter()
         .filter(|key| matches!(key.code, KeyCode::Char(_)))
         .count();
-    if letters >= BURST && !all_the_same(run) {
+    if letters >= BURST && (follows_paste || is_pasted(run)) && !all_the_same(run) {
         // Allocated once, because a growing buffer leaves copies of the secret in memory.
         let mut text = String::with_capacity(run.len() * 4);
         text.extend(run.iter().filter_map(printed));
@@ -80,6 +90,24 @@ fn end_run(run: &mut Vec<KeyEvent>, messages: &mut Vec<Event>) {
         );
     }
     run.clear();
+}
+
+/// Whether the keys are a credential or a token, or more than anybody types. Other text is what somebody types fast, or keys
+/// that were held down.
+fn is_pasted(run: &[KeyEvent]) -> bool {
+    let has = |wanted: &str| {
+        let wanted: Vec<char> = wanted.chars().collect();
+        let mut windows = run.windows(wanted.len());
+        windows.any(|keys| {
+            keys.iter()
+                .map(printed)
+                .eq(wanted.iter().map(|it| Some(*it)))
+        })
+    };
+    let is_json = has("{") && has("\"");
+    let letters: BTreeSet<_> = run.iter().filter_map(printed).collect();
+    run.len() >= SHORTEST_PASTE && (is_json || has("eyJ") || has("-----BEGIN"))
+        || run.len() >= MORE_THAN_TYPED && letters.len() > MOST_HELD
 }
 
 /// A key that is held down while the dashboard is busy is no paste.
@@ -157,21 +185,50 @@ mod tests {
 
     #[test]
     fn a_burst_of_keys_is_a_paste_and_runs_no_command() {
-        let messages = messages(typed("eyJhbGciOiJq\nqqD"), &HitMap::default());
+        let messages = messages(typed("eyJhbGciOiJq\nqqD"), false, &HitMap::default());
         assert_eq!(messages.len(), 1, "{messages:?}");
         assert_eq!(pastes(&messages), [&Secret::from("eyJhbGciOiJq\nqqD")]);
     }
 
     #[test]
     fn a_few_keys_are_not_a_paste() {
-        let messages = messages(typed("jjjt"), &HitMap::default());
+        let messages = messages(typed("jjjt"), false, &HitMap::default());
         assert_eq!(messages.len(), 4);
         assert!(pastes(&messages).is_empty());
     }
 
     #[test]
+    fn what_is_typed_fast_is_not_a_paste() {
+        for text in [
+            "jjjjjjjjkkkkkkkkjjjjkkkk",
+            "/wknd-stage type:prod\n",
+            "the quick brown fox jumps over the lazy dog",
+            "{ab\"cde",
+            "/home/me/x.json",
+        ] {
+            let messages = messages(typed(text), false, &HitMap::default());
+            assert!(pastes(&messages).is_empty(), "{text}");
+        }
+        let held = "j".repeat(150) + &"k".repeat(150) + &"jk".repeat(100);
+        assert!(pastes(&messages(typed(&held), false, &HitMap::default())).is_empty());
+        let text = typed(&"qqDxtqRa".repeat(30));
+        assert_eq!(pastes(&messages(text, false, &HitMap::default())).len(), 1);
+        // But the rest of a paste that arrived in two parts is.
+        let rest = messages(typed("abcDqxXefghij"), true, &HitMap::default());
+        assert_eq!(pastes(&rest).len(), 1);
+        assert!(pastes(&messages(typed("jjjjjjjjjj"), true, &HitMap::default())).is_empty());
+    }
+
+    #[test]
     fn a_held_key_is_not_a_paste() {
-        assert!(pastes(&messages(typed("jjjjjjjjjjjjjjj"), &HitMap::default())).is_empty());
+        assert!(
+            pastes(&messages(
+                typed("jjjjjjjjjjjjjjj"),
+                false,
+                &HitMap::default()
+            ))
+            .is_empty()
+        );
     }
 
     #[test]
@@ -181,15 +238,15 @@ mod tests {
             KeyCode::Esc,
             KeyModifiers::NONE,
         )));
-        events.extend(typed("abcdefghi"));
-        let messages = messages(events, &HitMap::default());
+        events.extend(typed("{\"access_token\":\"eyJ"));
+        let messages = messages(events, false, &HitMap::default());
         assert_eq!((messages.len(), pastes(&messages).len()), (5, 1));
     }
 
     #[test]
     fn line_ends_of_a_paste_become_line_feeds() {
         let events = vec![TerminalEvent::Paste("{\r\"a\"\r\n}".to_owned())];
-        let messages = messages(events, &HitMap::default());
+        let messages = messages(events, false, &HitMap::default());
         assert_eq!(pastes(&messages), [&Secret::from("{\n\"a\"\n}")]);
     }
 

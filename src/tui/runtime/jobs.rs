@@ -9,7 +9,7 @@ use crate::app::edit::EditIdentity;
 use crate::app::test_call::TestRequest;
 use crate::app::token::Pasted;
 use crate::app::used_by::{self, Change};
-use crate::app::{add, copy, doctor, edit, exchange, storage, test_call, token};
+use crate::app::{add, copy, doctor, edit, exchange, given_path, storage, test_call, token};
 use crate::tui::effect::{ImportId, Job, TokenTarget};
 use crate::tui::message::{CopyOutcome, ExchangeOutcome, JobOutcome, Recognised};
 use crate::tui::task::TaskId;
@@ -62,7 +62,7 @@ pub(super) async fn carry_out(
         Job::Recognise { input } => JobOutcome::Recognised(recognise(jobs, input).await?),
         Job::ReadFile { path } => {
             let own = context.clone();
-            let input = blocking(move || own.read_input(&super::call::expand(&path))).await?;
+            let input = blocking(move || own.read_input(&given_path::one(&path))).await?;
             JobOutcome::Recognised(recognise(jobs, input).await?)
         }
         Job::Store { import, options } => {
@@ -112,7 +112,7 @@ async fn blocking<T: Send + 'static>(
 
 /// Saves a text and returns what was done.
 fn save(path: &str, text: &str, replace: bool) -> Result<String, Problem> {
-    let file = super::call::expand(path);
+    let file = given_path::one(path);
     let written = crate::app::write_output(&file, text.as_bytes(), replace);
     written.map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => Problem::new(Code::OutputExists, "the file already exists")

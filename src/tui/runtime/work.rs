@@ -9,7 +9,7 @@ use tokio::task::LocalSet;
 use super::context::{JobContext, WorkerEvent};
 use super::desktop::{Desktop, TerminalSink};
 use super::jobs;
-use crate::app::AppContext;
+use crate::app::{AppContext, given_path};
 use crate::tui::effect::{Effect, Job};
 use crate::tui::message::Event;
 use crate::tui::task::TaskId;
@@ -86,6 +86,16 @@ async fn serve(jobs: Rc<JobContext>, mut todo: UnboundedReceiver<Effect>) {
             }
             Effect::DropImport(import) => jobs.forget(import),
             Effect::ReloadIndex => jobs.reload_index(),
+            Effect::ListFiles(of) => {
+                let own = Rc::clone(&jobs);
+                tokio::task::spawn_local(async move {
+                    let text = of.clone();
+                    let list =
+                        tokio::task::spawn_blocking(move || given_path::continuations(&text));
+                    let names = list.await.unwrap_or_default();
+                    own.answer(Event::FilesListed { of, names });
+                });
+            }
             Effect::LookAtStorage => {
                 let own = Rc::clone(&jobs);
                 tokio::task::spawn_local(async move {

@@ -22,7 +22,11 @@ impl Router<'_> {
             None if has_input => {
                 self.open(&AppCommand::AskToDiscard);
             }
-            _ => self.top(|page, cx| page.close(cx)),
+            _ => self.top(|page, cx| {
+                if !cancel_filter(page, cx) {
+                    page.close(cx);
+                }
+            }),
         }
     }
 
@@ -87,6 +91,18 @@ impl Router<'_> {
         self.app.quitting = true;
         self.effects.push(Effect::Quit { keep_clipboard });
     }
+}
+
+/// Clears the filter that is being typed. Returns false if there is none.
+fn cancel_filter(page: &mut dyn View, model: &mut Model) -> bool {
+    if !page.filtering().is_some_and(|filtering| *filtering) {
+        return false;
+    }
+    if let Some(line) = page.input(model) {
+        line.replace("");
+    }
+    page.typed(model);
+    super::switch_filter(page, model, false)
 }
 
 /// A pasted credential is input, also while it is being recognised.

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::Router;
-use crate::tui::command::{AppCommand, Tab};
+use crate::tui::command::{AppCommand, CopyItem, Tab};
 use crate::tui::effect::Job;
 use crate::tui::pages::Page;
 use crate::tui::pages::environments::Pane;
@@ -28,6 +28,9 @@ impl Router<'_> {
             }
             AppCommand::Discard => self.top(|page, cx| page.close(cx)),
             AppCommand::Cancel(ids) => self.cancel(&ids),
+            AppCommand::CopyText(CopyItem { what, text }) => {
+                self.run(Job::CopyText { what, text });
+            }
             AppCommand::Browse(url) => self.run(Job::OpenBrowser { url }),
             AppCommand::Copy(identity, format) => {
                 self.run_if_free(identity, Job::Copy { identity, format });

@@ -31,6 +31,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         effects: Vec::new(),
     };
     router.handle(message.event);
+    router.list_files();
     router.on_time();
     router.check_storage();
     if !router.app.counts.are_valid(router.app.now) {
@@ -82,6 +83,13 @@ impl Router<'_> {
                     self.app.fail("list", problem.clone());
                 }
                 self.app.list_lost = Some(problem);
+            }
+            Event::FilesListed { of, names } => {
+                for page in &mut self.app.pages {
+                    if let Some(form) = page.view_mut().form() {
+                        form.files.fill(&of, names.clone());
+                    }
+                }
             }
             Event::StorageChecked(found) => self.app.storage_check = StorageCheck::Found(found),
             Event::StorageWaits(wait) => self.app.storage_waits = wait,
@@ -208,6 +216,10 @@ impl Router<'_> {
             }
             _ => {
                 return self.top(|page, cx| {
+                    let switches = matches!(action, Action::Filter | Action::LineSubmit);
+                    if switches && switch_filter(page, cx, action == Action::Filter) {
+                        return;
+                    }
                     match page.form().and_then(|form| form.perform(action)) {
                         Some(Button::CANCEL | Button::CLOSE) => {
                             cx.then(AppCommand::Perform(Action::Close));
@@ -258,6 +270,16 @@ impl Router<'_> {
             self.effects.push(Effect::LookAtStorage);
         }
     }
+}
+
+/// Opens or closes the filter line of a page. Returns false if it has none.
+fn switch_filter(page: &mut dyn View, model: &mut Model, is_open: bool) -> bool {
+    let Some(filtering) = page.filtering() else {
+        return false;
+    };
+    *filtering = is_open;
+    page.filter_opened(model, is_open);
+    true
 }
 
 /// Returns the identities to exchange automatically now, except those with an expired credential.

@@ -1,13 +1,14 @@
 //! Typed and pasted text: into the focused field. A paste elsewhere is recognised as a credential or token.
 
 use super::Router;
+use crate::app::given_path;
 use crate::tui::action::Action;
 use crate::tui::command::AppCommand;
 use crate::tui::effect::{Effect, Job, Typed};
 use crate::tui::keymap::KeyPress;
 use crate::tui::model::Tone;
 use crate::tui::task::PageStatus;
-use crate::tui::widgets::TextInput;
+use crate::tui::widgets::{Button, FieldId, Form, TextInput};
 use aemkeys_core::credential::Secret;
 
 /// A pasted text of at least this length is treated as a credential and never inserted into a field.
@@ -58,6 +59,12 @@ impl Router<'_> {
             self.top(|page, cx| page.type_secret(cx, Typed::Add(secret), letters));
             return;
         }
+        let text = std::str::from_utf8(secret.expose()).unwrap_or_default();
+        let is_path = !looks_secret(secret.expose()) && given_path::is_path(text);
+        if is_path && (!takes_text || self.is_in_file_field()) {
+            let text = text.trim().to_owned();
+            return self.paste_path(&text);
+        }
         if takes_text
             && secret.len() <= LONGEST_FIELD_PASTE
             && !looks_secret(secret.expose())
@@ -88,6 +95,55 @@ impl Router<'_> {
                     Tone::Warning,
                     "this looks like a credential or token: close this page, then paste it again",
                 );
+            }
+        });
+    }
+}
+
+impl Router<'_> {
+    fn is_in_file_field(&mut self) -> bool {
+        let page = self.app.pages.last_mut();
+        let form = page.and_then(|page| page.view_mut().form());
+        form.is_some_and(|form| form.is_in_path())
+    }
+
+    /// Lists the files that continue the path that is being typed.
+    pub(super) fn list_files(&mut self) {
+        let page = self.app.pages.last_mut();
+        let form = page.and_then(|page| page.view_mut().form());
+        let wanted = form.and_then(Form::wants_files);
+        self.effects.extend(wanted.map(Effect::ListFiles));
+    }
+
+    /// Puts a path into the field for it, or reads the file on a page without one. On a tab, opens the page to add it.
+    fn paste_path(&mut self, text: &str) {
+        let is_on_tab = self.app.pages.is_empty();
+        if is_on_tab {
+            self.open(&AppCommand::Perform(Action::Add));
+        }
+        self.top(|page, cx| {
+            if page.status().is_running() {
+                return;
+            }
+            if let Some(form) = page.form()
+                && form.has(FieldId::FILE)
+            {
+                form.set_text(FieldId::FILE, text);
+                if is_on_tab {
+                    page.press(cx, Button::READ);
+                }
+            } else if let Some(import) = page.import() {
+                if let Some(known) = import.take() {
+                    cx.emit(Effect::DropImport(known.import));
+                }
+                let path = text.to_owned();
+                let task = cx.run(Job::ReadFile { path });
+                if let Some(status) = page.status_mut() {
+                    *status = PageStatus::Running(task);
+                }
+            } else {
+                let words = "this is a path: close this page, then paste it again";
+                cx.say(Tone::Warning, words);
             }
         });
     }

@@ -1,5 +1,6 @@
 //! Forms: fields, buttons and the focus.
 
+use super::file_list::FileList;
 use super::text_input::TextInput;
 use crate::tui::action::Action;
 use crate::tui::keymap::{KeyPress, Keymap};
@@ -125,6 +126,8 @@ pub struct Form {
     pub fields: Vec<FormField>,
     pub buttons: Vec<Button>,
     pub focus: usize,
+    /// The files below the field of a path.
+    pub files: FileList,
     /// The target of a pasted token, such as `wknd-dev (Development)`, shown on the button.
     pub goes_to: Option<String>,
 }
@@ -135,6 +138,7 @@ impl Form {
             fields,
             buttons,
             focus: 0,
+            files: FileList::default(),
             goes_to: None,
         }
     }
@@ -247,7 +251,12 @@ impl Form {
 
     /// Returns what an action does, for its hint.
     pub fn words(&self, action: Action) -> Option<String> {
+        let lists_files = self.is_in_path() && self.files.visible().next().is_some();
         match action {
+            Action::Submit if lists_files && self.files.selected().is_some() => {
+                Some("choose".to_owned())
+            }
+            Action::FieldNext if lists_files => Some("complete".to_owned()),
             Action::Submit => self.pressed().map(|button| self.title(button)),
             Action::FieldNext => Some("next".to_owned()),
             Action::Close if !self.only_closes() => Some("cancel".to_owned()),
@@ -286,6 +295,19 @@ impl Form {
         }
     }
 
+    /// Replaces the text of a field, as if the user had typed it.
+    pub fn set_text(&mut self, id: FieldId, text: &str) {
+        let mut fields = self.fields.iter_mut();
+        let field = fields.find(|field| field.id == id);
+        if let Some(FormField {
+            value: FieldValue::Text(line),
+            ..
+        }) = field
+        {
+            line.replace(text);
+        }
+    }
+
     /// Selects a type.
     pub fn choose_type(&mut self, chosen: EnvironmentType) {
         let mut fields = self.fields.iter_mut();
@@ -317,6 +339,9 @@ impl Form {
     /// Performs an action. Returns the button that was pressed.
     pub fn perform(&mut self, action: Action) -> Option<Button> {
         match action {
+            Action::FieldNext | Action::FieldPrevious
+                if self.is_in_path() && self.complete(action == Action::FieldNext) => {}
+            Action::Submit if self.is_in_path() && self.take_file() => {}
             Action::FieldNext => self.step(true),
             Action::FieldPrevious => self.step(false),
             Action::ChoiceNext => self.go_right(true),
@@ -325,6 +350,43 @@ impl Form {
             _ => {}
         }
         None
+    }
+
+    /// Whether the path of a file is being typed.
+    pub fn is_in_path(&self) -> bool {
+        self.focused()
+            .is_some_and(|field| field.id == FieldId::FILE)
+    }
+
+    /// Completes the path, or selects a file of the list. Returns false if there is none.
+    fn complete(&mut self, forward: bool) -> bool {
+        match self.files.common().filter(|_| forward) {
+            Some(common) => {
+                self.set_text(FieldId::FILE, &common);
+                true
+            }
+            None => self.files.step(forward),
+        }
+    }
+
+    /// Puts the selected file into the field.
+    fn take_file(&mut self) -> bool {
+        let selected = self.files.selected().map(str::to_owned);
+        if let Some(name) = &selected {
+            self.set_text(FieldId::FILE, name);
+            self.files.clear();
+        }
+        selected.is_some()
+    }
+
+    /// Returns the text whose files must be listed: of a path that the user has changed since the last list.
+    pub fn wants_files(&mut self) -> Option<String> {
+        let field = self.focused().filter(|_| self.is_in_path())?;
+        let text = match &field.value {
+            FieldValue::Text(line) if line.is_changed() => line.text().to_owned(),
+            _ => return None,
+        };
+        (self.files.begin(&text) && !text.is_empty()).then_some(text)
     }
 
     /// Handles left and right: changes the choice, moves the cursor, or moves between buttons.

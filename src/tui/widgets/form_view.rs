@@ -68,7 +68,8 @@ impl Form {
                     1
                 };
             let wrong = (at..end).map(|field| self.error_lines(at, field, width).len());
-            let height = 1 + u16::try_from(wrong.sum::<usize>()).unwrap_or(u16::MAX);
+            let below = wrong.sum::<usize>() + self.files_below(at).count();
+            let height = 1 + u16::try_from(below).unwrap_or(u16::MAX);
             rows.push(FormRow {
                 fields: at..end,
                 height,
@@ -76,6 +77,12 @@ impl Form {
             at = end;
         }
         rows
+    }
+
+    /// The files below the field of a path that is being typed.
+    fn files_below(&self, field: usize) -> impl Iterator<Item = (&str, bool)> {
+        let is_typed = self.focus == field && self.is_in_path();
+        self.files.visible().filter(move |_| is_typed)
     }
 
     /// What is wrong with a field of the row that begins at `first`: below it, to the right end of the form. At most two
@@ -167,6 +174,20 @@ impl Painter<'_> {
                 let indent = Constraint::Length(half.x - place.x + labels);
                 let [_, under] = Layout::horizontal([indent, Constraint::Fill(1)]).areas(under);
                 self.line(under, Line::styled(text, theme.over));
+            }
+            for ((name, is_selected), under) in form.files_below(at).zip(&mut below) {
+                let indent = Constraint::Length(half.x - place.x + labels);
+                let [_, under] = Layout::horizontal([indent, Constraint::Fill(1)]).areas(under);
+                let style = if is_selected {
+                    theme.strong
+                } else {
+                    theme.quiet
+                };
+                let spans = [
+                    theme.cursor(is_selected),
+                    Span::styled(name.to_owned(), style),
+                ];
+                self.line(under, Line::from_iter(spans));
             }
         }
     }

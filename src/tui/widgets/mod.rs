@@ -2,6 +2,7 @@
 
 mod choices;
 mod columns;
+mod file_list;
 mod footer;
 mod form;
 mod form_view;

@@ -163,6 +163,27 @@ impl<'a> Painter<'a> {
         self.render_stateful(bar, Rect { width, ..area }, &mut state);
     }
 
+    /// Says in the lower edge of a panel how many rows are out of sight, above and below.
+    pub fn beyond(&mut self, area: Rect, (above, below): (usize, usize)) {
+        let counts = [(above, "above"), (below, "below")];
+        let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+        let words: Vec<String> = counts
+            .map(|(count, place)| format!("{count} more {place}"))
+            .collect();
+        if words.is_empty() {
+            return;
+        }
+        let text = format!(" {} ", words.join(", "));
+        let [_, edge] = Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(area);
+        let columns = [
+            Constraint::Fill(1),
+            Constraint::Length(width(&text)),
+            Constraint::Length(2),
+        ];
+        let [_, place, _] = Layout::horizontal(columns).areas(edge);
+        self.line(place, Span::styled(text, self.theme.quiet));
+    }
+
     /// Items of one or more lines, of which one is selected. A click selects.
     pub fn choices(&mut self, area: Rect, choices: ChoiceList<'_>) {
         let mut visible = Visible::default();

@@ -23,6 +23,18 @@ pub struct PanelFilter<'a> {
     pub is_typing: bool,
 }
 
+impl<'a> PanelFilter<'a> {
+    /// The filter, if it is being typed or has text, with the number of matches.
+    pub fn of(input: &'a TextInput, is_typing: bool, matches: usize) -> Option<Self> {
+        let is_shown = is_typing || !input.is_empty();
+        is_shown.then(|| Self {
+            input,
+            note: format!(" {matches}"),
+            is_typing,
+        })
+    }
+}
+
 /// Parts of a panel are left out where there is no room for them.
 #[derive(Default)]
 pub struct Panel<'a> {

@@ -12,6 +12,8 @@ use crate::tui::keymap::KeyPress;
 use crate::tui::theme::Theme;
 use crossterm::event::{KeyCode, KeyModifiers};
 
+/// The maximum length of a text that is not typed, such as several paths.
+const MAX_REPLACED: usize = 4096;
 /// The maximum length of a text.
 const MAX_CHARS: usize = 500;
 
@@ -35,8 +37,8 @@ impl TextInput {
     }
 
     /// Replaces the text, as if the user had typed it.
-    pub fn replace(&mut self, text: impl Into<String>) {
-        self.text = text.into();
+    pub fn replace(&mut self, text: &str) {
+        self.text = aemkeys_core::credential::text::clean(text, MAX_REPLACED);
         self.cursor = self.text.len();
     }
 

@@ -151,7 +151,8 @@ fn the_response_is_copied_saved_and_opened_as_received() {
     assert_eq!(run, [Effect::Run(d.task(), saved(name, true))]);
     d.finish(exists());
     // Another path is another question.
-    let run = d.effects_of("<up>2<enter>");
+    d.keys("<up>2");
+    let run = d.effects_of("<enter>");
     assert_eq!(
         run,
         [Effect::Run(d.task(), saved(&format!("{name}2"), false))]

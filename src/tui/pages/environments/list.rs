@@ -36,19 +36,16 @@ pub fn draw(
     let focused = is_active && painter.is_focused;
     painter.hits.add(area, ClickTarget::List);
     let theme = painter.theme;
-    let panel = if is_filtering || !model.list.filter.is_empty() {
+    let filter = PanelFilter::of(&model.list.filter, is_filtering, model.list.shown_count());
+    let panel = if let Some(mut filter) = filter {
         // The filter needs the room of the order.
-        let panel = Panel::new("Environments").focused(focused);
-        panel.filter(PanelFilter {
-            input: &model.list.filter,
-            note: found(model, area),
-            is_typing: is_filtering,
-        })
+        filter.note = found(model, area);
+        Panel::new("Environments").filter(filter)
     } else {
         let name = format!("Environments by {}", model.list.sort.words());
-        let panel = Panel::new(name).focused(focused);
-        panel.right(right_title(theme, model))
+        Panel::new(name).right(right_title(theme, model))
     };
+    let panel = panel.focused(focused);
     let inner = painter.panel(area, panel);
     let shown = columns(inner.width, model.list.longest, names_customers(model));
     let constraints = shown.iter().map(|it| it.constraint);

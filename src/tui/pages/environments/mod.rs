@@ -18,7 +18,7 @@ use crate::tui::layout::{self, Shape};
 use crate::tui::message::ClickTarget;
 use crate::tui::model::{Model, Sort, Tone};
 use crate::tui::page::View;
-use crate::tui::widgets::{Painter, Panel, TextInput, scrolled};
+use crate::tui::widgets::{Painter, Panel, scrolled};
 
 pub use plain::draw as draw_plain;
 
@@ -143,14 +143,6 @@ impl View for EnvironmentsPage {
             }
             Action::MarkRange => mark_range(cx),
             Action::MarkAll => cx.list.toggle_all(),
-            Action::Filter => {
-                self.filtering = true;
-                cx.list.filter_opened();
-            }
-            Action::LineSubmit => {
-                self.filtering = false;
-                cx.list.filter_closed();
-            }
             Action::Sort => {
                 let next = cx.list.sort.next();
                 sort_by(cx, next);
@@ -180,10 +172,7 @@ impl View for EnvironmentsPage {
     }
 
     fn close(&mut self, cx: &mut Cx<'_>) {
-        if std::mem::take(&mut self.filtering) {
-            cx.filter("");
-            cx.list.filter_closed();
-        } else if self.pane != Pane::List {
+        if self.pane != Pane::List {
             self.pane = Pane::List;
         } else if !cx.clear_one() {
             let quit = cx.press(Action::Quit);
@@ -211,15 +200,16 @@ impl View for EnvironmentsPage {
         if resizes && layout::shape(model.columns, model.rows) != Shape::Wide {
             return Err("only one panel is shown: use at least 90 columns".to_owned());
         }
-        Ok(())
+        match action {
+            Action::Filter => Action::Sort.enabled(model),
+            _ => Ok(()),
+        }
     }
 
-    fn takes_text(&self) -> bool {
-        self.filtering
-    }
+    with_filter!(|_page, model| &mut model.list.filter);
 
-    fn input<'a>(&'a mut self, model: &'a mut Model) -> Option<&'a mut TextInput> {
-        self.filtering.then_some(&mut model.list.filter)
+    fn filter_opened(&mut self, model: &mut Model, is_open: bool) {
+        model.list.filter_opened(is_open);
     }
 
     fn typed(&mut self, model: &mut Model) {

@@ -1,6 +1,7 @@
 //! A menu.
 
 mod choices;
+mod copy_menu;
 mod danger_menu;
 mod item;
 
@@ -9,11 +10,12 @@ use ratatui::text::Line;
 
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
+use crate::tui::filter::contains_words;
 use crate::tui::key_hints;
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::page::View;
-use crate::tui::widgets::{Columns, Painter, Panel, width};
+use crate::tui::widgets::{Columns, Painter, Panel, TextInput, width};
 use item::MenuItem;
 
 #[derive(Clone, Debug)]
@@ -21,18 +23,34 @@ pub struct MenuPage {
     title: String,
     pub items: Vec<MenuItem>,
     pub at: usize,
+    /// Filters the items, in a long menu.
+    search: Option<TextInput>,
+}
+
+impl MenuPage {
+    fn shown(&self) -> impl Iterator<Item = &MenuItem> {
+        let words = self.search.as_ref().map_or("", TextInput::text);
+        let items = self.items.iter();
+        items.filter(move |item| contains_words(&format!("{} {}", item.title, item.note), words))
+    }
 }
 
 impl View for MenuPage {
     fn open(cx: &mut Cx<'_>, command: &AppCommand) -> Option<Self> {
+        let is_searched = matches!(
+            command,
+            AppCommand::Perform(Action::CopyMenu) | AppCommand::OpenCopyMenu(..)
+        );
         let (title, items) = match command {
             AppCommand::Perform(action) => match action {
                 Action::Guides => choices::guides(cx),
+                Action::CopyMenu => copy_menu::items(cx, Some(cx.list.selected?), &[]),
                 Action::CopyFormat => choices::formats(cx, cx.list.selected?),
                 Action::Open => choices::places(cx, cx.selected_entry()?),
                 Action::Danger => danger_menu::items(cx, cx.selected_entry()?),
                 _ => return None,
             },
+            AppCommand::OpenCopyMenu(identity, items) => copy_menu::items(cx, *identity, items),
             AppCommand::OpenConsole(environment) => choices::console(cx, *environment)?,
             AppCommand::OpenHistory(identity) => choices::history(cx, *identity),
             _ => return None,
@@ -41,19 +59,40 @@ impl View for MenuPage {
             title,
             items,
             at: 0,
+            search: is_searched.then(TextInput::default),
         })
     }
 
     fn context(&self) -> Context {
-        Context::Menu
+        match self.search {
+            Some(_) => Context::Finder,
+            None => Context::Menu,
+        }
     }
 
     fn size(&self, _model: &Model) -> (u16, usize) {
         (76, self.items.len() + 4)
     }
 
+    fn takes_text(&self) -> bool {
+        self.search.is_some()
+    }
+
+    fn is_search(&self) -> bool {
+        true
+    }
+
+    fn input<'a>(&'a mut self, _model: &'a mut Model) -> Option<&'a mut TextInput> {
+        self.search.as_mut()
+    }
+
+    fn typed(&mut self, _model: &mut Model) {
+        self.at = 0;
+    }
+
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
-        let Some(item) = self.items.get(self.at).filter(|_| action == Action::Choose) else {
+        let item = self.shown().nth(self.at);
+        let Some(item) = item.filter(|_| action == Action::Choose) else {
             return;
         };
         cx.then(item.then.clone());
@@ -61,7 +100,7 @@ impl View for MenuPage {
     }
 
     fn allows(&self, _model: &Model, action: Action) -> Result<(), String> {
-        match self.items.get(self.at) {
+        match self.shown().nth(self.at) {
             _ if action != Action::Choose => Ok(()),
             Some(MenuItem { off: None, .. }) => Ok(()),
             Some(MenuItem { off: Some(why), .. }) => Err(why.clone()),
@@ -70,7 +109,8 @@ impl View for MenuPage {
     }
 
     fn cursor(&mut self, _model: &Model) -> Option<(&mut usize, usize)> {
-        Some((&mut self.at, self.items.len()))
+        let count = self.shown().count();
+        Some((&mut self.at, count))
     }
 
     /// A click chooses the entry.
@@ -89,11 +129,20 @@ impl View for MenuPage {
         );
         let gap = u16::from(inner.height > 2);
         let rows = inner.inner(Margin::new(0, gap));
-        let longest = self.items.iter().map(|item| width(&item.title)).max();
+        if let Some(search) = &self.search {
+            painter.input(inner, " / ", search);
+        }
+        let typing = painter.cursor.filter(|_| self.search.is_some());
+        let longest = self.shown().map(|item| width(&item.title)).max();
         let title = Constraint::Length(longest.unwrap_or(0) + 2);
         let constraints = [title, Constraint::Fill(1), Constraint::Length(0)];
         let columns = Columns::new(rows.width, constraints, theme.glyphs);
-        let shown = self.items.iter().enumerate().map(|(at, item)| {
+        // The beginning and the end of a host or an account tell the most.
+        let columns = match self.search {
+            Some(_) => columns.with_names_in(1),
+            None => columns,
+        };
+        let shown = self.shown().enumerate().map(|(at, item)| {
             let style = match (&item.off, item.is_danger) {
                 (Some(_), _) => theme.quiet,
                 (None, true) => theme.strong,
@@ -105,5 +154,6 @@ impl View for MenuPage {
             columns.row(ClickTarget::Item(at), [title, note])
         });
         painter.table(rows, &columns, shown.collect(), Some(self.at));
+        painter.cursor = typing.or(painter.cursor);
     }
 }
