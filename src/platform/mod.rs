@@ -16,6 +16,7 @@ pub mod notification;
 pub mod ownership;
 pub mod paths;
 pub mod process;
+pub mod settings_table;
 pub mod terminal;
 
 pub use clock::Clock;
