@@ -18,6 +18,7 @@ pub fn status(painter: &mut Painter<'_>, app: &App, area: Rect) {
         clipboard(painter, model),
         reminder(painter, model),
         work(painter, model),
+        count(painter, model),
     ];
     let message = message(painter, app);
     // Messages are also on the activity page, so they are cut before the other parts.
@@ -68,6 +69,12 @@ fn clipboard<'a>(painter: &Painter<'_>, model: &Model) -> Option<Vec<Span<'a>>> 
         Span::styled(format!("{} ", theme.glyphs.fine), theme.fine),
         Span::raw(text),
     ])
+}
+
+/// The count that is being typed.
+fn count<'a>(painter: &Painter<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
+    let count = model.count?.to_string();
+    Some(vec![Span::styled(count, painter.theme.accent)])
 }
 
 /// A reminder to test again once a change in a console has taken effect.

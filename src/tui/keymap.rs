@@ -194,7 +194,7 @@ mod tests {
         for entry in ACTIONS {
             for key in entry.keys {
                 assert!(
-                    !["<c-a>", "<c-b>", "<c-s>", "<c-q>"].contains(key) && !key.starts_with("<a-"),
+                    !["<c-a>", "<c-s>", "<c-q>"].contains(key) && !key.starts_with("<a-"),
                     "{} is bound to {key}",
                     entry.id
                 );

@@ -101,6 +101,8 @@ pub struct Model {
     pub tasks: Tasks,
     pub failures: Failures,
     pub counts: UrgencyCounts,
+    /// The count that was typed for the next movement.
+    pub count: Option<usize>,
     /// What a job has been waiting for, if it takes long.
     pub storage_waits: Option<Wait>,
     pub toast: Option<Toast>,
@@ -173,6 +175,16 @@ impl Model {
     pub fn filter(&mut self, text: &str) {
         self.list.filter = TextInput::new(text);
         self.filter_changed();
+    }
+
+    /// Returns why there is no next match on a tab.
+    pub fn has_matches(&self, action: Action) -> Result<(), String> {
+        let is_match = matches!(action, Action::NextMatch | Action::PreviousMatch);
+        if is_match && self.list.filter.is_empty() {
+            let filter = self.press(Action::Filter);
+            return Err(format!("no filter: {filter} to filter"));
+        }
+        Ok(())
     }
 
     /// Applies a changed filter.

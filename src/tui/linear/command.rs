@@ -122,6 +122,8 @@ pub fn is_offered(action: Action, context: Context) -> bool {
             | Action::Last
             | Action::HalfPageDown
             | Action::HalfPageUp
+            | Action::PageDown
+            | Action::PageUp
             | Action::FinderDown
             | Action::FinderUp
             | Action::FieldNext

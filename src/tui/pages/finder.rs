@@ -76,6 +76,8 @@ impl FinderPage {
                 | Action::Last
                 | Action::HalfPageDown
                 | Action::HalfPageUp
+                | Action::PageDown
+                | Action::PageUp
         );
         action.entry().contexts.contains(&self.context) && (self.kind == FinderKind::Help || !moves)
     }

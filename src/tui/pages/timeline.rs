@@ -130,6 +130,7 @@ impl View for TimelinePage {
         if zooms && !self.areas(model).draws_bars() {
             return Err("too narrow for bars: use at least 62 columns".to_owned());
         }
+        model.has_matches(action)?;
         match action {
             Action::ZoomIn if self.zoom == self.zoom.zoom_in() => {
                 Err("this is the shortest period".to_owned())

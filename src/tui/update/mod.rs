@@ -3,6 +3,7 @@
 mod actions;
 mod closing;
 mod commands;
+mod counting;
 mod mouse;
 mod results;
 mod typing;
@@ -29,6 +30,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     let mut router = Router {
         app,
         effects: Vec::new(),
+        count: None,
     };
     router.handle(message.event);
     router.list_files();
@@ -46,6 +48,8 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
 struct Router<'a> {
     app: &'a mut App,
     effects: Vec<Effect>,
+    /// The count before the key that is being handled.
+    count: Option<usize>,
 }
 
 /// Where a view is: below the stack of pages or in it.
@@ -169,8 +173,12 @@ impl Router<'_> {
         if let Some(letter) = key.text()
             && self.app.takes_text()
         {
-            self.letter(letter);
-        } else if let Some(action) = self.app.settings.keymap.action(self.app.context(), key) {
+            return self.letter(letter);
+        }
+        if self.takes_count(key) {
+            return;
+        }
+        if let Some(action) = self.app.settings.keymap.action(self.app.context(), key) {
             self.perform(action);
         } else {
             self.edit(key);
@@ -202,14 +210,27 @@ impl Router<'_> {
     /// Handles navigation and form keys, which are the same on every page; pages handle all others.
     fn on_page(&mut self, action: Action) {
         let height = self.app.top().height(&self.app.model);
-        let half = isize::try_from(height / 2).unwrap_or(1).max(1);
+        let page = isize::try_from(height).unwrap_or(1).max(1);
+        let half = (page / 2).max(1);
+        let is_list = self.app.pages.is_empty();
+        let count = self.count.take();
+        let times = isize::try_from(count.unwrap_or(1)).unwrap_or(1);
         let by = match action {
-            Action::MoveDown | Action::FinderDown => 1,
-            Action::MoveUp | Action::FinderUp => -1,
+            Action::First | Action::Last if count.is_some() => {
+                self.top(|page, cx| page.step(cx, isize::MIN));
+                times - 1
+            }
+            Action::MoveDown | Action::FinderDown => times,
+            Action::MoveUp | Action::FinderUp => -times,
+            // A filtered list shows only matches.
+            Action::NextMatch if is_list => times,
+            Action::PreviousMatch if is_list => -times,
             Action::First => isize::MIN,
             Action::Last => isize::MAX,
-            Action::HalfPageDown => half,
-            Action::HalfPageUp => -half,
+            Action::HalfPageDown => half * times,
+            Action::HalfPageUp => -half * times,
+            Action::PageDown => page * times,
+            Action::PageUp => -page * times,
             Action::Back | Action::Cancel if !self.app.pages.is_empty() => return self.close(),
             Action::Back if self.app.tab != Tab::Environments => {
                 return self.go_to_tab(Tab::Environments);

@@ -21,6 +21,7 @@ mod keys;
 mod list;
 mod marked_rows;
 mod messages;
+mod movement;
 mod overflow;
 mod pages;
 mod passphrase;

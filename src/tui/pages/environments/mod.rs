@@ -202,7 +202,7 @@ impl View for EnvironmentsPage {
         }
         match action {
             Action::Filter => Action::Sort.enabled(model),
-            _ => Ok(()),
+            _ => model.has_matches(action),
         }
     }
 
