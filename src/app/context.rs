@@ -97,10 +97,10 @@ impl AppContext {
 
     /// Like [`AppContext::read_index`], but leaves a damaged list where it is.
     pub fn look_at_index(&self) -> Result<Index, Problem> {
-        if matches!(self.index.read(), Err(StorageError::Damaged { .. })) {
-            return Err(damaged_list("index.json is not valid"));
+        match self.index.read() {
+            Err(StorageError::Damaged { .. }) => Err(damaged_list("index.json is not valid")),
+            outcome => outcome.map_err(|error| error.problem()),
         }
-        self.read_index()
     }
 
     /// Returns the number of damaged lists that were moved aside.

@@ -22,10 +22,9 @@ pub fn check_min_valid(min_valid: SignedDuration) -> Result<(), Problem> {
     if min_valid < LIFETIME {
         return Ok(());
     }
-    let asked = time::duration(min_valid);
     Err(Problem::new(
         Code::Usage,
-        format!("no token stays valid for another {asked}"),
+        "the required validity is longer than a token lives",
     )
     .cause("an access token lives 24 hours from its exchange")
     .next_step("ask for less, for example `--min-valid 23h`"))
@@ -193,7 +192,7 @@ async fn exchange_locked(
         // A leaked credential works until it is rotated, to avoid an outage.
         let name = resolve::name_of(&index, identity.id);
         warnings.push(guidance![
-            format!("the credential of {name} is marked as leaked; to see what to do, "),
+            "the credential is marked as leaked; to see what to do, ",
             NextStep::Leaked.of(&name)
         ]);
     }

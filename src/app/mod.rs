@@ -59,6 +59,7 @@ pub use crate::platform::descriptors::PassphraseDescriptor;
 pub use crate::platform::glyphs::{GlyphSet, Glyphs};
 pub use crate::platform::hardening::harden;
 pub use crate::platform::input_file::read as read_input;
+pub use crate::platform::notification::Notifications;
 pub use crate::platform::terminal;
 pub use crate::storage::{
     EnvironmentEntry, IdentityEntry, Index, Phase, Revision, RevisionState, Rotation, SecretState,

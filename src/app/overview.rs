@@ -43,10 +43,20 @@ pub fn rows(index: &Index, now: Timestamp, thresholds: &Thresholds) -> Vec<Liste
         .collect()
 }
 
-/// Returns unfinished rotations with their next step.
-pub fn unfinished_rotations(index: &Index) -> Vec<(String, Guidance)> {
+/// Returns these identities, or all if `only` is empty.
+fn chosen<'a>(
+    index: &'a Index,
+    only: &'a [Uuid],
+) -> impl Iterator<Item = (&'a EnvironmentEntry, &'a IdentityEntry)> {
+    let is_chosen = |id| only.is_empty() || only.contains(&id);
     index
         .identities()
+        .filter(move |(_, identity)| is_chosen(identity.id))
+}
+
+/// Returns unfinished rotations with their next step.
+pub fn unfinished_rotations(index: &Index, only: &[Uuid]) -> Vec<(String, Guidance)> {
+    chosen(index, only)
         .filter_map(|(environment, identity)| {
             let left = remaining_steps(identity)?;
             let name = resolve::full_name(environment, identity);
@@ -57,9 +67,8 @@ pub fn unfinished_rotations(index: &Index) -> Vec<(String, Guidance)> {
 }
 
 /// Returns leaked credentials that are still in use, with their next step.
-pub fn leaked_and_active(index: &Index) -> Vec<(String, Guidance)> {
-    index
-        .identities()
+pub fn leaked_and_active(index: &Index, only: &[Uuid]) -> Vec<(String, Guidance)> {
+    chosen(index, only)
         .filter(|(_, identity)| identity.signs_in_leaked())
         .map(|(environment, identity)| {
             let name = resolve::full_name(environment, identity);

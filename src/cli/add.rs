@@ -112,7 +112,11 @@ fn add_file(
     args: &AddArgs,
     file: &std::path::Path,
 ) -> Result<Added, Problem> {
-    let input = read_input(file)?;
+    let input = if file.as_os_str() == "-" && ask::is_interactive() {
+        ask::credential("Paste the credential or token (it is not shown) and press Enter: ")?
+    } else {
+        read_input(file)?
+    };
     let mut imported = detect(input.expose())?;
     drop(input);
     let mut choices = choices(args)?;

@@ -2,9 +2,16 @@
 
 use std::io::{self, BufRead, IsTerminal};
 
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, read};
+
 use super::output::{self, Stream};
 use crate::app::guard::not_confirmed;
 use aemkeys_core::credential::{Code, Problem, Secret};
+
+/// The longest hidden input, in bytes.
+const MOST: usize = 64 * 1024;
+/// What a pasted line end is in raw mode, if it is not Enter.
+const LINE_FEED: KeyEvent = KeyEvent::new(KeyCode::Char('j'), KeyModifiers::CONTROL);
 
 /// Returns whether standard input and standard error are terminals.
 pub fn is_interactive() -> bool {
@@ -38,16 +45,29 @@ pub fn line(prompt: &str) -> Result<String, Problem> {
 }
 
 /// Reads one line without echo: a passphrase or a pasted token.
+pub fn secret(prompt: &str) -> Result<Secret, Problem> {
+    read_hidden(prompt, |_| true)
+}
+
+/// Reads a pasted credential or token without echo. JSON may have several lines.
+pub fn credential(prompt: &str) -> Result<Secret, Problem> {
+    read_hidden(prompt, |typed| {
+        let is_json = typed.trim_start().starts_with('{');
+        !is_json || serde_json::from_str::<serde::de::IgnoredAny>(typed).is_ok()
+    })
+}
+
+/// Reads until a line end at which the text is complete, or Ctrl-D.
 ///
 /// Uses raw mode, because line mode limits a line to 4,096 characters.
-pub fn secret(prompt: &str) -> Result<Secret, Problem> {
-    use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers, read};
+fn read_hidden(prompt: &str, is_complete: fn(&str) -> bool) -> Result<Secret, Problem> {
     let failed = |error: io::Error| {
         Problem::new(Code::Input, "could not read from the terminal").cause(error.to_string())
     };
     output::on_stderr(prompt);
     crossterm::terminal::enable_raw_mode().map_err(failed)?;
-    let mut typed = zeroize::Zeroizing::new(String::with_capacity(8192));
+    // Sized once: growing would leave copies in freed memory.
+    let mut typed = zeroize::Zeroizing::new(String::with_capacity(MOST));
     let result = loop {
         let event = match read() {
             Ok(event) => event,
@@ -58,8 +78,17 @@ pub fn secret(prompt: &str) -> Result<Secret, Problem> {
             continue;
         }
         match key.code {
-            KeyCode::Enter => break Ok(()),
-            KeyCode::Char('j') if key.modifiers.contains(KeyModifiers::CONTROL) => break Ok(()),
+            code if code == KeyCode::Enter || (key.code, key.modifiers) == (LINE_FEED.code, LINE_FEED.modifiers) => {
+                if is_complete(&typed) {
+                    break Ok(());
+                }
+                typed.push('\n');
+            }
+            KeyCode::Char('d')
+                if key.modifiers.contains(KeyModifiers::CONTROL) && !typed.is_empty() =>
+            {
+                break Ok(());
+            }
             KeyCode::Char('c' | 'd') if key.modifiers.contains(KeyModifiers::CONTROL) => {
                 break Err(Problem::new(
                     Code::Cancelled,
@@ -70,7 +99,7 @@ pub fn secret(prompt: &str) -> Result<Secret, Problem> {
             KeyCode::Backspace => {
                 typed.pop();
             }
-            KeyCode::Char(c) if typed.len() < 8000 => typed.push(c),
+            KeyCode::Char(c) if typed.len() < MOST - 4 => typed.push(c),
             _ => {}
         }
     };

@@ -46,7 +46,12 @@ pub struct CheckArgs {
     #[arg(long, group = "other_format")]
     pub(super) prometheus: bool,
     /// Write the calendar or the metrics to this file, replacing it at once
-    #[arg(short, long = "output", value_name = "FILE", requires = "other_format")]
+    #[arg(
+        short = 'o',
+        long = "output",
+        value_name = "FILE",
+        requires = "other_format"
+    )]
     file: Option<PathBuf>,
     /// When to exit with an error code: `soon` or `expired`; an unknown expiry is always an error
     #[arg(long, value_name = "WHEN", default_value = "soon", hide_default_value = true,

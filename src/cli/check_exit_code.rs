@@ -15,7 +15,7 @@ const RESULTS: [(u8, &str); 3] = [
     ),
 ];
 
-/// All exit codes with their meaning, for the man page.
+/// Returns all exit codes with their meaning, for the man page and the book.
 pub fn table() -> impl Iterator<Item = (u8, &'static str)> {
     let errors = Exit::ALL.map(|exit| (exit.number(), exit.meaning()));
     let mut rows = [&RESULTS[..], &errors[..]].concat();

@@ -72,7 +72,7 @@ fn settings(context: &AppContext) -> Result<tui::Settings, Problem> {
     Ok(settings)
 }
 
-/// Adds what the user's configuration says about theme, glyphs, keys, motion, mouse and clipboard.
+/// Adds what the user's configuration says about theme, glyphs, keys, motion, mouse, clipboard and notifications.
 fn with_appearance(context: AppContext) -> Result<AppContext, Problem> {
     let (own, mut mistakes) = configuration();
     mistakes.extend(tui::Settings::mistakes(&own));
@@ -83,6 +83,7 @@ fn with_appearance(context: AppContext) -> Result<AppContext, Problem> {
         file: own.file,
         clipboard_clear_seconds: own.clipboard_clear_seconds,
         clipboard: own.clipboard,
+        notifications: own.notifications,
         theme: own.theme,
         glyphs: own.glyphs,
         motion: own.motion,

@@ -19,7 +19,7 @@ use uuid::Uuid;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   aemkeys edit p123-e1250 --name wknd-stage --type stage
-  aemkeys edit wknd-prod --publish-domain www.wknd.example --confirm wknd-prod
+  aemkeys edit wknd-dev --publish-domain a.example --trust-host a.example
   aemkeys edit wknd-stage/read --used-by indexer --used-by search
   aemkeys edit wknd-stage --default read")]
 pub struct EditArgs {

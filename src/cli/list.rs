@@ -54,10 +54,10 @@ pub fn run(globals: &Globals, args: ListArgs) -> Result<u8, Problem> {
         return Ok(0);
     }
     output::answer(print(&rows).as_bytes())?;
-    let leaked = overview::leaked_and_active(&index);
+    let leaked = overview::leaked_and_active(&index, &only);
     for (what, next) in leaked
         .into_iter()
-        .chain(overview::unfinished_rotations(&index))
+        .chain(overview::unfinished_rotations(&index, &only))
     {
         output::note(&what);
         output::note(&format!("  next: {}", next.in_shell()));

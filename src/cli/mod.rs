@@ -7,7 +7,7 @@ mod ask;
 mod block_on;
 mod call;
 mod check;
-mod check_exit_code;
+pub mod check_exit_code;
 mod completions;
 mod copy;
 mod credential;
@@ -299,6 +299,56 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// Returns the commands of a page of the book: in code blocks, and in code within a sentence.
+    fn commands_of(page: &str) -> Vec<&str> {
+        let mut commands = Vec::new();
+        let mut in_block = false;
+        for line in page.lines() {
+            in_block ^= line.starts_with("```");
+            let starts = line.match_indices("aemkeys ").filter(|(at, _)| {
+                let before = line[..*at].chars().next_back();
+                before == Some('`') || (in_block && before.is_none_or(|c| " (/".contains(c)))
+            });
+            for (at, _) in starts {
+                let rest = &line[at..];
+                let ends = ["`", ")", " |", " > ", " < ", " 3<", ";", " && "];
+                let end = ends.iter().filter_map(|end| rest.find(end)).min();
+                commands.push(&rest[..end.unwrap_or(rest.len())]);
+            }
+        }
+        commands
+    }
+
+    #[test]
+    fn every_command_in_the_book_parses() {
+        use clap::error::ErrorKind;
+        let mut folders = vec![std::path::PathBuf::from("docs/src")];
+        let mut count = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).unwrap() {
+                let path = entry.unwrap().path();
+                // This page is what the commands print.
+                if path.is_dir() {
+                    folders.push(path);
+                } else if !path.ends_with("commands.md") {
+                    let page = std::fs::read_to_string(&path).unwrap();
+                    for command in commands_of(&page) {
+                        count += 1;
+                        // A sentence may name a command without its arguments.
+                        let accepted = Arguments::try_parse_from(words(&command.replace('$', "")))
+                            .err()
+                            .is_none_or(|error| {
+                                error.exit_code() == 0
+                                    || error.kind() == ErrorKind::MissingRequiredArgument
+                            });
+                        assert!(accepted, "{}: {command}", path.display());
+                    }
+                }
+            }
+        }
+        assert!(count > 150, "{count}");
     }
 
     #[test]

@@ -90,7 +90,16 @@ pub fn run(globals: &Globals, args: RotateArgs) -> Result<u8, Problem> {
         document::answer(&as_json(&done))?;
         return Ok(0);
     }
-    report(&done, args.go_back)
+    let is_leaked = |old: &CredentialFacts| {
+        let stored = index.identity(id).map(|(_, stored)| stored);
+        stored.is_some_and(|it| {
+            it.leaked
+                .iter()
+                .any(|key| key.fingerprint == old.fingerprint)
+        })
+    };
+    let old_is_leaked = done.old.as_ref().is_some_and(is_leaked);
+    report(&done, args.go_back, old_is_leaked)
 }
 
 fn discard(
@@ -172,7 +181,7 @@ fn say(progress: &Progress) {
     });
 }
 
-fn report(done: &Rotated, went_back: bool) -> Result<u8, Problem> {
+fn report(done: &Rotated, went_back: bool, old_is_leaked: bool) -> Result<u8, Problem> {
     let old = done
         .old
         .as_ref()
@@ -210,10 +219,16 @@ fn report(done: &Rotated, went_back: bool) -> Result<u8, Problem> {
             quoted = shell::quoted(&name)
         ));
     }
-    output::note(&format!(
-        "The old credential stays stored: `aemkeys rotate {quoted} --go-back` returns to it, `aemkeys revisions {quoted} --drop` deletes it.",
-        quoted = shell::quoted(&name)
-    ));
+    let quoted = shell::quoted(&name);
+    if old_is_leaked {
+        output::note(&format!(
+            "The old credential is marked as leaked: `aemkeys leaked {quoted}` shows the steps that are left."
+        ));
+    } else {
+        output::note(&format!(
+            "The old credential stays stored: `aemkeys rotate {quoted} --go-back` returns to it, `aemkeys revisions {quoted} --drop` deletes it."
+        ));
+    }
     Ok(0)
 }
 

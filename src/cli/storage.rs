@@ -30,6 +30,7 @@ enum StorageAction {
     /// If interrupted, nothing is lost, and the same command completes the move. Open dashboards follow, unless `--storage`
     /// or `AEMKEYS_STORAGE` was set.
     Move {
+        /// Where to move them
         #[arg(value_parser = choice(["keyring", "file"], StorageKind::parse))]
         target: StorageKind,
     },

@@ -24,27 +24,35 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let directory = parent(path)?;
     make_private_directory(directory)?;
     remove_stale(directory);
-    write_and_rename(path, directory, content)
+    write_and_rename(path, directory, content, 0o600)
 }
 
 /// Replaces an output file that the user named and that is not secret. Refuses anything but a regular file, because a
-/// link could point to another file or a device.
+/// link could point to another file or a device. Others may read it as far as the umask allows.
 pub fn replace_output(path: &Path, content: &[u8]) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(there) if !there.is_file() => Err(io::Error::new(
             io::ErrorKind::InvalidInput,
             "it exists and is not a regular file",
         )),
-        _ => write_and_rename(path, parent(path)?, content),
+        _ => write_and_rename(path, parent(path)?, content, 0o666),
     }
 }
 
 /// Writes a temporary file and renames it to `path`. Other hard links to the replaced file keep the old content.
-fn write_and_rename(path: &Path, directory: &Path, content: &[u8]) -> io::Result<()> {
-    // `tempfile` creates it with mode 0600 and removes it if anything below fails.
-    let mut file = tempfile::Builder::new()
-        .prefix(&format!("{PREFIX}{}-", std::process::id()))
-        .tempfile_in(directory)?;
+fn write_and_rename(path: &Path, directory: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+    let prefix = format!("{PREFIX}{}-", std::process::id());
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(mode));
+    }
+    #[cfg(not(unix))]
+    let _inherited = mode;
+    // `tempfile` removes it if anything below fails.
+    let mut file = builder.tempfile_in(directory)?;
     file.write_all(content)?;
     ownership::keep(file.as_file(), path, directory)?;
     file.as_file().sync_all()?;

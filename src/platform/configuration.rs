@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clipboard::Route;
 use super::glyphs::GlyphSetting;
+use super::notification::Notifications;
 use super::ownership::{self, Exposed};
 use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::validity::Thresholds;
@@ -58,6 +59,7 @@ pub struct Configuration {
     pub ca_file_refused: Option<Problem>,
     pub clipboard_clear_seconds: u64,
     pub clipboard: Route,
+    pub notifications: Notifications,
     /// `auto`, a built-in theme, or the name of a file in `themes/` next to the configuration.
     pub theme: String,
     pub glyphs: GlyphSetting,
@@ -82,6 +84,7 @@ impl Default for Configuration {
             ca_file_refused: None,
             clipboard_clear_seconds: 30,
             clipboard: Route::default(),
+            notifications: Notifications::default(),
             theme: "auto".to_owned(),
             glyphs: GlyphSetting::default(),
             motion: true,
@@ -282,6 +285,10 @@ impl Configuration {
             }
             "theme" => self.theme = theme_name(value)?,
             "glyphs" => self.glyphs = read(value, "expects \"auto\", \"unicode\" or \"ascii\"")?,
+            "notifications" => {
+                let expected = "expects \"auto\", \"osc9\", \"osc777\", \"bell\" or \"off\"";
+                self.notifications = read(value, expected)?;
+            }
             "motion" => self.motion = on_or_off(value)?,
             "mouse" => self.mouse = on_or_off(value)?,
             "title" => self.title = on_or_off(value)?,

@@ -24,6 +24,8 @@ pub fn start(state_dir: Option<&Path>, to_stderr: bool) {
         lines()
             .with_ansi(false)
             .with_target(false)
+            .with_level(false)
+            .without_time()
             .with_writer(std::io::stderr)
             .with_filter(only_ours(LevelFilter::DEBUG))
     });

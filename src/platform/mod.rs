@@ -12,9 +12,11 @@ pub mod hardening;
 pub mod input_file;
 pub mod lock;
 pub mod logging;
+pub mod notification;
 pub mod ownership;
 pub mod paths;
 pub mod process;
+pub mod settings_table;
 pub mod terminal;
 
 pub use clock::Clock;

@@ -2,6 +2,8 @@
 //!
 //! The lock is held only to read, change and write the file, never during a network call, a storage call or a prompt.
 
+use std::hash::{DefaultHasher, Hasher as _};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -96,17 +98,15 @@ impl IndexFile {
         match &self.location {
             Location::Memory(index) => {
                 let mut index = index.lock().unwrap_or_else(PoisonError::into_inner);
-                Ok(apply(&mut index, change).0)
+                Ok(apply(&mut index, change)?.0)
             }
             Location::Disk { file, locks } => {
                 let _lock = lock::acquire(locks, "index", lock::DEADLINE)
                     .map_err(|problem| StorageError::Lock(Box::new(problem)))?;
                 let mut index = read_or_rename_damaged(file)?;
-                let (result, changed) = apply(&mut index, change);
+                let (result, changed) = apply(&mut index, change)?;
                 if changed {
-                    let bytes = serde_json::to_vec(&index).map_err(|_| {
-                        StorageError::Other("could not serialise the index".to_owned())
-                    })?;
+                    let bytes = serde_json::to_vec(&index).map_err(|_| unserialisable())?;
                     atomic_file::replace(file, &bytes)
                         .map_err(StorageError::io("could not write the index"))?;
                 }
@@ -125,12 +125,37 @@ impl IndexFile {
 }
 
 /// Changes the index. Returns whether it is different, and raises its generation if it is.
-fn apply<T>(index: &mut Index, change: impl FnOnce(&mut Index) -> T) -> (T, bool) {
-    let before = index.clone();
+fn apply<T>(
+    index: &mut Index,
+    change: impl FnOnce(&mut Index) -> T,
+) -> Result<(T, bool), StorageError> {
+    let (before, generation) = (digest(index)?, index.generation);
     let result = change(index);
-    let changed = *index != before;
-    index.generation = before.generation.saturating_add(u64::from(changed));
-    (result, changed)
+    index.generation = generation;
+    let changed = digest(index)? != before;
+    index.generation = generation.saturating_add(u64::from(changed));
+    Ok((result, changed))
+}
+
+/// Stands for the content of a long list, of which a copy would double the memory.
+fn digest(index: &Index) -> Result<u64, StorageError> {
+    struct Digest(DefaultHasher);
+    impl Write for Digest {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.write(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut digest = Digest(DefaultHasher::new());
+    serde_json::to_writer(&mut digest, index).map_err(|_| unserialisable())?;
+    Ok(digest.0.finish())
+}
+
+fn unserialisable() -> StorageError {
+    StorageError::Other("could not serialise the index".to_owned())
 }
 
 /// Returns `None` if there is no file.

@@ -50,6 +50,8 @@ pub enum Effect {
     ForgetPassphrase,
     ReloadIndex,
     Suspend,
+    /// Notifies the user of something that is not secret.
+    Notify(String),
     /// Lets another program show a text on the terminal.
     Show(Viewer, Document),
     Quit {

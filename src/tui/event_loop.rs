@@ -27,7 +27,8 @@ use super::update::update;
 use crate::app::show::Viewer;
 use crate::app::terminal::can_be_asked;
 use crate::app::{AppContext, activity, damaged_list, panel_split};
-use aemkeys_core::credential::{Code, Problem};
+use aemkeys_core::credential::{Code, Problem, Secret};
+use aemkeys_core::environment::EnvironmentType;
 
 /// The shortest time between two frames: at most 60 per second.
 const MIN_FRAME_INTERVAL: Duration = Duration::from_millis(16);
@@ -316,11 +317,27 @@ impl Loop {
                     self.screen.suspend().map_err(|error| lost(&error))?;
                     (self.app.columns, self.app.rows) = self.screen.size();
                 }
+                Effect::Notify(text) => self.notify(&text)?,
                 Effect::Show(viewer, document) => self.show(viewer, &document)?,
                 effect => self.worker.carry_out(effect),
             }
         }
         activity_log::save(&self.context, &mut self.app);
+        Ok(())
+    }
+
+    /// Notifies the user, between two frames.
+    fn notify(&mut self, text: &str) -> Result<(), Problem> {
+        let mut environments = self.app.index.environments.iter();
+        let has_production =
+            environments.any(|known| known.environment_type == EnvironmentType::Production);
+        let notifications = self.context.configuration.notifications;
+        let variable = |name: &str| std::env::var(name).ok();
+        let bytes = notifications.bytes(text, has_production, variable);
+        if let Some(bytes) = bytes.filter(|_| self.shown.is_none()) {
+            let bytes = Secret::from(bytes);
+            self.screen.write(&bytes).map_err(|error| lost(&error))?;
+        }
         Ok(())
     }
 

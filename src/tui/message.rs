@@ -41,6 +41,8 @@ pub enum Event {
         columns: u16,
         rows: u16,
     },
+    /// Whether the terminal has the focus.
+    Focus(bool),
     /// The clock has advanced.
     Clock,
     /// Progress of a rotation.

@@ -31,6 +31,7 @@ mod list;
 pub mod message;
 pub mod model;
 mod next_step;
+mod notices;
 #[macro_use]
 mod page;
 pub mod pages;

@@ -11,6 +11,7 @@ use super::failures::Failures;
 use super::list::ListContext;
 pub use super::list::{IdentityList, Shown, Sort};
 use super::next_step::{in_keys, press};
+use super::notices::Notices;
 use super::settings::Settings;
 use super::task::Tasks;
 pub use super::theme::Tone;
@@ -100,6 +101,7 @@ pub struct Model {
     pub list: IdentityList,
     pub tasks: Tasks,
     pub failures: Failures,
+    pub notices: Notices,
     pub counts: UrgencyCounts,
     /// The count that was typed for the next movement.
     pub count: Option<usize>,

@@ -5,6 +5,7 @@ mod aem_verdicts;
 mod allowed_hosts;
 mod architecture;
 mod bad_input;
+mod book;
 mod command_line;
 mod demo;
 mod explain;

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{fs, io};
 
+use aemkeys::cli::check_exit_code;
+use aemkeys::platform::settings_table;
 use aemkeys::tui::keymap;
 use aemkeys_core::credential::Code;
 use aemkeys_core::explain;
@@ -25,23 +27,34 @@ impl Asset {
     }
 }
 
-/// Returns all files that are made from the program. Pictures are drawn by the binary `program`.
+/// Returns all files that are made from the program. The binary `program` draws the pictures and prints its help.
 pub fn assets(program: &Path) -> io::Result<Vec<Asset>> {
     let root = root();
+    let pages = root.join("docs/src/reference");
     let mut assets = vec![
         Asset {
             path: root.join("assets/keymap.toml"),
             text: keymap::default_file(),
         },
         Asset {
-            path: root.join("docs/errors.md"),
+            path: pages.join("commands.md"),
+            text: commands(program)?,
+        },
+        Asset {
+            path: pages.join("exit-codes.md"),
+            text: exit_codes(),
+        },
+        Asset {
+            path: pages.join("errors.md"),
             text: error_table(),
         },
         Asset {
-            path: root.join("docs/what-you-see.md"),
+            path: pages.join("explanations.md"),
             text: explanation_table(),
         },
-        readme(root.join("README.md"))?,
+        with_tables(pages.join("keys.md"), &[KEYS])?,
+        with_tables(pages.join("settings.md"), &[SETTINGS])?,
+        with_tables(root.join("README.md"), &[KEYS, SETTINGS])?,
     ];
     assets.extend(pictures(&root.join("assets/pictures"), program)?);
     Ok(assets)
@@ -55,21 +68,112 @@ fn read(path: &Path) -> io::Result<String> {
     Ok(fs::read_to_string(path)?.replace("\r\n", "\n"))
 }
 
-/// The README with the table of keys between its two marks.
-fn readme(path: PathBuf) -> io::Result<Asset> {
-    const BEGIN: &str = "<!-- keys: from the action table -->\n";
-    const END: &str = "<!-- end of keys -->\n";
-    let text = read(&path)?;
-    let marked = text
-        .split_once(BEGIN)
-        .and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
-    let (before, after) =
-        marked.ok_or_else(|| io::Error::other("README.md has lost the marks of the key table"))?;
-    let table = keymap::readme_table();
-    Ok(Asset {
-        path,
-        text: format!("{before}{BEGIN}\n{table}\n{END}{after}"),
-    })
+/// A table that is written between two marks of a page.
+struct Table {
+    begin: &'static str,
+    end: &'static str,
+    text: fn() -> String,
+}
+
+const KEYS: Table = Table {
+    begin: "<!-- keys: from the action table -->\n",
+    end: "<!-- end of keys -->\n",
+    text: keymap::readme_table,
+};
+
+const SETTINGS: Table = Table {
+    begin: "<!-- settings: from the table of settings -->\n",
+    end: "<!-- end of settings -->\n",
+    text: settings_table::markdown,
+};
+
+/// Returns the page with new text between the marks of each table.
+fn with_tables(path: PathBuf, tables: &[Table]) -> io::Result<Asset> {
+    let mut text = read(&path)?;
+    for Table {
+        begin,
+        end,
+        text: table,
+    } in tables
+    {
+        let marked = text
+            .split_once(begin)
+            .and_then(|(before, rest)| Some((before, rest.split_once(end)?.1)));
+        let (before, after) = marked.ok_or_else(|| {
+            io::Error::other(format!("{} has lost the mark {begin}", path.display()))
+        })?;
+        text = format!("{before}{begin}\n{}\n{end}{after}", table());
+    }
+    Ok(Asset { path, text })
+}
+
+/// The help of every command.
+fn commands(program: &Path) -> io::Result<String> {
+    let help = |arguments: &[&str]| -> io::Result<String> {
+        let printed = Command::new(program)
+            .args(arguments)
+            .arg("--help")
+            .env_clear()
+            .env("COLUMNS", "80")
+            .output()?;
+        String::from_utf8(printed.stdout).map_err(io::Error::other)
+    };
+    let root = help(&[])?;
+    let mut text = format!(
+        "# Commands\n\nEach section is what `aemkeys COMMAND --help` prints, without the global options. `aemkeys man` prints the man page.\n\n\
+         ```text\n{}\n```\n",
+        root.trim_end()
+    );
+    for name in command_names(&root) {
+        let own = help(&[name])?;
+        let own = without_global_options(&own);
+        text.push_str(&format!("\n## aemkeys {name}\n\n```text\n{own}\n```\n"));
+        for subcommand in command_names(&own) {
+            let own = help(&[name, subcommand])?;
+            let own = without_global_options(&own);
+            text.push_str(&format!(
+                "\n### aemkeys {name} {subcommand}\n\n```text\n{own}\n```\n"
+            ));
+        }
+    }
+    Ok(text)
+}
+
+/// Returns the commands that a help text lists.
+fn command_names(help: &str) -> Vec<&str> {
+    help.lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
+        .filter(|name| !name.is_empty() && *name != "help")
+        .collect()
+}
+
+/// Returns a help text without the options that all commands have, which the help of the program shows.
+fn without_global_options(help: &str) -> String {
+    let begin = "\nGlobal options:\n";
+    let Some((before, rest)) = help.split_once(begin) else {
+        return help.trim_end().to_owned();
+    };
+    // Other text follows at the start of a line.
+    let options = rest
+        .lines()
+        .take_while(|line| line.is_empty() || line.starts_with(' '));
+    let length: usize = options.map(|line| line.len() + 1).sum();
+    let after = rest.get(length..).unwrap_or_default();
+    format!("{before}\n{after}").trim_end().to_owned()
+}
+
+/// Every exit code with its meaning.
+fn exit_codes() -> String {
+    let rows: Vec<String> = check_exit_code::table()
+        .map(|(code, meaning)| format!("| {code} | {meaning} |\n"))
+        .collect();
+    format!(
+        "# Exit codes\n\n| code | meaning |\n|---|---|\n{}",
+        rows.concat()
+    )
 }
 
 /// Every error code with its meaning, exit code and guide.

@@ -194,7 +194,10 @@ pub async fn store(
     let _lock = lock;
     let existing = match &preview.relation {
         Relation::AlreadyStored { full_name, .. } => return Err(newer_certificate(full_name)),
-        Relation::NewRevision { full_name, .. } => return Err(newer_certificate(full_name)),
+        Relation::NewRevision { full_name, .. } => {
+            super::rotate::refuse_leaked(context, imported.key_digests()).await?;
+            return Err(newer_certificate(full_name));
+        }
         Relation::NewIdentity { environment, .. } => Some(*environment),
         Relation::NewEnvironment => None,
     };

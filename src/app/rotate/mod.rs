@@ -250,7 +250,10 @@ impl RotationState {
 }
 
 /// Refuses leaked keys before anything is tried; the storage refuses them as well.
-async fn refuse_leaked(context: &AppContext, digests: Vec<KeyDigest>) -> Result<(), Problem> {
+pub(super) async fn refuse_leaked(
+    context: &AppContext,
+    digests: Vec<KeyDigest>,
+) -> Result<(), Problem> {
     let refuse = move |storage: &Storage| {
         if storage.is_leaked(&digests)? {
             return Err(StorageError::LeakedKey);

@@ -134,7 +134,8 @@ fn one(event: TerminalEvent, hits: &HitMap) -> Option<Event> {
             MouseEventKind::ScrollUp => Some(wheel(-WHEEL, mouse.column, mouse.row, hits)),
             _ => None,
         },
-        TerminalEvent::FocusGained | TerminalEvent::FocusLost => None,
+        TerminalEvent::FocusGained => Some(Event::Focus(true)),
+        TerminalEvent::FocusLost => Some(Event::Focus(false)),
     }
 }
 

@@ -124,7 +124,7 @@ async fn serve(jobs: Rc<JobContext>, mut todo: UnboundedReceiver<Effect>) {
             Effect::SaveTicks { guides, key } => jobs.save_ticks(guides, key),
             Effect::SaveSplit(split) => jobs.save_split(split),
             Effect::Run(task, job) => start(&jobs, task, job),
-            Effect::Suspend | Effect::Show(..) | Effect::Quit { .. } => {}
+            Effect::Suspend | Effect::Notify(_) | Effect::Show(..) | Effect::Quit { .. } => {}
         }
     }
 }

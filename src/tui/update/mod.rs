@@ -70,6 +70,7 @@ impl Router<'_> {
                 self.app.columns = columns;
                 self.app.rows = rows;
             }
+            Event::Focus(is_focused) => self.app.notices.is_unfocused = !is_focused,
             Event::Clock => {}
             Event::Done { task, result } => self.done(task, result),
             Event::Index(index) => {
@@ -264,6 +265,10 @@ impl Router<'_> {
         if model.tasks.is_empty() {
             model.storage_waits = None;
         }
+        let (index, notices) = (&model.index, &mut model.notices);
+        let name = |id| crate::app::resolve::name_of(index, id);
+        let notice = notices.about_to_expire(index, now, name);
+        self.effects.extend(notice.map(Effect::Notify));
         let due = due_for_refresh(model);
         self.model(|cx| {
             for identity in due {

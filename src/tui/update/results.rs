@@ -32,6 +32,10 @@ impl Router<'_> {
             let (work, now) = (task.work, model.now);
             model.failures.record(identity, work, now, refused.as_ref());
         }
+        let notice = model
+            .notices
+            .task_ended(&task, &model.tasks, result.is_ok());
+        self.effects.extend(notice.map(Effect::Notify));
         self.tell(&PageEvent::TaskEnded(&task, refused.as_ref()));
         match result {
             Ok(outcome) => {

@@ -38,10 +38,15 @@ pub fn fitting<C: Copy>(
     table
 }
 
-/// Returns the width of a panel with all of these columns.
-pub fn needed<C>(table: &[TableColumn<C>]) -> u16 {
+/// Returns the width of a panel with all of these columns, at most `most`. A column that fills takes all there is.
+pub fn needed<C>(table: &[TableColumn<C>], most: u16) -> u16 {
     const BORDERS: u16 = 2;
-    table.iter().map(|it| it.least + 1).sum::<u16>() + BORDERS
+    let fills = |it: &TableColumn<C>| matches!(it.constraint, Constraint::Fill(_));
+    if table.iter().any(fills) {
+        return most;
+    }
+    let columns = table.iter().map(|it| it.least + 1).sum::<u16>();
+    most.min(columns + BORDERS)
 }
 
 /// The widths of columns. The cursor stands before them, and one free column between them.

@@ -209,7 +209,8 @@ impl<'a> Painter<'a> {
         self.table_part(area, columns, rows, selected, part);
     }
 
-    /// Rows that go on from the first area to the second one: the screenful with the selected row.
+    /// Rows that go on from the first area to the second one, at a heading if all of them fit; else the screenful with the
+    /// selected row.
     pub fn table_in_two(
         &mut self,
         areas: [Rect; 2],
@@ -217,7 +218,13 @@ impl<'a> Painter<'a> {
         mut rows: Vec<TableRow<'_>>,
         selected: Option<usize>,
     ) {
-        let height = usize::from(areas[0].height).max(1);
+        let mut height = usize::from(areas[0].height).max(1);
+        if rows.len() <= height * areas.len() {
+            let half = rows.len().div_ceil(2);
+            let is_heading = |at: &usize| rows[*at].0.is_none();
+            let heading = (half..rows.len().min(height + 1)).find(is_heading);
+            height = heading.unwrap_or(half).max(1);
+        }
         let first = selected.unwrap_or(0) / (height * areas.len()) * height * areas.len();
         rows.drain(..first.min(rows.len()));
         let mut selected = selected.map(|at| at - first);

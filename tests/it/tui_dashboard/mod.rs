@@ -22,6 +22,7 @@ mod list;
 mod marked_rows;
 mod messages;
 mod movement;
+mod notices;
 mod overflow;
 mod pages;
 mod passphrase;

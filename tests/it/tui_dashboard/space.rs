@@ -75,6 +75,10 @@ fn names_that_differ_at_their_end_stay_different() {
         let d = Dashboard::with(long_names(), settings(), columns, rows);
         let mut names = names(&d);
         assert_eq!(names.len(), NAMES.len(), "{}", d.text());
+        // The list takes what the details can spare.
+        let room = names.iter().map(|name| name.chars().count()).max().unwrap();
+        let least = if columns < 60 { 13 } else { 24 };
+        assert!(room >= least, "{}", d.text());
         names.sort();
         names.dedup();
         assert_eq!(names.len(), NAMES.len(), "{}", d.text());
@@ -293,6 +297,11 @@ fn wide_screens_list_the_keys_in_two_columns() {
         line("Copy a token").is_some() && line("Quit; asks first").is_some(),
         "{text}"
     );
+    // A column begins with the heading of a group.
+    let headings = text
+        .lines()
+        .any(|line| line.contains("Token") && line.contains("Navigation"));
+    assert!(headings, "{text}");
     // The selection goes on in the second column.
     d.keys(&"<down>".repeat(60));
     let frame = Frame::of(&d.model);

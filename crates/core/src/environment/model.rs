@@ -28,6 +28,10 @@ pub struct Environment<I = Identity> {
     /// Hosts that are not derived from the ids or not Adobe's, confirmed by typing them on this machine.
     #[serde(default)]
     pub approvals: Vec<Approval>,
+    #[serde(
+        deserialize_with = "serde_helpers::few",
+        bound(deserialize = "I: Deserialize<'de>")
+    )]
     pub identities: Vec<I>,
     /// The identity that was chosen for the name of the environment alone, see [`Environment::default_identity`].
     #[serde(default, skip_serializing_if = "Option::is_none")]

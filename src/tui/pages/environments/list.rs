@@ -92,7 +92,8 @@ pub fn draw(
 /// The width of the panel with the columns for which there is room.
 pub fn needed_width(model: &Model, most: Rect) -> u16 {
     let room = layout::inside(most).width;
-    needed(&columns(room, model.list.longest, names_customers(model))).min(most.width)
+    let shown = columns(room, model.list.longest, names_customers(model));
+    needed(&shown, most.width)
 }
 
 fn names_customers(model: &Model) -> bool {

@@ -1,0 +1,126 @@
+//! The book in `docs`: its links lead somewhere, every page is in its table of contents, and its examples run.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+mod examples;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+/// A page, with its path in `docs/src`.
+struct Page {
+    path: PathBuf,
+    text: String,
+}
+
+impl Page {
+    /// Returns the lines outside code blocks.
+    fn prose(&self) -> impl Iterator<Item = &str> {
+        let mut in_code = false;
+        self.text.lines().filter(move |line| {
+            let is_fence = line.starts_with("```");
+            in_code ^= is_fence;
+            !in_code && !is_fence
+        })
+    }
+
+    /// Returns the targets of the links within the book.
+    fn links(&self) -> Vec<&str> {
+        self.prose()
+            .flat_map(|line| line.split("](").skip(1))
+            .filter_map(|rest| rest.split(')').next())
+            .filter(|target| !target.starts_with("https://"))
+            .collect()
+    }
+
+    /// Returns the ids that mdBook gives the headings.
+    fn headings(&self) -> BTreeSet<String> {
+        let id = |title: &str| {
+            let lower = title.trim_start_matches('#').trim().to_lowercase();
+            lower
+                .replace(' ', "-")
+                .chars()
+                .filter(|c| c.is_alphanumeric() || "-_".contains(*c))
+                .collect()
+        };
+        self.prose()
+            .filter(|line| line.starts_with('#'))
+            .map(id)
+            .collect()
+    }
+}
+
+fn pages() -> Vec<Page> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/src");
+    let mut folders = vec![root.clone()];
+    let mut pages = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
+            let path = path.strip_prefix(&root).unwrap().to_path_buf();
+            pages.push(Page { path, text });
+        }
+    }
+    pages
+}
+
+/// Returns the page that a link leads to.
+fn target(page: &Page, file: &str) -> PathBuf {
+    if file.is_empty() {
+        return page.path.clone();
+    }
+    let mut target = PathBuf::new();
+    for component in page.path.with_file_name(file).components() {
+        if component == Component::ParentDir {
+            target.pop();
+        } else {
+            target.push(component);
+        }
+    }
+    target
+}
+
+#[test]
+fn every_link_leads_to_a_page_and_a_heading() {
+    let pages = pages();
+    let mut links = 0;
+    for page in &pages {
+        for link in page.links() {
+            let place = page.path.display();
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let path = target(page, file);
+            let found = pages.iter().find(|page| page.path == path);
+            assert!(found.is_some(), "{place}: {link} is no page");
+            let is_there = |page: &Page| heading.is_empty() || page.headings().contains(heading);
+            assert!(
+                found.is_some_and(is_there),
+                "{place}: {link} is no heading of the page"
+            );
+            links += 1;
+        }
+    }
+    assert!(links > 60, "{links}");
+}
+
+#[test]
+fn every_page_is_in_the_table_of_contents() {
+    let pages = pages();
+    let summary = pages.iter().find(|page| page.path.ends_with("SUMMARY.md"));
+    let summary = summary.unwrap();
+    let listed: Vec<PathBuf> = summary
+        .links()
+        .into_iter()
+        .map(|link| target(summary, link))
+        .collect();
+    for page in &pages {
+        let times = listed.iter().filter(|path| **path == page.path).count();
+        let expected = usize::from(!page.path.ends_with("SUMMARY.md"));
+        assert_eq!(times, expected, "{}", page.path.display());
+    }
+}
