@@ -78,7 +78,9 @@ fn read_hidden(prompt: &str, is_complete: fn(&str) -> bool) -> Result<Secret, Pr
             continue;
         }
         match key.code {
-            code if code == KeyCode::Enter || (key.code, key.modifiers) == (LINE_FEED.code, LINE_FEED.modifiers) => {
+            code if code == KeyCode::Enter
+                || (key.code, key.modifiers) == (LINE_FEED.code, LINE_FEED.modifiers) =>
+            {
                 if is_complete(&typed) {
                     break Ok(());
                 }

@@ -218,22 +218,27 @@ impl<'a> Painter<'a> {
         mut rows: Vec<TableRow<'_>>,
         selected: Option<usize>,
     ) {
-        let mut height = usize::from(areas[0].height).max(1);
-        if rows.len() <= height * areas.len() {
+        let height = usize::from(areas[0].height).max(1);
+        let (first, split) = if rows.len() <= height * areas.len() {
+            // Both columns must fit, and the second one begins with a heading.
             let half = rows.len().div_ceil(2);
-            let is_heading = |at: &usize| rows[*at].0.is_none();
-            let heading = (half..rows.len().min(height + 1)).find(is_heading);
-            height = heading.unwrap_or(half).max(1);
-        }
-        let first = selected.unwrap_or(0) / (height * areas.len()) * height * areas.len();
+            let splits = rows.len().saturating_sub(height)..rows.len().min(height + 1);
+            let headings = splits.filter(|at| rows[*at].0.is_none());
+            (
+                0,
+                headings.min_by_key(|at| at.abs_diff(half)).unwrap_or(half),
+            )
+        } else {
+            let page = height * areas.len();
+            (selected.unwrap_or(0) / page * page, height)
+        };
         rows.drain(..first.min(rows.len()));
-        let mut selected = selected.map(|at| at - first);
-        for area in areas {
-            let rest = rows.split_off(height.min(rows.len()));
-            let here = selected.filter(|at| *at < height);
-            self.table(area, columns, std::mem::replace(&mut rows, rest), here);
-            selected = selected.and_then(|at| at.checked_sub(height));
-        }
+        let second = rows.split_off(split.min(rows.len()));
+        let selected = selected.map(|at| at - first);
+        let here = selected.filter(|at| *at < split);
+        self.table(areas[0], columns, rows, here);
+        let there = selected.and_then(|at| at.checked_sub(split));
+        self.table(areas[1], columns, second, there);
     }
 
     /// Draws texts in one row, each with the target of a click, and returns their places.

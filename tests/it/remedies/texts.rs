@@ -14,7 +14,7 @@ pub const NEED_A_KEYRING: &[&str] = &[
 
 super::remedies! {
     fn commands_for_an_empty_storage_work(r: Sandbox::new()) runs []
-        and ["add FILE", "add -", "add --type local", "demo", "list", "--help"]
+        and ["add FILE", "add -", "add --type local", "demo", "list", "--help", "--plain", "demo --plain"]
     {
         let said = r.sandbox.ok(&["list"]);
         r.printed(&said, "add FILE", "aemkeys add FILE", &[]);
@@ -37,6 +37,12 @@ super::remedies! {
         let said = r.sandbox.run(&[]);
         r.follow_text(&said, "list", "aemkeys list", &[]).expect(0).prints("p123-e1250");
         r.follow_text(&said, "--help", "aemkeys --help", &[]).expect(0).prints("Usage");
+
+        let said = r.sandbox.exits(64, &["--plain", "list"]);
+        for command in ["--plain", "demo --plain"] {
+            let line = format!("aemkeys {command}");
+            r.follow_text(&said, command, &line, &[]).expect(0).prints("as text");
+        }
     }
 
     fn commands_for_credentials_work(r: {
