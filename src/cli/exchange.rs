@@ -87,6 +87,9 @@ fn report(mut results: Vec<NamedResult>, now: jiff::Timestamp) -> Result<u8, Pro
                 output::warning(&format!("{name}: {}", warning.in_shell()));
             }
         }
+        if is_single && let Some(problem) = problem {
+            return Err(problem);
+        }
         if output::mode().json {
             let facts = fresh.as_ref().map(|fresh| &fresh.facts);
             tokens.push(json!({
@@ -105,9 +108,6 @@ fn report(mut results: Vec<NamedResult>, now: jiff::Timestamp) -> Result<u8, Pro
             output::answer_line(&format!("{name}: token {fingerprint} {expires}"))?;
         }
         let Some(mut problem) = problem else { continue };
-        if is_single && fresh.is_none() {
-            return Err(problem);
-        }
         code = problem.code.exit().number();
         if !output::mode().json {
             problem.message = format!("{name}: {}", problem.message);
