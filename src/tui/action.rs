@@ -121,7 +121,7 @@ const DANGER: bool = true;
 actions! {
     Copy: "copy", "copy", "Copy a token, exchanged first if it has less than 10 minutes left", TOKEN, ON_IDENTITY, &["c", "y"];
     CopyFormat: "copy-format", "copy as", "Copy the token in another format: header, curl, exports, JSON", TOKEN, ON_IDENTITY, &["C"];
-    CopyMenu: "copy-menu", "copy ..", "Copy a host, an account, a client id, a date or a response: whatever is known and not secret", TOKEN, COPIES, &["Y"];
+    CopyMenu: "copy-menu", "copy menu", "Copy a host, an account, a client id, a date or a response: whatever is known and not secret", TOKEN, COPIES, &["Y"];
     Exchange: "exchange", "exchange", "Exchange the marked identities, or the one under the cursor", TOKEN, ON_IDENTITY, &["x"];
     ExchangeDue: "exchange-due", "exchange all", "Exchange all tokens that are missing or have less than 60 minutes left (production and untyped only if marked)", TOKEN, ON_IDENTITY, &["X"];
     Test: "test", "test", "Test the token on author, publish and preview", TOKEN, ON_IDENTITY, &["t"];

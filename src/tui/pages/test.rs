@@ -137,8 +137,12 @@ impl TestPage {
             .collect()
     }
 
-    /// Returns the areas of the tiers and of the response.
+    /// Returns the areas of the tiers and of the response, side by side on a wide screen.
     fn split(&self, inner: Rect) -> [Rect; 2] {
+        if inner.width >= SIDE_BY_SIDE {
+            let halves = Layout::horizontal([Constraint::Fill(1); 2]);
+            return halves.spacing(2).areas(inner);
+        }
         let rows = tier_lines(&self.results, inner).iter().sum();
         Layout::vertical([Constraint::Length(rows), Constraint::Fill(1)]).areas(inner)
     }
@@ -149,6 +153,10 @@ impl TestPage {
         Block::new().borders(Borders::TOP).inner(lower)
     }
 }
+
+/// The width of the screen from which the page fills it, and that of the page from which the response stands beside the tiers.
+const WIDE_SCREEN: u16 = 190;
+const SIDE_BY_SIDE: u16 = 180;
 
 impl View for TestPage {
     fn open(cx: &mut Cx<'_>, command: &AppCommand) -> Option<Self> {
@@ -201,7 +209,12 @@ impl View for TestPage {
     }
 
     fn size(&self, model: &Model) -> (u16, usize) {
-        (model.columns.min(120), usize::MAX)
+        let width = if model.columns >= WIDE_SCREEN {
+            u16::MAX
+        } else {
+            120
+        };
+        (model.columns.min(width), usize::MAX)
     }
 
     fn allows(&self, model: &Model, action: Action) -> Result<(), String> {
