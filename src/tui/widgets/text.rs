@@ -197,9 +197,16 @@ pub fn paragraph<'a>(text: &str, style: impl Into<Style>, columns: u16) -> Vec<L
 
 /// Returns a key hint: `c copy`.
 pub fn hint<'a>(key: impl Into<String>, what: impl Into<String>, theme: &Theme) -> Vec<Span<'a>> {
+    let (key, what) = (key.into(), what.into());
+    // Where actions are typed, the key is the name of the action.
+    let what = if what.trim_end() == key {
+        what.replacen(&key, "", 1)
+    } else {
+        format!(" {what}")
+    };
     vec![
-        Span::styled(key.into(), theme.accent),
-        Span::styled(format!(" {}", what.into()), theme.quiet),
+        Span::styled(key, theme.accent),
+        Span::styled(what, theme.quiet),
     ]
 }
 
