@@ -137,6 +137,8 @@ actions! {
     Open: "open", "open", "Open author, publish, preview or the console in a browser", IDENTITY, ON_IDENTITY, &["o"];
     Rotate DANGER: "rotate", "rotate", "Rotate the credential; nothing changes before you confirm", IDENTITY, ON_IDENTITY, &["R"];
     Danger DANGER: "danger", "danger menu", "Invalidate, go back, delete a revision, handle a leak, remove; each must be confirmed", IDENTITY, ON_IDENTITY, &["D"];
+    RowMenu: "row-menu", "row menu", "Choose an action for the row; also with the right mouse button", IDENTITY, ON_IDENTITY, &["m"];
+    Repeat: "repeat", "repeat", "Repeat the last action, on this row", IDENTITY, ON_IDENTITY, &["."];
     Filter: "filter", "filter", "Filter what is listed: text; in the list also customer:x, type:prod, is:attention, is:soon (and more urgent)", LIST, &[C::List, C::Timeline, C::Activity, C::Errors], &["/"];
     Attention: "attention", "need attention", "Show only identities that need attention, or all again", LIST, PAGES, &["!"];
     Sort: "sort", "sort", "Sort by attention, name, type, expiry or customer; or click a column title", LIST, &[C::List], &["s"];
@@ -304,6 +306,13 @@ impl Action {
                 | Self::ChoiceNext
                 | Self::ChoicePrevious
         )
+    }
+
+    /// Returns whether it acts on the selected or marked rows.
+    pub fn is_on_rows(self) -> bool {
+        let has_rows = [TOKEN, IDENTITY].contains(&self.entry().group);
+        let is_of_all = matches!(self, Self::ExchangeDue | Self::RowMenu | Self::Repeat);
+        has_rows && !is_of_all && self.entry().contexts == ON_IDENTITY
     }
 
     pub fn entry(self) -> &'static Entry {

@@ -15,7 +15,13 @@ impl Action {
             Self::Test => any_target(model, |environment, _| has_hosts(model, environment)),
             Self::TestPath => has_hosts(model, selected(model)?.0),
             Self::AutoRefresh => any_target(model, |_, identity| model.can_auto_refresh(identity)),
-            Self::Edit | Self::Open | Self::Danger | Self::CopyMenu => selected(model).map(|_| ()),
+            Self::Repeat => match model.last_on_row {
+                Some(last) => last.enabled(model),
+                None => Err("no action to repeat yet".to_owned()),
+            },
+            Self::Edit | Self::Open | Self::Danger | Self::CopyMenu | Self::RowMenu => {
+                selected(model).map(|_| ())
+            }
             Self::PasteToken => match model.selected_entry() {
                 Some((environment, _))
                     if environment.environment_type

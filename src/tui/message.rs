@@ -30,6 +30,8 @@ pub enum Event {
     /// A paste, the only event with a secret; it goes directly into an effect.
     Paste(Secret),
     Click(ClickTarget),
+    /// A click with the right button.
+    MenuClick(ClickTarget),
     /// A turn of the mouse wheel.
     Scroll {
         /// Positive values scroll down.

@@ -121,6 +121,8 @@ pub struct Model {
     pub storage_check: StorageCheck,
     /// How the user divided the screen.
     pub split: Option<PanelSplit>,
+    /// The last action on a row, which can be repeated on another.
+    pub last_on_row: Option<Action>,
     pub quitting: bool,
 }
 

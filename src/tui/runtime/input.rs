@@ -130,6 +130,10 @@ fn one(event: TerminalEvent, hits: &HitMap) -> Option<Event> {
                 .at(mouse.column, mouse.row)
                 .cloned()
                 .map(|target: ClickTarget| Event::Click(target)),
+            MouseEventKind::Down(MouseButton::Right) => {
+                let target = hits.at(mouse.column, mouse.row);
+                target.cloned().map(Event::MenuClick)
+            }
             MouseEventKind::ScrollDown => Some(wheel(WHEEL, mouse.column, mouse.row, hits)),
             MouseEventKind::ScrollUp => Some(wheel(-WHEEL, mouse.column, mouse.row, hits)),
             _ => None,

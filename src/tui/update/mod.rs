@@ -65,6 +65,7 @@ impl Router<'_> {
             Event::Key(key) => self.press(key),
             Event::Paste(secret) => self.paste(secret),
             Event::Click(target) => self.click(&target),
+            Event::MenuClick(target) => self.open_row_menu(&target),
             Event::Scroll { lines, on } => self.scroll(lines, on.as_ref()),
             Event::Resize { columns, rows } => {
                 self.app.columns = columns;
@@ -192,7 +193,15 @@ impl Router<'_> {
             self.app.say(Tone::Warning, why);
             return;
         }
+        if action.is_on_rows() {
+            self.app.last_on_row = Some(action);
+        }
         match action {
+            Action::Repeat => {
+                if let Some(last) = self.app.last_on_row {
+                    self.perform(last);
+                }
+            }
             Action::Close | Action::Leave => self.close(),
             Action::Interrupt => self.interrupt(),
             Action::Suspend => self.effects.push(Effect::Suspend),

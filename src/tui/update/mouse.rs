@@ -17,6 +17,17 @@ impl Router<'_> {
         }
     }
 
+    /// Selects the row and lists what can be done with it.
+    pub(super) fn open_row_menu(&mut self, target: &ClickTarget) {
+        if let ClickTarget::Row(identity) = target
+            && self.app.settings.mouse
+            && self.app.pages.is_empty()
+        {
+            self.app.list.selected = Some(*identity);
+            self.perform(Action::RowMenu);
+        }
+    }
+
     /// Presses the clicked button.
     fn focus(&mut self, at: usize) {
         if self.app.top().status().is_running() {

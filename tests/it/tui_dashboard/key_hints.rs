@@ -79,7 +79,8 @@ fn other_keys() -> Keymap {
     let modifiers = ["", "c-", "a-", "s-", "c-a-", "c-s-", "a-s-", "c-a-s-"];
     let keys = modifiers
         .iter()
-        .flat_map(|modifier| (2..=12).map(move |number| format!("<{modifier}f{number}>")));
+        .flat_map(|modifier| (1..=12).map(move |number| format!("<{modifier}f{number}>")))
+        .filter(|key| key != "<f1>");
     let chosen: BTreeMap<String, Vec<String>> = ACTIONS
         .iter()
         .zip(keys)

@@ -31,6 +31,7 @@ mod paths;
 mod places;
 mod responses;
 mod rotation;
+mod row_menu;
 mod running_tasks;
 mod safety;
 mod small_sizes;

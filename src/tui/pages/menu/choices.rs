@@ -6,6 +6,7 @@ use super::item::{Menu, MenuItem};
 use crate::app::guide::{self, GuideKey, Topic};
 use crate::app::open::{self, OpenTarget};
 use crate::app::token_format::TokenFormat;
+use crate::tui::action::ACTIONS;
 use crate::tui::command::AppCommand;
 use crate::tui::model::{Entries, Model};
 use aemkeys_core::environment::Tier;
@@ -26,6 +27,23 @@ pub fn formats(model: &Model, identity: Uuid) -> Menu {
     });
     let title = format!("Copy {} as", model.name_of(identity));
     (title, items.collect())
+}
+
+/// The menu of actions on the selected or marked rows.
+pub fn actions(model: &Model, identity: Uuid) -> Menu {
+    let actions = ACTIONS.iter().map(|entry| entry.action);
+    let items = actions
+        .filter(|action| action.is_on_rows())
+        .map(|action| MenuItem {
+            off: action.enabled(model).err(),
+            is_danger: action.entry().danger,
+            ..MenuItem::new(
+                action.entry().title,
+                model.settings.keymap.hint(action).unwrap_or_default(),
+                AppCommand::Perform(action),
+            )
+        });
+    (model.name_of(identity), items.collect())
 }
 
 /// The menu of pages to open in a browser.

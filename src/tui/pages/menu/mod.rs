@@ -46,6 +46,7 @@ impl View for MenuPage {
                 Action::Guides => choices::guides(cx),
                 Action::CopyMenu => copy_menu::items(cx, Some(cx.list.selected?), &[]),
                 Action::CopyFormat => choices::formats(cx, cx.list.selected?),
+                Action::RowMenu => choices::actions(cx, cx.list.selected?),
                 Action::Open => choices::places(cx, cx.selected_entry()?),
                 Action::Danger => danger_menu::items(cx, cx.selected_entry()?),
                 _ => return None,
