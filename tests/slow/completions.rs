@@ -75,7 +75,7 @@ impl Home {
     }
 }
 
-/// Lines, and what is offered for their last word before it is quoted; the rest of the word is what bash replaces.
+/// Command lines, each with the completions of its last word before they are quoted.
 const LINES: [(&str, &[&str]); 11] = [
     ("aemkeys sh", &["show"]),
     ("aemkeys hold", &[]),

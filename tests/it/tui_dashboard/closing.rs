@@ -1,4 +1,4 @@
-//! Closing and cancelling: what is on top goes first, and no input is lost without a question.
+//! Closing and cancelling. Esc and Ctrl-C apply to the page on top first. A page with unsaved input asks before it closes.
 
 use aemkeys::tui::Tab;
 use aemkeys::tui::action::Context;

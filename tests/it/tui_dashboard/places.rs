@@ -112,21 +112,9 @@ const BY_RESULTS: [(&str, Steps); 17] = [
         found.preview.facts.as_mut().unwrap().fingerprint = fingerprint;
         d.finish(Ok(JobOutcome::Recognised(Box::new(found))));
     }),
-    ("rotating", |d| {
-        d.keys("jRfile<enter>");
-        let mut found = recognised(Relation::NewEnvironment);
-        found.preview.facts.as_mut().unwrap().fingerprint =
-            aemkeys_core::credential::Fingerprint::of(b"newer");
-        d.finish(Ok(JobOutcome::Recognised(Box::new(found))));
-        d.keys("<enter>");
-    }),
+    ("rotating", start_rotation),
     ("rotated", |d| {
-        d.keys("jRfile<enter>");
-        let mut found = recognised(Relation::NewEnvironment);
-        found.preview.facts.as_mut().unwrap().fingerprint =
-            aemkeys_core::credential::Fingerprint::of(b"newer");
-        d.finish(Ok(JobOutcome::Recognised(Box::new(found))));
-        d.keys("<enter>");
+        start_rotation(d);
         d.finish(Ok(JobOutcome::Rotated(Box::new(renewal()))));
     }),
     ("leaked", |d| {
@@ -229,4 +217,14 @@ fn page_names() -> impl Iterator<Item = String> {
     list.lines()
         .filter_map(|line| line.trim().split_once('('))
         .map(|(name, _)| name.to_owned())
+}
+
+/// Recognises a new credential and starts the rotation to it.
+fn start_rotation(d: &mut Dashboard) {
+    d.keys("jRfile<enter>");
+    let mut found = recognised(Relation::NewEnvironment);
+    found.preview.facts.as_mut().unwrap().fingerprint =
+        aemkeys_core::credential::Fingerprint::of(b"newer");
+    d.finish(Ok(JobOutcome::Recognised(Box::new(found))));
+    d.keys("<enter>");
 }

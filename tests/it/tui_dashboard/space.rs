@@ -1,4 +1,5 @@
-//! How the dashboard uses its space: names that stay different, columns by width, pages that grow, and what is behind them.
+//! Tests of the layout: shortened names stay different, columns depend on the width, pages grow with the screen, and the
+//! screen behind a page is dimmed.
 
 use aemkeys::app::Index;
 use aemkeys::tui::effect::Effect;
