@@ -42,6 +42,11 @@ fuzz seconds="60":
 mutants file:
     .ci/mutants -f '{{file}}'
 
+# The files of a release, in target/dist; then tries them on bare systems (needs root).
+dist:
+    cargo xtask dist
+    .ci/bare
+
 # How fast, how small and how still; figures beside their bars.
 bench:
     cargo bench --locked

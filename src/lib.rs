@@ -1,38 +1,36 @@
-//! aemkeys: every AEM as a Cloud Service environment, its yearly credential and its daily token.
+//! aemkeys: credentials and access tokens for AEM as a Cloud Service, in a dashboard and a command line.
 //!
 //! From an input event to a frame:
 //!
 //! ```text
-//!  keys, paste, mouse, resize ─┐                             ┌─► tui::view ─► frame + what a click means
+//!  keys, paste, mouse, resize ─┐                             ┌─► tui::view ─► frame, and the target of each click
 //!  deadlines ──────────────────┼─► Message ─► tui::update ───┤
 //!  results of jobs ────────────┘         (&mut App)          └─► Vec<Effect> ─► tui::runtime ─► app ─► Message ─┐
 //!         ▲                                                                                                     │
 //!         └─────────────────────────────────────────────────────────────────────────────────────────────────────┘
 //! ```
 //!
-//! The parts of the screen and the files in `tui/view/` that draw them:
+//! A page on top of the screen gets the keys first; each page is a file of `tui::pages`:
 //!
 //! ```text
-//!  ┌ header.rs ────────────────────────────────────────────────────────────────┐
-//!  │╭ list.rs ───────────────────────────╮╭ detail.rs ────────────────────────╮│
-//!  ││ welcome.rs if nothing is stored    ││ hosts, credential, token, tests   ││
-//!  ││                                    ││                                   ││
-//!  ││  or, on pages 2 to 4, timeline.rs, activity.rs, doctor.rs over both    ││
-//!  ││       ╭ one overlay on top owns the input ──────────────────╮          ││
-//!  ││       │ add.rs (and edit), rotate.rs, renewed.rs, leaked.rs │          ││
-//!  ││       │ test.rs, guide.rs, errors.rs, viewer.rs, finder.rs  │          ││
-//!  ││       │ menu.rs, confirm.rs, paste.rs, progress.rs,         │          ││
-//!  ││       │ passphrase.rs; form.rs draws fields and buttons     │          ││
-//!  ││       ╰─────────────────────────────────────────────────────╯          ││
-//!  │╰────────────────────────────────────╯╰───────────────────────────────────╯│
-//!  │ footer.rs: the latest message; the available keys                          │
-//!  └ plain.rs if the terminal is too small for this ────────────────────────────┘
+//!  ┌ tui/header.rs ─────────────────────────────────────────────────────────────┐
+//!  │╭ pages/environments ────────────────╮╭ pages/environments/detail.rs ──────╮│
+//!  ││ the list, or welcome.rs if nothing ││ hosts, credential, token, tests    ││
+//!  ││ is stored                          ││                                    ││
+//!  ││                                    ││                                    ││
+//!  ││   or another tab: timeline.rs, activity.rs, doctor.rs                    ││
+//!  ││      ╭ pages on top: add, edit, rotate, leaked, test, guide, menu, .. ╮  ││
+//!  ││      ╰────────────────────────────────────────────────────────────────╯  ││
+//!  │╰────────────────────────────────────╯╰────────────────────────────────────╯│
+//!  │ tui/footer.rs: the latest message; the available keys                      │
+//!  └────────────────────────────────────────────────────────────────────────────┘
 //! ```
 //!
-//! The command line (`cli`) runs the same use cases in `app`.
+//! The command line (`cli`) and the local proxy (`serve`) run the same use cases in `app`.
 
 pub mod app;
 pub mod cli;
 pub mod platform;
+pub mod serve;
 pub mod storage;
 pub mod tui;

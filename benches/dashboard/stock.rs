@@ -35,11 +35,13 @@ pub fn fill_if_asked() -> bool {
     let nowhere = ([127, 0, 0, 1], 9).into();
     let listed = aemkeys::app::demo_context(nowhere, Clock::real());
     store(&listed, in_keyring..in_all);
-    let listed = listed.index.read().unwrap().environments;
+    let listed = listed.index.read().unwrap();
     context
         .index
         .update(|index| {
-            index.environments.extend(listed);
+            index
+                .environments
+                .extend(listed.environments.iter().cloned());
             index
                 .environments
                 .sort_by_cached_key(|entry| entry.name.folded());

@@ -15,8 +15,11 @@ fuzz_target!(|text: &str| {
             problems.iter().for_each(problems::check);
         }
         Ok(configuration) => {
-            if let Err(problems) = Keymap::configured(&configuration.keys) {
-                problems.iter().for_each(problems::check);
+            if let Err(mistakes) = Keymap::configured(&configuration.keys) {
+                assert!(!mistakes.is_empty());
+                for mistake in mistakes {
+                    assert!(!mistake.why.chars().any(char::is_control), "{mistake:?}");
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use aemkeys::app::{Clock, Index};
 use aemkeys::tui::App;
@@ -25,7 +25,7 @@ static KEYS: LazyLock<Vec<KeyPress>> = LazyLock::new(|| {
 });
 
 /// The environments of the demo, with all types and kinds of identities.
-static LIST: LazyLock<(Index, Timestamp)> = LazyLock::new(|| {
+static LIST: LazyLock<(Arc<Index>, Timestamp)> = LazyLock::new(|| {
     let demo = aemkeys::cli::demo::start(Clock::real()).unwrap();
     (demo.context.read_index().unwrap(), demo.context.clock.now())
 });

@@ -1,5 +1,6 @@
 //! Creates a `AppContext`: reads the configuration and chooses the storage and the folders, without blocking.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -8,8 +9,14 @@ use crate::platform::configuration::StorageKind;
 use crate::platform::descriptors::PassphraseDescriptor;
 use crate::platform::{Clock, Configuration, Paths};
 use crate::storage::{IndexFile, PASSPHRASE_FILE, PassphraseSource, Storage, StorageOptions};
+use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::{Code, Problem, Secret};
 use aemkeys_core::http::{Http, HttpOptions};
+
+/// Names a file with the passphrase of the passphrase file.
+const PASSPHRASE_FILE_VARIABLE: &str = "AEMKEYS_PASSPHRASE_FILE";
+/// The command that prints it.
+const PASSPHRASE_COMMAND_VARIABLE: &str = "AEMKEYS_PASSPHRASE_COMMAND";
 
 /// Prompts for a secret without echo.
 pub type AskPassphrase = fn(&str) -> Result<Secret, Problem>;
@@ -50,7 +57,8 @@ pub fn open(options: &OpenOptions) -> Result<AppContext, Vec<Problem>> {
         ),
         _ => storage(kind, options, &paths, &configuration),
     };
-    if options.contact {
+    // A passphrase file is only read when a secret is needed, and then asks for its passphrase.
+    if options.contact && kind == StorageKind::Keyring {
         storage.connect();
     }
     Ok(AppContext {
@@ -107,12 +115,12 @@ fn storage_options(
         may_prompt: options.may_prompt,
         data_dir: paths.data.clone(),
         state_dir: paths.state.clone(),
-        passphrase: passphrase_source(options, configuration),
+        passphrase: passphrase_source(options, configuration).0,
     }
 }
 
 /// Returns whether a flag or variable sets the storage for this process.
-fn is_forced(options: &OpenOptions) -> bool {
+pub(super) fn is_forced(options: &OpenOptions) -> bool {
     options.storage.is_some()
         || std::env::var_os("AEMKEYS_STORAGE").is_some_and(|value| !value.is_empty())
 }
@@ -170,7 +178,7 @@ pub fn storage_is_chosen(options: &OpenOptions, configuration: &Configuration) -
     is_forced(options) || configuration.storage.is_some()
 }
 
-fn choose_storage(
+pub(super) fn choose_storage(
     flag: Option<StorageKind>,
     configuration: &Configuration,
 ) -> Result<StorageKind, Vec<Problem>> {
@@ -188,22 +196,76 @@ fn choose_storage(
     }
 }
 
-/// The passphrase never comes from an argument or an environment variable, which others can read.
-fn passphrase_source(options: &OpenOptions, configuration: &Configuration) -> PassphraseSource {
+/// Returns where the passphrase comes from, and how `storage` and `doctor` call it. The first of: the flag, the variables,
+/// the configuration, the person.
+///
+/// The passphrase itself never comes from an argument or a variable, which others can read.
+pub(super) fn passphrase_source(
+    options: &OpenOptions,
+    configuration: &Configuration,
+) -> (PassphraseSource, Option<String>) {
+    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
     if let Some(fd) = options.passphrase_fd {
-        return PassphraseSource::FileDescriptor(fd);
+        let origin = format!("from --passphrase-fd {fd}");
+        return (PassphraseSource::FileDescriptor(fd), Some(origin));
     }
+    if let Some(file) = variable(PASSPHRASE_FILE_VARIABLE) {
+        let shown = clean(&file.to_string_lossy(), 300);
+        let origin = format!("from {PASSPHRASE_FILE_VARIABLE} ({shown})");
+        return (passphrase_file(file), Some(origin));
+    }
+    if let Some(command) = variable(PASSPHRASE_COMMAND_VARIABLE) {
+        let words = command.to_str().and_then(shlex::split).unwrap_or_default();
+        let origin = format!("from {PASSPHRASE_COMMAND_VARIABLE}{}", program(&words));
+        let source = if words.is_empty() {
+            PassphraseSource::Refused(Box::new(invalid_command()))
+        } else {
+            PassphraseSource::Command(words)
+        };
+        return (source, Some(origin));
+    }
+    let command = &configuration.passphrase_command;
+    let origin = format!("from passphrase_command in config.toml{}", program(command));
     if let Some(problem) = &configuration.passphrase_command_refused {
-        return PassphraseSource::Refused(Box::new(problem.clone()));
+        let refused = PassphraseSource::Refused(Box::new(problem.clone()));
+        return (refused, Some(origin));
     }
-    if !configuration.passphrase_command.is_empty() {
-        return PassphraseSource::Command(configuration.passphrase_command.clone());
+    if !command.is_empty() {
+        return (PassphraseSource::Command(command.clone()), Some(origin));
     }
-    if options.dashboard {
-        return PassphraseSource::Dashboard;
-    }
-    match options.ask_passphrase {
+    let source = match options.ask_passphrase {
+        _ if options.dashboard => PassphraseSource::Dashboard,
         Some(ask) => PassphraseSource::Ask(ask),
         None => PassphraseSource::None,
+    };
+    (source, None)
+}
+
+/// Returns the program of a command, without its arguments, which can contain a secret by mistake.
+fn program(command: &[String]) -> String {
+    let name = command.first().map(|name| clean(name, 100));
+    name.map_or_else(String::new, |name| format!(" ({name})"))
+}
+
+fn invalid_command() -> Problem {
+    Problem::new(
+        Code::Configuration,
+        format!("invalid value for {PASSPHRASE_COMMAND_VARIABLE}"),
+    )
+    .cause("it is not a program with its arguments, or a quotation mark is not closed")
+    .next_step("write it as in a shell, such as `pass show aemkeys`; it is run without a shell")
+}
+
+/// Returns an open descriptor for `/dev/fd/3`, so that no child inherits it, and else the file.
+fn passphrase_file(path: OsString) -> PassphraseSource {
+    let number = path.to_str().and_then(|path| match path {
+        "/dev/stdin" => Some("0"),
+        _ => ["/dev/fd/", "/proc/self/fd/"]
+            .iter()
+            .find_map(|folder| path.strip_prefix(folder)),
+    });
+    match number.and_then(|number| PassphraseDescriptor::parse(number).ok()) {
+        Some(descriptor) => PassphraseSource::FileDescriptor(descriptor),
+        None => PassphraseSource::File(path.into()),
     }
 }

@@ -69,7 +69,8 @@ impl AppContext {
 
     /// Returns the cached token. A damaged one counts as missing.
     pub async fn token(&self, identity: Uuid) -> Result<Option<TokenItem>, Problem> {
-        self.token_listed_in(&self.read_index()?, identity).await
+        self.token_listed_in(self.read_index()?.as_ref(), identity)
+            .await
     }
 
     /// Like [`AppContext::token`], for callers that have read the index.
@@ -88,7 +89,7 @@ impl AppContext {
     }
 
     /// Reads the index without contacting the storage. Moves a damaged list aside.
-    pub fn read_index(&self) -> Result<Index, Problem> {
+    pub fn read_index(&self) -> Result<Arc<Index>, Problem> {
         match self.index.read() {
             Err(StorageError::Damaged { .. }) => Err(self.set_damaged_index_aside()),
             outcome => outcome.map_err(|error| error.problem()),
@@ -96,7 +97,7 @@ impl AppContext {
     }
 
     /// Like [`AppContext::read_index`], but leaves a damaged list where it is.
-    pub fn look_at_index(&self) -> Result<Index, Problem> {
+    pub fn look_at_index(&self) -> Result<Arc<Index>, Problem> {
         match self.index.read() {
             Err(StorageError::Damaged { .. }) => Err(damaged_list("index.json is not valid")),
             outcome => outcome.map_err(|error| error.problem()),

@@ -1,30 +1,41 @@
 //! Checks this machine; each finding has a verdict and a next step, and never a secret.
 
-use aemkeys_core::credential::text::counted;
-use aemkeys_core::credential::{Guidance, NextStep};
-use aemkeys_core::guidance;
-use std::path::{Path, PathBuf};
+mod files;
+mod network;
+mod signature;
 
+use aemkeys_core::credential::text::counted;
+use aemkeys_core::credential::{Code, Guidance, NextStep};
+use aemkeys_core::{guidance, time};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{AppContext, resolve};
-use crate::platform::git_index::{self, Tracking};
+use super::{AppContext, bootstrap, resolve, unlock};
+use crate::platform::configuration::StorageKind;
 use crate::platform::hardening::{self, Protection};
-use crate::platform::{atomic_file, ownership};
-use crate::storage::{Index, SecretState};
+use crate::platform::{atomic_file, lock, ownership, terminal as terminals};
+use crate::storage::{Index, Provider, SecretState, Storage, StorageStatus};
 use crate::storage::{Report, reconcile};
 pub use aemkeys_core::credential::CheckVerdict as Verdict;
-use aemkeys_core::credential::shell;
 use aemkeys_core::credential::text::clean;
-use aemkeys_core::http::ProxySettings;
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// The result of a check of this machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Finding {
     /// `storage`, `clock`, `proxy`, `files`, `terminal`, ..
     pub topic: &'static str,
+    /// The verdict of the check.
     pub verdict: Verdict,
+    /// What was found.
     pub text: String,
+    /// What to do next.
     pub next_step: Option<Guidance>,
 }
 
@@ -115,7 +126,7 @@ pub async fn examine(context: &AppContext, only: Option<Uuid>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let index = match context.read_index() {
         Ok(mut index) => {
-            index
+            Arc::make_mut(&mut index)
                 .environments
                 .retain(|entry| only.is_none_or(|id| entry.id == id));
             let identities: usize = index.environments.iter().map(|e| e.identities.len()).sum();
@@ -131,15 +142,16 @@ pub async fn examine(context: &AppContext, only: Option<Uuid>) -> Vec<Finding> {
         }
         Err(problem) => {
             findings.push(from_problem("list", &problem));
-            Index::default()
+            Arc::default()
         }
     };
     folders(context, &mut findings);
     storage(context, &index, only.is_none(), &mut findings).await;
-    network(&mut findings);
+    network::check(&mut findings);
+    findings.extend(signature::check());
     findings.extend(hardening::read_back().map(process));
-    for (name, path) in imported_files(&index) {
-        findings.extend(left_behind(&name, &path));
+    for (name, path) in files::imported(&index) {
+        findings.extend(files::left_behind(&name, &path));
     }
     terminal(&mut findings);
     findings
@@ -172,6 +184,7 @@ fn folders(context: &AppContext, findings: &mut Vec<Finding>) {
     for text in list.into_iter().chain(state) {
         findings.push(Finding::fine("folders", clean(&text, 300)));
     }
+    findings.extend(unusable_folders(context));
     if let Some(exposed) = context.configuration.exposed() {
         let text = exposed.description();
         findings.push(
@@ -204,6 +217,49 @@ fn folders(context: &AppContext, findings: &mut Vec<Finding>) {
     }
 }
 
+/// Checks that the folders of list and state can be written, and that the state folder has locks.
+fn unusable_folders(context: &AppContext) -> Vec<Finding> {
+    let data = context.index.path().and_then(Path::parent);
+    let state = context.state_dir.as_deref();
+    let mut findings = Vec::new();
+    for (what, variable, folder) in [
+        ("data", "XDG_DATA_HOME", data),
+        ("state", "XDG_STATE_HOME", state),
+    ] {
+        let Some(folder) = folder else { continue };
+        let Err(error) = atomic_file::check_writable(folder) else {
+            continue;
+        };
+        let shown = clean(&folder.display().to_string(), 300);
+        let elsewhere = if cfg!(target_os = "linux") {
+            format!(", or set {variable} to another folder")
+        } else {
+            String::new()
+        };
+        findings.push(
+            Finding::wrong(
+                "folders",
+                format!("the {what} folder {shown} can't be written: {error}"),
+            )
+            .next(format!(
+                "make it writable; commands that only read work without{elsewhere}"
+            )),
+        );
+    }
+    if findings.is_empty()
+        && let Some(state) = state
+    {
+        // Another aemkeys that holds it has shown that locks work.
+        match lock::acquire(&state.join("locks"), "doctor", Duration::ZERO) {
+            Err(problem) if problem.code != Code::LockHeld => {
+                findings.push(from_problem("folders", &problem));
+            }
+            _ => {}
+        }
+    }
+    findings
+}
+
 /// Returns the folders that aemkeys writes to.
 fn folders_of(context: &AppContext) -> Vec<PathBuf> {
     let file = |path: Option<&Path>| path.and_then(Path::parent).map(Path::to_path_buf);
@@ -226,9 +282,26 @@ fn from_problem(topic: &'static str, problem: &aemkeys_core::credential::Problem
     }
 }
 
+/// Checks the storage without opening a window of the keyring.
 async fn storage(context: &AppContext, index: &Index, whole: bool, findings: &mut Vec<Finding>) {
-    let name = context.storage.storage_name();
-    match context.storage(super::super::storage::Storage::probe).await {
+    let context = &AppContext {
+        storage: context.storage.without_prompts(),
+        ..context.clone()
+    };
+    let status = context.storage(Storage::status).await;
+    let name = match context.storage.provider() {
+        Provider::Unknown => context.storage.storage_name().to_owned(),
+        provider => format!("{} ({provider})", context.storage.storage_name()),
+    };
+    if matches!(status, Ok(StorageStatus::Locked)) && context.storage.kind() == StorageKind::Keyring
+    {
+        findings.push(
+            Finding::warning("storage", format!("{name}: locked, so it was not checked"))
+                .next("unlock it, then check again; commands in a terminal ask for its password"),
+        );
+        return;
+    }
+    match context.storage(Storage::probe).await {
         Ok(()) => findings.push(Finding::fine(
             "storage",
             format!("{name}: a probe was written, read back and deleted"),
@@ -238,12 +311,23 @@ async fn storage(context: &AppContext, index: &Index, whole: bool, findings: &mu
             return;
         }
     }
+    findings.extend(passphrase(context));
     if let Some(problem) = super::storage::rollback(context.state_dir.as_deref()) {
         findings.push(from_problem("storage", &problem));
     }
     if whole {
         match compare(context).await {
             Ok(report) => add_comparison(&report, findings),
+            Err(problem) if problem.code == Code::KeyringDenied => {
+                findings.push(
+                    Finding::unknown(
+                        "storage",
+                        format!("{name}: asks before each access, so its items were not checked"),
+                    )
+                    .next("no action needed: the window opens when an item is used"),
+                );
+                return;
+            }
             Err(problem) => findings.push(from_problem("storage", &problem)),
         }
     }
@@ -272,6 +356,25 @@ async fn storage(context: &AppContext, index: &Index, whole: bool, findings: &mu
             }
         }
     }
+}
+
+/// Says how the passphrase file is opened.
+fn passphrase(context: &AppContext) -> Vec<Finding> {
+    if context.storage.kind() != StorageKind::File {
+        return Vec::new();
+    }
+    let options = bootstrap::OpenOptions::default();
+    let (_, origin) = bootstrap::passphrase_source(&options, &context.configuration);
+    let origin = origin.map(|origin| format!("the passphrase comes {origin}"));
+    let until = unlock::until(context).map(|until| {
+        let until = time::near(until, context.clock.now(), &TimeZone::system());
+        format!("the passphrase file is unlocked until {until}")
+    });
+    origin
+        .into_iter()
+        .chain(until)
+        .map(|text| Finding::fine("storage", text))
+        .collect()
 }
 
 /// Compares list and storage under the `add` lock.
@@ -351,131 +454,8 @@ fn add_comparison(report: &Report, findings: &mut Vec<Finding>) {
     }
 }
 
-fn network(findings: &mut Vec<Finding>) {
-    let settings = ProxySettings::from_environment();
-    let (variable, exceptions) = ProxySettings::variables_in_use();
-    findings.push(match settings.display() {
-        Ok(Some(address)) => {
-            let login = if settings.has_login() {
-                "with a user name"
-            } else {
-                "without a user name"
-            };
-            let variable = variable.unwrap_or_default();
-            let told = format!("the proxy is {address}, {login} (from {variable})");
-            Finding::new("network", Verdict::Fine, told)
-        }
-        Ok(None) => Finding::new("network", Verdict::Fine, "no proxy is set"),
-        Err(error) => from_problem("network", &error.problem()),
-    });
-    if let (Some(_), Some(name)) = (variable, exceptions) {
-        let read = settings.read_exceptions();
-        let counted = match read.counted.as_slice() {
-            [] => "no entry counts".to_owned(),
-            entries => format!("without the proxy: {}", clean(&entries.join(", "), 300)),
-        };
-        findings.push(Finding::new(
-            "network",
-            Verdict::Fine,
-            format!("{name}: {counted}"),
-        ));
-        for (entry, why) in read.ignored {
-            let told = format!("{name}: {entry} is ignored ({why})");
-            findings.push(Finding::new("network", Verdict::Unknown, told));
-        }
-    }
-    for name in ProxySettings::variables_ignored() {
-        let told = format!("{name} is set and not used");
-        findings.push(Finding::new("network", Verdict::Fine, told));
-    }
-    if let Ok(file) = std::env::var("SSL_CERT_FILE") {
-        let readable = std::fs::File::open(&file).is_ok();
-        let shown = clean(&file, 200);
-        findings.push(if readable {
-            Finding::fine("network", format!("SSL_CERT_FILE names {shown}"))
-        } else {
-            Finding::wrong(
-                "network",
-                format!("can't read the file in SSL_CERT_FILE: {shown}"),
-            )
-            .next("correct the variable, or unset it to use the system's certificates")
-        });
-    }
-}
-
-fn imported_files(index: &Index) -> Vec<(String, PathBuf)> {
-    index
-        .identities()
-        .filter_map(|(environment, identity)| {
-            let path = identity.imported_from.clone()?;
-            Some((resolve::full_name(environment, identity), path))
-        })
-        .collect()
-}
-
-/// Checks an imported credential file that still exists: its permissions, and whether git tracks it.
-fn left_behind(name: &str, path: &Path) -> Vec<Finding> {
-    let Ok(metadata) = path.symlink_metadata() else {
-        return Vec::new();
-    };
-    let shown = clean(&path.display().to_string(), 300);
-    let mut findings = vec![
-        Finding::warning(
-            "files",
-            format!("{name}: the imported file still exists: {shown}"),
-        )
-        .next(match path.to_str().filter(|path| *path == shown) {
-            Some(path) => format!(
-                "delete it, because the credential is in the storage: `rm {}`",
-                shell::quoted(path)
-            ),
-            None => "delete it, because the credential is in the storage".to_owned(),
-        }),
-    ];
-    if readable_by_others(&metadata) {
-        findings.push(
-            Finding::wrong(
-                "files",
-                format!("{shown} can be read by other users of this machine"),
-            )
-            .next(match path.to_str().filter(|path| *path == shown) {
-                Some(path) => {
-                    let quoted = shell::quoted(path);
-                    format!("delete it, or `chmod 600 {quoted}`")
-                }
-                None => "delete it, or restrict its permissions".to_owned(),
-            }),
-        );
-    }
-    match git_index::tracking(path) {
-        Tracking::Untracked => {}
-        Tracking::Tracked => findings.push(
-            Finding::wrong("files", format!("{shown} is tracked by git"))
-                .next("everyone with the repository has the key: add a new private key in the AEM Developer Console, revoke this one, and remove the file from the history"),
-        ),
-        Tracking::Unknown => findings.push(
-            Finding::unknown("files", format!("{shown} is in a git repository whose index cannot be read"),
-            )
-            .next("delete the file; if git tracks it, everyone with the repository has the key"),
-        ),
-    }
-    findings
-}
-
-#[cfg(unix)]
-fn readable_by_others(metadata: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    metadata.permissions().mode() & 0o077 != 0
-}
-
-#[cfg(not(unix))]
-fn readable_by_others(_: &std::fs::Metadata) -> bool {
-    false
-}
-
 fn terminal(findings: &mut Vec<Finding>) {
-    let term = std::env::var("TERM").unwrap_or_default();
-    let mut text = vec![format!("TERM is {}", clean(&term, 40))];
+    let mut text = vec![terminals::description(|name| std::env::var(name).ok())];
     if std::env::var_os("TMUX").is_some() {
         text.push("inside tmux: tokens are copied to a tmux buffer".to_owned());
     } else if std::env::var_os("SSH_CONNECTION").is_some() {
@@ -514,10 +494,5 @@ mod tests {
                 "list: /a: b",
             ]
         );
-    }
-
-    #[test]
-    fn a_file_that_is_gone_is_no_finding() {
-        assert!(left_behind("x", Path::new("/nonexistent/service_token.json")).is_empty());
     }
 }

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::guard::{self, Act, Confirmed};
 use super::resolve::no_longer_stored;
+use super::undo::Undo;
 use super::{AppContext, names, ownership};
 use crate::storage::update_token;
 use crate::storage::{Index, Owner, TokenContext};
@@ -38,8 +39,17 @@ pub struct Edit {
     pub console_url: Option<String>,
     /// Replaces the list.
     pub saved_paths: Option<Vec<String>>,
+    pub default: Option<DefaultIdentity>,
     /// Required if the environment is guarded and [`needs_confirmation`] returns true.
     pub confirmed: Option<Confirmed>,
+}
+
+/// What the name of the environment alone means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DefaultIdentity {
+    Chosen(Uuid),
+    /// The only one, or the only one that is not a person's.
+    Automatic,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,8 +57,6 @@ pub struct EditIdentity {
     pub label: Option<Name>,
     pub used_by: Option<Vec<UsedBy>>,
     pub auto_refresh: Option<bool>,
-    /// Makes this identity what the name of the environment alone means.
-    pub is_default: bool,
 }
 
 /// Returns the new hosts that the user must confirm. Reads the environment from the storage, not from the list.
@@ -70,18 +78,36 @@ pub async fn unconfirmed(
     }
 }
 
-/// Writes the environment item, the token items that copy it, and the index. Returns a warning if the new name looks like
-/// another one.
-pub async fn environment(
-    context: &AppContext,
-    id: Uuid,
-    edit: Edit,
-) -> Result<Option<String>, Problem> {
+/// A saved edit.
+#[derive(Default)]
+pub struct Edited {
+    /// A warning if the new name or label looks like another one.
+    pub alike: Option<String>,
+    /// `None` if nothing has changed.
+    pub undo: Option<Undo>,
+}
+
+impl Edited {
+    /// Adds a second edit of the same environment.
+    #[must_use]
+    pub fn followed_by(self, next: Self) -> Self {
+        Self {
+            alike: self.alike.or(next.alike),
+            undo: match (self.undo, next.undo) {
+                (Some(first), Some(next)) => first.followed_by(next),
+                (first, next) => first.or(next),
+            },
+        }
+    }
+}
+
+/// Writes the environment item, the token items that copy it, and the index.
+pub async fn environment(context: &AppContext, id: Uuid, edit: Edit) -> Result<Edited, Problem> {
     let alike = match &edit.name {
-        Some(name) => names::lookalike(&context.read_index()?, name, Some(id)),
+        Some(name) => names::lookalike(context.read_index()?.as_ref(), name, Some(id)),
         None => None,
     };
-    change(context, id, move |environment| {
+    let undo = change(context, id, move |environment| {
         let (before, confirmed) = (environment.clone(), edit.confirmed.clone());
         apply(environment, edit)?;
         if guard::edit_is_guarded(&before, environment) {
@@ -92,7 +118,7 @@ pub async fn environment(
         Ok(())
     })
     .await?;
-    Ok(alike)
+    Ok(Edited { alike, undo })
 }
 
 /// Returns whether the user must type the name to confirm this edit. Reads the environment from the storage, not from the list.
@@ -109,18 +135,18 @@ pub async fn needs_confirmation(
     Ok(guard::edit_is_guarded(&before, &after))
 }
 
-/// Changes the label, the used-by list or the auto-refresh of an identity. Returns a warning if the new label looks like another one of the environment.
+/// Changes the label, the used-by list or the auto-refresh of an identity.
 pub async fn identity(
     context: &AppContext,
     id: Uuid,
     edit: EditIdentity,
-) -> Result<Option<String>, Problem> {
+) -> Result<Edited, Problem> {
     let environment = guard::environment_of(context, id)
         .await?
         .ok_or_else(no_longer_stored)?;
     let label = edit.label.as_ref();
     let alike = label.and_then(|label| names::lookalike_label(&environment, label, id));
-    change(context, environment.id, move |environment| {
+    let undo = change(context, environment.id, move |environment| {
         if let Some(label) = &edit.label
             && environment
                 .identities
@@ -132,9 +158,6 @@ pub async fn identity(
                 format!("{} already has an identity {label}", environment.name),
             )
             .next_step("choose another label"));
-        }
-        if edit.is_default {
-            environment.default = Some(id);
         }
         if let Some(identity) = environment.identities.iter_mut().find(|i| i.id == id) {
             if let Some(label) = edit.label {
@@ -150,7 +173,7 @@ pub async fn identity(
         Ok(())
     })
     .await?;
-    Ok(alike)
+    Ok(Edited { alike, undo })
 }
 
 /// Replaces the used-by list and keeps existing ticks.
@@ -163,11 +186,12 @@ fn with_existing_ticks(known: &[UsedBy], mut wanted: Vec<UsedBy>) -> Vec<UsedBy>
     wanted
 }
 
+/// Changes an environment. Returns the undo, or `None` if nothing has changed.
 pub(super) async fn change(
     context: &AppContext,
     id: Uuid,
     apply: impl FnOnce(&mut Environment) -> Result<(), Problem> + Send + 'static,
-) -> Result<(), Problem> {
+) -> Result<Option<Undo>, Problem> {
     let _lock = context.lock_for_change().await?;
     let index = context.read_index()?;
     let mut environment = context.environment(id).await?;
@@ -194,6 +218,7 @@ pub(super) async fn change(
     if environment != before {
         context.add_tombstones(tombstone.to_vec()).await?;
     }
+    let undo = Undo::of_edit(before.clone(), environment.clone());
     let stored = environment.clone();
     let tokens = context
         .storage(move |storage| {
@@ -215,7 +240,8 @@ pub(super) async fn change(
             }
             index.remove_tombstones(&tombstone);
         })
-        .await
+        .await?;
+    Ok(undo)
 }
 
 /// Refuses an edit after which credentials or tokens of another environment would be sent to its hosts.
@@ -286,6 +312,12 @@ fn apply(environment: &mut Environment, edit: Edit) -> Result<(), Problem> {
     }
     if let Some(paths) = edit.saved_paths {
         environment.saved_paths = saved_paths(paths)?;
+    }
+    if let Some(default) = edit.default {
+        environment.default = match default {
+            DefaultIdentity::Chosen(id) => Some(id),
+            DefaultIdentity::Automatic => None,
+        };
     }
     environment.check()?;
     environment.confirm_hosts(&edit.trusted_hosts)

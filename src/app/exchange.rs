@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{AppContext, guard, ownership, resolve};
 use crate::storage::{CredentialItem, Index, TokenContext, TokenItem, TokenOrigin};
-use aemkeys_core::credential::{Code, Guidance, Kind, Problem, Secret, TokenFacts};
+use aemkeys_core::credential::{Code, Fingerprint, Guidance, Kind, Problem, Secret, TokenFacts};
 use aemkeys_core::environment::{Environment, Identity};
 use aemkeys_core::time;
 
@@ -104,6 +104,19 @@ pub async fn ensure(
 pub async fn refresh(context: &AppContext, identity: Uuid) -> Result<Fresh, Problem> {
     let began = context.clock.now();
     exchange_locked(context, identity, |item, _| item.obtained_at > began).await
+}
+
+/// Exchanges and stores a new token in place of one that a server refused, or returns the cached one if it is another.
+pub async fn replace(
+    context: &AppContext,
+    identity: Uuid,
+    refused: &Fingerprint,
+) -> Result<Fresh, Problem> {
+    exchange_locked(context, identity, |item, now| {
+        item.token.secret.fingerprint() != *refused
+            && lasts(item.token.expires_at, now, SignedDuration::ZERO)
+    })
+    .await
 }
 
 /// Returns the cached token if it is usable, `None` if an exchange is needed, or an error if a person must act.

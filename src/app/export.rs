@@ -9,10 +9,9 @@ use super::bootstrap::OpenOptions;
 use super::guard::{self, Act, Confirmed};
 use super::rotate::is_of;
 use super::{AppContext, export_credential, resolve};
-use crate::platform::descriptors::PassphraseDescriptor;
+use crate::platform::descriptors::{PASSED_ON, PassphraseDescriptor};
 use crate::storage::{
-    BUNDLE_PROMPTS, Bundle, EnvironmentEntry, Index, PassphraseSource, StorageError,
-    read_passphrase,
+    BUNDLE_PROMPTS, Bundle, EnvironmentEntry, Index, PassphraseSource, read_passphrase,
 };
 use aemkeys_core::credential::detect::MAX_INPUT_BYTES;
 use aemkeys_core::credential::text::counted;
@@ -53,15 +52,17 @@ pub fn passphrase(
         (None, None) => PassphraseSource::None,
     };
     read_passphrase(&source, !is_new, &BUNDLE_PROMPTS).map_err(|error| {
-        if matches!(error, StorageError::NoPassphrase) {
-            Problem::new(
-                Code::PassphraseNeeded,
-                "the exported file needs a passphrase",
-            )
-            .cause("there is no terminal to ask for it")
-            .next_step("pass it on an open file descriptor with `--file-passphrase-fd N`")
-        } else {
-            error.problem()
+        let problem = error.problem();
+        if fd.is_some() || problem.code != Code::PassphraseNeeded {
+            return problem;
+        }
+        Problem {
+            message: "the exported file needs a passphrase".to_owned(),
+            ..problem.next_step(if PASSED_ON {
+                "pass it on an open file descriptor with `--file-passphrase-fd N`"
+            } else {
+                "run the command in a terminal"
+            })
         }
     })
 }
@@ -86,6 +87,7 @@ pub async fn export(
     let sealed = context
         .storage(move |storage| {
             let (mut bundle, mut exported) = (Bundle::default(), Exported::default());
+            storage.expect(entries.iter().map(|entry| entry.id));
             for entry in &entries {
                 let Some(environment) = storage.environment(entry.id)? else {
                     exported.missing.push(entry.name.to_string());

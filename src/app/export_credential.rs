@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::activity::{self, Tone};
 use super::guard::{self, Act, Confirmed};
+use super::not_written;
 use super::resolve::no_longer_stored;
 use super::{AppContext, resolve};
 use crate::platform::atomic_file;
@@ -70,9 +71,7 @@ pub fn write_new(file: &Path, credential: &Secret) -> Result<(), Problem> {
                 .cause("others may be able to read an existing file")
                 .next_step("choose another file, or delete this one first")
         } else {
-            Problem::new(Code::OutputNotWritten, "could not write the file")
-                .cause(error.to_string())
-                .next_step("check that the folder exists and is writable")
+            not_written(file, &error)
         }
     })
 }

@@ -37,6 +37,11 @@ pub fn is_path(text: &str) -> bool {
         && words.iter().all(|word| is_absolute(word))
 }
 
+/// Returns whether a typed text is the path of a file, or of several, and not a path to search or to request.
+pub fn names_files(text: &str) -> bool {
+    is_path(text) && all(text).iter().all(|path| path.is_file())
+}
+
 fn is_absolute(word: &str) -> bool {
     let bytes = word.as_bytes();
     let has_drive = matches!(bytes, [drive, b':', b'\\' | b'/', ..] if drive.is_ascii_alphabetic());

@@ -20,11 +20,15 @@ pub enum Act {
     /// A call with a method other than GET, HEAD or OPTIONS.
     Call,
     Exec,
+    /// A server that forwards every method.
+    Serve,
     /// An edit that changes the hosts, or a guarded type to an unguarded one.
     Edit,
     Export,
     Credential,
     Rotate,
+    /// A rotation to a credential that cannot be tested, because the environment has no hosts.
+    RotateUntested,
     GoBack,
     Discard,
     DropRevision,
@@ -41,6 +45,7 @@ impl Act {
         matches!(
             self,
             Self::Rotate
+                | Self::RotateUntested
                 | Self::GoBack
                 | Self::Discard
                 | Self::DropRevision
@@ -92,6 +97,13 @@ pub struct Confirmed {
     named: bool,
 }
 
+/// Returns why an environment is guarded, for example `wknd is a Production environment`; `None` if it is not.
+pub(super) fn why_guarded(environment: &Environment) -> Option<String> {
+    let environment_type = environment.environment_type;
+    let why = || format!("{} {}", environment.name, why(environment_type));
+    environment_type.is_guarded().then(why)
+}
+
 /// Reads the environment from the storage and returns what must be confirmed. Repairs its entry in the list if it differs.
 pub async fn confirmation_request(
     context: &AppContext,
@@ -110,6 +122,13 @@ pub async fn confirmation_request(
     let Some(stored) = found else {
         // Its type is unknown, so it counts as untyped.
         let entry = entry.ok_or_else(no_longer_stored)?;
+        if !matches!(act, Act::Remove | Act::Import) {
+            // Fails if its item is lost: then nothing else can be done with it.
+            let id = entry.id;
+            context
+                .storage(move |storage| storage.environment(id))
+                .await?;
+        }
         return Ok(ConfirmationRequest {
             act,
             environment: entry.id,
@@ -144,7 +163,7 @@ pub(super) async fn environment_of(
     context: &AppContext,
     identity: Uuid,
 ) -> Result<Option<Environment>, Problem> {
-    environment_listed_in(context, &context.read_index()?, identity).await
+    environment_listed_in(context, context.read_index()?.as_ref(), identity).await
 }
 
 /// Like [`environment_of`], for callers that have read the index.
@@ -255,6 +274,11 @@ impl ConfirmationRequest {
 
 impl Confirmed {
     /// Checks the confirmation against the environment that the use case has read from the storage.
+    /// Returns whether the user accepts a credential that was not tested.
+    pub(super) fn accepts_untested(&self) -> bool {
+        self.act == Act::RotateUntested
+    }
+
     pub(super) fn check(&self, environment: &Environment, act: Act) -> Result<(), Problem> {
         self.check_stored(environment.id, Some(environment), act)
     }
@@ -296,14 +320,18 @@ pub(super) fn check_each(
     }
 }
 
-/// Returns whether this edit needs the environment's name: it changes the type to an unguarded one, or the hosts.
+/// Returns whether this edit needs the environment's name: it changes the type to an unguarded one, the hosts, or the identity
+/// that scripts use.
 pub(super) fn edit_is_guarded(before: &Environment, after: &Environment) -> bool {
+    let default = |environment: &Environment| environment.default_identity().map(|it| it.id);
     let is_new = before.ids.is_none() && before.hosts.is_empty();
     let moved = before.hosts != after.hosts
         || before.ids != after.ids
         || before.approvals != after.approvals;
     before.environment_type.is_guarded()
-        && (!after.environment_type.is_guarded() || (moved && !is_new))
+        && (!after.environment_type.is_guarded()
+            || (moved && !is_new)
+            || default(before) != default(after))
 }
 
 pub(super) fn unconfirmed(environment: &Environment) -> Problem {
@@ -311,12 +339,15 @@ pub(super) fn unconfirmed(environment: &Environment) -> Problem {
 }
 
 fn must_confirm(name: &str, environment_type: EnvironmentType) -> Problem {
-    let why = if environment_type == EnvironmentType::Production {
+    not_confirmed(format!("{name} {}", why(environment_type))).next_step("type its name to confirm")
+}
+
+pub(super) fn why(environment_type: EnvironmentType) -> &'static str {
+    if environment_type == EnvironmentType::Production {
         "is a Production environment"
     } else {
         "is untyped, and is treated as Production"
-    };
-    not_confirmed(format!("{name} {why}")).next_step("type its name to confirm")
+    }
 }
 
 /// The error of every act that was not confirmed.
@@ -330,13 +361,15 @@ mod tests {
     use crate::app::{Clock, add, demo_context};
     use aemkeys_core::environment::Name;
 
-    const ACTS: [Act; 13] = [
+    const ACTS: [Act; 15] = [
         Act::Call,
         Act::Exec,
+        Act::Serve,
         Act::Edit,
         Act::Export,
         Act::Credential,
         Act::Rotate,
+        Act::RotateUntested,
         Act::GoBack,
         Act::Discard,
         Act::DropRevision,
@@ -493,7 +526,7 @@ mod tests {
             add::store(w, changed(), wrongly_confirmed).await.err(),
             call::send(w, &prepared, "/x", &options, may).await.err(),
             call::send(w, &prepared, "/x", &options, None).await.err(),
-            exec::prepare(w, id, minute, false, other).await.err(),
+            exec::values(w, id, minute, false, other, &[]).await.err(),
             edit::environment(w, environment, change).await.err(),
             export::export(
                 w,
@@ -514,9 +547,9 @@ mod tests {
             leaked::mark(w, id, None, other).await.err(),
             leaked::invalidate(w, id, None, other).await.err(),
             leaked::delete(w, id, None, other).await.err(),
-            remove::identity(w, id, other).await.err(),
-            remove::environment(w, environment, other).await.err(),
-            remove::environment(w, local, other).await.err(),
+            remove::identity(w, id, other, true).await.err(),
+            remove::environment(w, environment, other, true).await.err(),
+            remove::environment(w, local, other, true).await.err(),
         ];
         for (number, problem) in refused.into_iter().enumerate() {
             let code = problem.map(|problem| problem.code);
@@ -530,8 +563,10 @@ mod tests {
     async fn the_storage_decides_and_the_list_is_repaired() {
         let (context, environment, identity) = context(EnvironmentType::Production).await;
         let tamper = |index: &mut crate::storage::Index| {
-            index.environments[0].environment_type = EnvironmentType::Development;
-            index.environments[0].name = Name::parse("harmless").unwrap();
+            for entry in index.environments_mut() {
+                entry.environment_type = EnvironmentType::Development;
+                entry.name = Name::parse("harmless").unwrap();
+            }
         };
         for subject in [
             Subject::Environment(environment),
@@ -548,8 +583,10 @@ mod tests {
         }
         // Listed under an id that the storage does not know: counts as untyped.
         let moved = |index: &mut crate::storage::Index| {
-            index.environments[0].id = Uuid::nil();
-            index.environments[0].environment_type = EnvironmentType::Development;
+            for entry in index.environments_mut() {
+                entry.id = Uuid::nil();
+                entry.environment_type = EnvironmentType::Development;
+            }
         };
         context.update_index(moved).await.unwrap();
         let unknown =

@@ -90,7 +90,7 @@ pub async fn mark(
     }
     drop(lock);
     // Sets the inactive revisions with this key aside, in every identity, and updates the list.
-    for other in exchangeable(&context.read_index()?) {
+    for other in exchangeable(context.read_index()?.as_ref()) {
         let _lock = context.lock(other.to_string()).await?;
         let read = RotationState::read_locked(context, other).await;
         if other == id {

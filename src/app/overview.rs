@@ -1,9 +1,8 @@
-//! List of identities with their expiries, as rows and as JSON; read only from the index.
+//! List of identities with their expiries, as rows; read only from the index.
 
 use aemkeys_core::credential::{Guidance, NextStep};
 use aemkeys_core::guidance;
 use jiff::Timestamp;
-use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::rotate::remaining_steps;
@@ -11,8 +10,8 @@ use super::{resolve, urgency};
 use crate::storage::{EnvironmentEntry, IdentityEntry, Index, SecretState};
 use aemkeys_core::credential::Kind;
 use aemkeys_core::credential::validity::{Thresholds, Urgency};
-use aemkeys_core::environment::{EnvironmentType, TierAddress};
-use aemkeys_core::time::{self, rfc3339};
+use aemkeys_core::environment::{EnvironmentType, natural_key};
+use aemkeys_core::time;
 
 /// One row of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +33,7 @@ pub fn rows(index: &Index, now: Timestamp, thresholds: &Thresholds) -> Vec<Liste
     identities.sort_by_cached_key(|(environment, identity)| {
         (
             urgency::of_identity(identity, now, thresholds),
-            resolve::full_name(environment, identity).to_lowercase(),
+            natural_key(&resolve::full_name(environment, identity)),
         )
     });
     identities
@@ -156,91 +155,4 @@ fn facts_start(identity: &IdentityEntry) -> Option<Timestamp> {
         .credential
         .as_ref()
         .and_then(|facts| facts.not_before)
-}
-
-/// Returns the JSON that other programs may rely on. `only`: these identities, or all if it is empty.
-pub fn as_json(index: &Index, only: &[Uuid], now: Timestamp, thresholds: &Thresholds) -> Value {
-    let environments: Vec<Value> = index
-        .environments
-        .iter()
-        .filter_map(|environment| {
-            let all = environment.identities.iter();
-            let identities: Vec<Value> = all
-                .filter(|identity| only.is_empty() || only.contains(&identity.id))
-                .map(|identity| identity_value(identity, now, thresholds))
-                .collect();
-            let is_shown = only.is_empty() || !identities.is_empty();
-            is_shown.then(|| environment_value(environment, &identities))
-        })
-        .collect();
-    json!({"environments": environments})
-}
-
-/// Returns one identity with its environment in the same format.
-pub fn identity_json(
-    environment: &EnvironmentEntry,
-    identity: &IdentityEntry,
-    now: Timestamp,
-    thresholds: &Thresholds,
-) -> Value {
-    let identities = [identity_value(identity, now, thresholds)];
-    json!({"environments": [environment_value(environment, &identities)]})
-}
-
-fn environment_value(environment: &EnvironmentEntry, identities: &[Value]) -> Value {
-    // A bare host for the cloud, which is always https; the whole address for a local SDK.
-    let host = |address: &Option<TierAddress>| {
-        address.as_ref().map(|address| match address {
-            TierAddress::Cloud(host) => host.to_string(),
-            TierAddress::Local(_) => address.origin(),
-        })
-    };
-    json!({
-        "id": environment.id,
-        "name": environment.name,
-        "type": environment.environment_type,
-        "customer": environment.customer,
-        "program": environment.ids.map(|ids| ids.program.to_string()),
-        "environment": environment.ids.map(|ids| ids.environment.to_string()),
-        "hosts": {
-            "author": host(&environment.hosts.author),
-            "publish": host(&environment.hosts.publish),
-            "preview": host(&environment.hosts.preview),
-            "publish_domain": environment.hosts.publish_domain,
-        },
-        "approvals": environment.approvals,
-        // The label of the identity that the name of the environment alone means; null if there are several to choose from.
-        "default": environment.default_identity().map(|identity| &identity.label),
-        "identities": identities,
-    })
-}
-
-fn identity_value(identity: &IdentityEntry, now: Timestamp, thresholds: &Thresholds) -> Value {
-    let facts = identity.credential.as_ref();
-    let token = identity.token.as_ref();
-    json!({
-        "id": identity.id,
-        "label": identity.label,
-        "kind": identity.kind,
-        // Marked as leaked and still in use.
-        "leaked": identity.signs_in_leaked(),
-        "credential": {
-            "state": urgency::of_credential(identity, now, thresholds),
-            "not_before": facts.and_then(|f| f.not_before).map(rfc3339),
-            "not_after": facts.and_then(|f| f.not_after).map(rfc3339),
-            "fingerprint": facts.map(|f| &f.fingerprint),
-            "client_id": facts.map(|f| &f.client_id),
-            "technical_account": facts.and_then(|f| f.technical_account_id.as_ref()),
-            "org": facts.and_then(|f| f.org.as_ref()),
-        },
-        "token": {
-            "state": urgency::of_token(identity, now, thresholds),
-            "expires_at": token.and_then(|t| t.expires_at).map(rfc3339),
-            "fingerprint": token.map(|t| &t.fingerprint),
-        },
-        "rotation": remaining_steps(identity).map(|left| json!({
-            "state": left.short(),
-            "message": left.words(),
-        })),
-    })
 }

@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::sync::Once;
 
+use crate::platform::mask::Mask;
 use crate::platform::{Paths, atomic_file, hardening, logging, process};
 use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::{Code, Problem};
@@ -26,24 +27,51 @@ pub fn write_output(file: &Path, content: &[u8], force: bool) -> std::io::Result
     }
 }
 
+/// The error of a file that could not be written.
+pub fn not_written(file: &Path, error: &std::io::Error) -> Problem {
+    let file = clean(&file.display().to_string(), 300);
+    if error.kind() == std::io::ErrorKind::AlreadyExists {
+        return Problem::new(Code::OutputExists, format!("{file} already exists"))
+            .next_step("choose another file, or replace this one");
+    }
+    // The outer error names a temporary file.
+    let mut reason: &dyn std::error::Error = error;
+    while let Some(inner) = reason.source() {
+        reason = inner;
+    }
+    Problem::new(Code::OutputNotWritten, format!("could not write {file}"))
+        .cause(reason.to_string())
+        .next_step("check that the folder exists and is writable")
+}
+
 /// Replaces this process by the program, or on Windows runs it and returns its exit code. A variable that is `None` is unset.
+/// If there is something to mask in its output, runs it and returns its exit code, too.
 pub fn run_program(
     program: &OsStr,
     arguments: &[OsString],
     variables: &[(&str, Option<&str>)],
+    mask: Mask,
 ) -> Result<u8, Problem> {
     let shown = clean(&program.to_string_lossy(), 100);
     // The program gets the original limits.
     hardening::restore();
-    let error = process::exec(program, arguments, variables);
-    Err(Problem::new(
-        if error.kind() == std::io::ErrorKind::NotFound {
-            Code::ProgramNotFound
-        } else {
-            Code::ProgramNotStarted
-        },
-        format!("could not start {shown}"),
-    )
-    .cause(error.to_string())
-    .next_step("check the program's name; everything after `--` is the program and its arguments"))
+    let outcome = if mask.is_empty() {
+        Err(process::exec(program, arguments, variables))
+    } else {
+        process::run_masked(program, arguments, variables, mask)
+    };
+    outcome.map_err(|error| {
+        Problem::new(
+            if error.kind() == std::io::ErrorKind::NotFound {
+                Code::ProgramNotFound
+            } else {
+                Code::ProgramNotStarted
+            },
+            format!("could not start {shown}"),
+        )
+        .cause(error.to_string())
+        .next_step(
+            "check the program's name; everything after `--` is the program and its arguments",
+        )
+    })
 }

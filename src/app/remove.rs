@@ -6,17 +6,19 @@ use uuid::Uuid;
 
 use super::guard::{self, Act, Confirmed};
 use super::resolve::no_longer_stored;
+use super::undo::{self, Undo};
 use super::{AppContext, approvals, resolve};
 use crate::storage::delete_secrets;
 use crate::storage::{ItemName, Owner};
 use aemkeys_core::credential::{Code, Kind, Problem};
 
-/// Removes the identity, and its environment if it was the last one.
+/// Removes the identity, and its environment if it was the last one. Returns the undo, if it was asked for and is possible.
 pub async fn identity(
     context: &AppContext,
     id: Uuid,
     confirmed: &Confirmed,
-) -> Result<(), Problem> {
+    with_undo: bool,
+) -> Result<Option<Undo>, Problem> {
     let _add = context.lock("add".to_owned()).await?;
     let _lock = context.lock(id.to_string()).await?;
     let index = context.read_index()?;
@@ -32,8 +34,14 @@ pub async fn identity(
             environment.identities.len() == 1 && guard::stored(context, listed).await?.is_none()
         }
     };
+    let undo = if with_undo {
+        undo::before_removal(context, &index, stored.as_ref(), &[id]).await
+    } else {
+        None
+    };
     if is_last {
-        return remove_environment(context, environment_id, vec![id], &[id]).await;
+        remove_environment(context, environment_id, vec![id], &[id]).await?;
+        return Ok(undo);
     }
     let stones = vec![Owner::Identity(id)];
     context.add_tombstones(stones.clone()).await?;
@@ -52,6 +60,7 @@ pub async fn identity(
             Ok(remaining)
         })
         .await?;
+    let undo = undo.map(|undo| undo.leaves(remaining.clone()));
     context
         .update_index(move |index| {
             if let Some(environment) = &remaining {
@@ -61,15 +70,17 @@ pub async fn identity(
             }
             index.remove_tombstones(&stones);
         })
-        .await
+        .await?;
+    Ok(undo)
 }
 
-/// Removes the environment with all its identities.
+/// Removes the environment with all its identities. Returns the undo, if it was asked for and is possible.
 pub async fn environment(
     context: &AppContext,
     id: Uuid,
     confirmed: &Confirmed,
-) -> Result<(), Problem> {
+    with_undo: bool,
+) -> Result<Option<Undo>, Problem> {
     let _add = context.lock("add".to_owned()).await?;
     let index = context.read_index()?;
     let entry = index.environment(id).ok_or_else(no_longer_stored)?;
@@ -87,7 +98,13 @@ pub async fn environment(
             identities.push(listed.id);
         }
     }
-    remove_environment(context, id, identities, &[]).await
+    let undo = if with_undo {
+        undo::before_removal(context, &index, stored.as_ref(), &identities).await
+    } else {
+        None
+    };
+    remove_environment(context, id, identities, &[]).await?;
+    Ok(undo)
 }
 
 /// Removes an environment. `locked`: identities whose locks the caller holds. Holding many locks is safe under the `add` lock.

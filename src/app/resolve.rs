@@ -2,10 +2,11 @@
 //! an error that lists the labels.
 
 use aemkeys_core::credential::shell::quoted;
-use aemkeys_core::credential::{NextStep, text};
+use aemkeys_core::credential::{NextStep, Part, text};
 use aemkeys_core::guidance;
 use uuid::Uuid;
 
+use crate::platform::nearest::nearest;
 use crate::storage::IndexNames;
 use crate::storage::{EnvironmentEntry, IdentityEntry, Index};
 use aemkeys_core::credential::{Code, Kind, Problem};
@@ -142,13 +143,17 @@ fn ambiguous(environment: &EnvironmentEntry) -> Problem {
             labels.join(", ")
         ),
     )
-    .next_step(format!(
-        "choose one, for example {}, or set what {} means: aemkeys edit {} --default {}",
-        labels[0],
-        environment.name,
-        quoted(&environment.name),
-        quoted(&environment.identities[0].label),
-    ))
+    .next_step(guidance![
+        format!(
+            "choose one, for example {}; to set what the name alone means, ",
+            quoted(&labels[0])
+        ),
+        Part::Step(
+            NextStep::SetDefault,
+            Some(environment.name.to_string()),
+            Some(environment.identities[0].label.to_string())
+        )
+    ])
 }
 
 fn no_label(environment: &EnvironmentEntry, label: &str) -> Problem {
@@ -165,7 +170,13 @@ fn no_label(environment: &EnvironmentEntry, label: &str) -> Problem {
             text::clean(label, 64)
         ),
     )
-    .next_step(format!("its identities: {}", labels.join(", ")))
+    .next_step(match nearest(label, labels.iter().copied()).first() {
+        Some(near) => format!(
+            "did you mean {}?",
+            quoted(&format!("{}/{near}", environment.name))
+        ),
+        None => format!("its identities: {}", labels.join(", ")),
+    })
 }
 
 fn not_found(index: &Index, name: &str) -> Problem {
@@ -174,16 +185,11 @@ fn not_found(index: &Index, name: &str) -> Problem {
         Code::NameNotFound,
         format!("no environment or identity is named {shown}"),
     );
-    let lower = name.to_lowercase();
-    let near: Vec<&str> = index
-        .environments
-        .iter()
-        .map(|entry| entry.name.as_str())
-        .filter(|known| {
-            let known = known.to_lowercase();
-            !lower.is_empty() && (known.contains(&lower) || lower.contains(&known))
-        })
-        .take(3)
+    let names = index.environments.iter().map(|entry| entry.name.as_str());
+    let environment = name.split('/').next().unwrap_or(name);
+    let near: Vec<String> = nearest(environment, names)
+        .into_iter()
+        .map(quoted)
         .collect();
     if index.environments.is_empty() {
         problem.next_step(guidance![
@@ -198,7 +204,7 @@ fn not_found(index: &Index, name: &str) -> Problem {
 }
 
 /// Returns the error for an identity that another process has removed.
-pub(super) fn no_longer_stored() -> Problem {
+pub fn no_longer_stored() -> Problem {
     Problem::new(Code::NameNotFound, "this identity is no longer stored")
         .next_step(guidance!["to see the stored identities, ", NextStep::List])
 }

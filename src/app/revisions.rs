@@ -2,15 +2,16 @@
 
 use aemkeys_core::credential::NextStep;
 use aemkeys_core::guidance;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::AppContext;
 use super::guard::{Act, Confirmed};
 use super::rotate::{RotationState, rotation_lock};
-use crate::storage::{IdentityEntry, ItemName, RevisionState};
-use aemkeys_core::credential::{Code, CredentialFacts, Problem};
-use aemkeys_core::time::rfc3339;
+use super::utc_time::UtcTime;
+use crate::storage::{IdentityEntry, ItemName, Revision, RevisionState};
+use aemkeys_core::credential::{Code, CredentialFacts, Fingerprint, Problem};
 
 /// The deleted revision.
 #[derive(Clone, Debug)]
@@ -84,25 +85,42 @@ pub async fn drop_revision(
     })
 }
 
-/// Returns the JSON that other programs may rely on.
-pub fn as_json(entry: &IdentityEntry) -> Vec<Value> {
-    entry
-        .all_revisions()
-        .iter()
-        .map(|known| {
-            json!({
-                "revision": known.revision,
-                "state": known.state,
-                "leaked": known.leaked,
-                "fingerprint": known.facts.fingerprint,
-                "client_id": known.facts.client_id,
-                "technical_account": known.facts.technical_account_id,
-                "not_before": known.facts.not_before.map(rfc3339),
-                "not_after": known.facts.not_after.map(rfc3339),
-                "added_at": known.added_at.map(rfc3339),
-            })
-        })
-        .collect()
+/// A stored revision of a credential.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Revision")]
+pub struct RevisionDocument {
+    /// Counts from 1.
+    revision: u32,
+    state: RevisionState,
+    /// Whether it is marked as leaked.
+    leaked: bool,
+    fingerprint: Fingerprint,
+    /// The id of the client at IMS.
+    client_id: String,
+    /// The id of the technical account.
+    technical_account: Option<String>,
+    /// When it becomes valid.
+    not_before: Option<UtcTime>,
+    /// When it expires; null without an expiry.
+    not_after: Option<UtcTime>,
+    /// When it was added here.
+    added_at: Option<UtcTime>,
+}
+
+/// Returns all revisions for JSON, newest first.
+pub fn documents(entry: &IdentityEntry) -> Vec<RevisionDocument> {
+    let document = |known: &Revision| RevisionDocument {
+        revision: known.revision,
+        state: known.state,
+        leaked: known.leaked,
+        fingerprint: known.facts.fingerprint.clone(),
+        client_id: known.facts.client_id.clone(),
+        technical_account: known.facts.technical_account_id.clone(),
+        not_before: known.facts.not_before.map(UtcTime),
+        not_after: known.facts.not_after.map(UtcTime),
+        added_at: known.added_at.map(UtcTime),
+    };
+    entry.all_revisions().iter().map(document).collect()
 }
 
 /// Returns whether a revision in this state can be deleted.

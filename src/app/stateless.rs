@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::AppContext;
 use super::context::off_thread;
-use crate::storage::{Storage, StorageError, StorageStatus};
+use crate::storage::{Refusal, Storage, StorageError, StorageStatus};
 use aemkeys_core::credential::{Code, Credential, Imported, Problem, Secret, TokenFacts, detect};
 use aemkeys_core::environment::{Approval, HostName, Hosts, Purpose, allow_list, check_client_id};
 
@@ -109,8 +109,11 @@ async fn refuse_leaked(
     let digests = credential.key_digests();
     off_thread(move || {
         let asked = match storage.status() {
-            Ok(StorageStatus::Ready) => storage.is_leaked(&digests),
-            Ok(StorageStatus::Locked) => Err(StorageError::Locked),
+            Ok(StorageStatus::Ready | StorageStatus::Unlocked(_)) => storage.is_leaked(&digests),
+            Ok(StorageStatus::Locked) => Err(StorageError::Refused {
+                provider: storage.provider(),
+                refusal: Refusal::Locked,
+            }),
             Err(error) => Err(error),
         };
         match asked {

@@ -1,16 +1,27 @@
 //! State of the storage, and the dashboard's switch to a passphrase file.
 
 use aemkeys_core::credential::NextStep;
+use aemkeys_core::credential::text::counted;
 use aemkeys_core::guidance;
 use std::path::Path;
 
 use super::AppContext;
 use super::context::off_thread;
 use crate::platform::configuration::StorageKind;
-use crate::storage::{Generations, PassphraseSource, Storage, StorageOptions};
+use crate::platform::prompt::Unavailable;
+use crate::storage::{Generations, PassphraseSource, Storage, StorageOptions, ways};
 use aemkeys_core::credential::{Code, Problem, Secret};
 
-pub use crate::storage::{PASSPHRASE_RULE, PassphraseStrength, StorageStatus, passphrase_strength};
+pub use crate::storage::{
+    MAX_PASSPHRASE, PASSPHRASE_RULE, PassphraseStrength, StorageStatus, passphrase_strength,
+};
+
+/// Returns the error of a prompt for the passphrase that could not be shown.
+pub fn cannot_ask_passphrase(why: &Unavailable) -> Problem {
+    Problem::new(Code::PassphraseNeeded, "the passphrase is required")
+        .cause(why.to_string())
+        .next_step(ways())
+}
 
 /// Returns the warning that an older copy of the storage file was restored, until it is accepted.
 pub fn rollback(state_dir: Option<&Path>) -> Option<Problem> {
@@ -19,8 +30,8 @@ pub fn rollback(state_dir: Option<&Path>) -> Option<Problem> {
         Problem::new(
             Code::StorageRolledBack,
             format!(
-                "an older copy of the storage file was restored: {} writes are missing from it",
-                rollback.missing_writes()
+                "an older copy of the storage file was restored, without {}",
+                counted(rollback.missing_writes(), "later write")
             ),
         )
         .cause("a backup was restored, or another program replaced the file; removed, rotated or leaked credentials and withdrawn approvals of hosts may be in use again")

@@ -4,7 +4,7 @@ use aemkeys_core::credential::NextStep;
 use aemkeys_core::guidance;
 use uuid::Uuid;
 
-use super::{AppContext, add, exchange, ownership, resolve, test_call};
+use super::{AppContext, add, exchange, guard, ownership, resolve, test_call};
 use crate::storage::TokenOrigin;
 use aemkeys_core::aem::Verdict;
 use aemkeys_core::credential::{AccessToken, Code, Guidance, Kind, Problem, TokenFacts};
@@ -34,6 +34,20 @@ impl From<Option<Uuid>> for TokenHolder {
     fn from(identity: Option<Uuid>) -> Self {
         identity.map_or(Self::Default, Self::Identity)
     }
+}
+
+/// Returns why the user must confirm that a token belongs to an environment; `None` if it need not be confirmed. Refuses a
+/// token of another environment.
+pub async fn owner_question(
+    context: &AppContext,
+    environment: Uuid,
+    token: &AccessToken,
+) -> Result<Option<String>, Problem> {
+    let environment = context.environment(environment).await?;
+    ownership::check_token(context.read_index()?.as_ref(), &environment, token)?;
+    let user = token.claims.user_id.as_deref().unwrap_or("an unknown user");
+    let why = guard::why_guarded(&environment);
+    Ok(why.map(|why| format!("{why}, and the token is that of {user}")))
 }
 
 /// Stores a local development token.
@@ -80,7 +94,7 @@ pub async fn paste(
     };
     Ok(Pasted {
         identity,
-        full_name: resolve::name_of(&context.read_index()?, identity),
+        full_name: resolve::name_of(context.read_index()?.as_ref(), identity),
         facts,
         verified,
         warnings,

@@ -22,7 +22,7 @@ pub enum TokenFormat {
     /// `export AEM_TOKEN=..` lines.
     Env,
     Json,
-    /// `curl -H @<(aemkeys token NAME --format header) URL`: carries no token.
+    /// `aemkeys token NAME --format header | curl -H @- URL`: carries no token.
     Curl,
     /// Contains the token, which stays in the shell history.
     CurlLiteral,
@@ -136,30 +136,42 @@ pub fn present(token: &Secret, format: TokenFormat, around: &FormatContext<'_>) 
                 json!(around.warnings)
             ));
         }
-        TokenFormat::Curl => out.text(&format!(
-            "curl -H @<(aemkeys token {} --format header) {}",
-            shell::quoted(around.name),
-            shell::quoted(&author_url(around.hosts))
-        )),
+        TokenFormat::Curl => out.text(&curl(around.name, &author_url(around.hosts))),
         TokenFormat::CurlLiteral => {
             out.text("curl -H 'Authorization: Bearer ");
             out.token(token);
-            out.text(&format!("' {}", shell::quoted(&author_url(around.hosts))));
+            out.text(&format!(
+                "' {}",
+                shell::for_posix(&author_url(around.hosts))
+            ));
         }
     }
     out.finish()
 }
 
-/// Returns the host variables that `exec` sets and `--format env` prints.
+/// Returns a request with curl that gets the token from aemkeys. A pipe works in every shell, and aemkeys can still ask for a
+/// passphrase.
+pub fn curl(name: &str, url: &str) -> String {
+    let (name, url) = (shell::for_posix(name), shell::for_posix(url));
+    format!("aemkeys token {name} --format header | curl -H @- {url}")
+}
+
+/// The variable of the token that `exec` sets and `--format env` prints.
+pub const TOKEN_VARIABLE: &str = "AEM_TOKEN";
+
+/// The variables of the hosts that `exec` sets and `--format env` prints.
+pub const HOST_VARIABLES: [(Tier, &str); 3] = [
+    (Tier::Author, "AEM_AUTHOR_URL"),
+    (Tier::Publish, "AEM_PUBLISH_URL"),
+    (Tier::Preview, "AEM_PREVIEW_URL"),
+];
+
+/// Returns the variables of those hosts that the environment has.
 pub fn environment_variables(hosts: &Hosts) -> Vec<(&'static str, String)> {
-    [
-        (Tier::Author, "AEM_AUTHOR_URL"),
-        (Tier::Publish, "AEM_PUBLISH_URL"),
-        (Tier::Preview, "AEM_PREVIEW_URL"),
-    ]
-    .into_iter()
-    .filter_map(|(tier, variable)| hosts.of(tier).map(|address| (variable, address.origin())))
-    .collect()
+    HOST_VARIABLES
+        .into_iter()
+        .filter_map(|(tier, variable)| hosts.of(tier).map(|address| (variable, address.origin())))
+        .collect()
 }
 
 fn author_url(hosts: &Hosts) -> String {
@@ -234,7 +246,7 @@ mod tests {
     fn the_safe_curl_carries_no_token() {
         let line = show(TokenFormat::Curl);
         assert!(!line.contains("aaa.bbb.ccc"));
-        assert!(line.starts_with("curl -H @<(aemkeys token 'it'\\''s/read' --format header) "));
+        assert!(line.starts_with("aemkeys token 'it'\\''s/read' --format header | curl -H @- "));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The token and the hosts as variables, in the syntax of a shell or of another program that reads them.
 
-use super::token_format::{Buffer, environment_variables};
+use super::token_format::{Buffer, TOKEN_VARIABLE, environment_variables};
 use aemkeys_core::credential::Secret;
 use aemkeys_core::environment::Hosts;
 
@@ -52,7 +52,7 @@ pub fn assignments(token: &Secret, hosts: &Hosts, syntax: VariableSyntax) -> Sec
         .collect();
     let length: usize = lines.iter().map(String::len).sum();
     let mut out = Buffer::with_room_for(token.len() + length + 64);
-    out.text(&format!("{before}AEM_TOKEN{between}"));
+    out.text(&format!("{before}{TOKEN_VARIABLE}{between}"));
     out.token(token);
     out.text(after);
     for line in lines {

@@ -4,6 +4,7 @@ use super::ask;
 use super::block_on::block_on;
 use super::document;
 use super::globals::{Globals, absolute};
+use super::guard;
 use super::options::{Confirm, HostFlags, TrustFlags, environment_type};
 use super::output;
 use crate::app::add::{self, AddOptions, Added, Preview, Relation};
@@ -12,7 +13,8 @@ use crate::app::{AppContext, read_input};
 use aemkeys_core::credential::{Code, Imported, Problem, detect};
 use aemkeys_core::environment::{Approval, EnvironmentType, Name, Unconfirmed, allow_list};
 use clap::Args;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::path::PathBuf;
 
 /// Add service credentials, an OAuth credential, a development token or a local SDK
@@ -42,11 +44,39 @@ pub struct AddArgs {
     hosts: HostFlags,
     #[command(flatten)]
     trust: TrustFlags,
-    /// Accept the suggested label without asking
+    /// Do not ask: accept the suggested label, leave the environment untyped without `--type`, and store a local development
+    /// token for a Production or untyped environment
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
     confirm: Confirm,
+}
+
+/// What was added.
+#[derive(Serialize, JsonSchema)]
+pub struct AddDocument {
+    /// `stored`, `already-stored`, `updated` or `restored`.
+    status: &'static str,
+    /// The name that commands accept.
+    name: String,
+}
+
+/// The results of several files, in the order in which they were given.
+#[derive(Serialize, JsonSchema)]
+pub struct AddFilesDocument {
+    files: Vec<AddedFile>,
+}
+
+/// The result of one of several files.
+#[derive(Serialize, JsonSchema)]
+struct AddedFile {
+    /// The path, as it was given.
+    file: String,
+    /// As for a single file; null after an error.
+    status: Option<&'static str>,
+    /// The name that commands accept; null after an error.
+    name: Option<String>,
+    error: Option<document::ErrorDocument>,
 }
 
 pub fn run(globals: &Globals, args: AddArgs) -> Result<u8, Problem> {
@@ -80,10 +110,13 @@ fn add_files(context: &AppContext, args: &AddArgs) -> Result<u8, Problem> {
         let path = shown(file);
         let problem = match add_file(context, args, file) {
             Ok(added) if output::mode().json => {
-                let mut value = as_json(&added);
-                value["file"] = json!(path);
-                value["error"] = json!(null);
-                results.push(value);
+                let added = AddDocument::new(&added);
+                results.push(AddedFile {
+                    file: path,
+                    status: Some(added.status),
+                    name: Some(added.name),
+                    error: None,
+                });
                 continue;
             }
             Ok(added) => {
@@ -94,15 +127,19 @@ fn add_files(context: &AppContext, args: &AddArgs) -> Result<u8, Problem> {
         };
         code = problem.code.exit().number();
         if output::mode().json {
-            let error = document::error(&problem, Some(&path));
-            results.push(json!({"file": path, "status": null, "name": null, "error": error}));
+            results.push(AddedFile {
+                error: Some(document::ErrorDocument::new(&problem, Some(&path))),
+                file: path,
+                status: None,
+                name: None,
+            });
         } else {
             let message = format!("{path}: {}", problem.message);
             output::problem(&Problem { message, ..problem }, None);
         }
     }
     if output::mode().json {
-        document::answer(&json!({"files": results}))?;
+        document::answer(AddFilesDocument { files: results });
     }
     Ok(code)
 }
@@ -112,7 +149,7 @@ fn add_file(
     args: &AddArgs,
     file: &std::path::Path,
 ) -> Result<Added, Problem> {
-    let input = if file.as_os_str() == "-" && ask::is_interactive() {
+    let input = if file.as_os_str() == "-" && ask::can_paste() {
         ask::credential("Paste the credential or token (it is not shown) and press Enter: ")?
     } else {
         read_input(file)?
@@ -126,10 +163,26 @@ fn add_file(
     let preview = add::preview(context, &imported, &choices)?;
     describe(&imported, &preview);
     choices.trusted.extend(confirm(&preview.unconfirmed)?);
+    if let (Relation::NewIdentity { environment, .. }, Imported::DevelopmentToken(token)) =
+        (&preview.relation, &imported)
+    {
+        guard::confirm_owner(context, *environment, token, args.yes)?;
+    }
+    if preview.relation == Relation::NewEnvironment
+        && choices.environment_type.is_none()
+        && !args.yes
+        && ask::unavailable().is_none()
+    {
+        let name = choices
+            .name
+            .as_ref()
+            .map_or(preview.suggested_name.as_str(), Name::as_str);
+        choices.environment_type = Some(ask_for_type(name)?);
+    }
     if matches!(preview.relation, Relation::NewIdentity { .. })
         && choices.label.is_none()
         && !choices.accept_suggestions
-        && ask::is_interactive()
+        && ask::unavailable().is_none()
     {
         let answer = ask::line(&format!(
             "This is a new account of a stored environment. Label [{}]: ",
@@ -155,6 +208,27 @@ fn add_file(
     block_on(add::store(context, imported, choices))
 }
 
+/// Asks for the type of a new environment. The default is what its name says.
+fn ask_for_type(name: &str) -> Result<EnvironmentType, Problem> {
+    let guess = EnvironmentType::guess(name).unwrap_or_default();
+    let names = EnvironmentType::ALL.map(EnvironmentType::as_str).join(", ");
+    let question = format!(
+        "Type of {name} ({names}; unset is treated as Production) [{}]: ",
+        guess.as_str()
+    );
+    loop {
+        let answer = ask::line(&question)?;
+        match answer.trim() {
+            "" => return Ok(guess),
+            typed => {
+                if let Some(known) = EnvironmentType::parse(&typed.to_lowercase()) {
+                    return Ok(known);
+                }
+            }
+        }
+    }
+}
+
 fn choices(args: &AddArgs) -> Result<AddOptions, Problem> {
     Ok(AddOptions {
         name: args.name.as_deref().map(Name::parse).transpose()?,
@@ -176,7 +250,7 @@ fn choices(args: &AddArgs) -> Result<AddOptions, Problem> {
 
 /// Asks for each host and purpose to be typed. Without a terminal, returns an error for the first one.
 pub fn confirm(unconfirmed: &[Unconfirmed]) -> Result<Vec<Approval>, Problem> {
-    if !ask::is_interactive() {
+    if ask::unavailable().is_some() {
         return allow_list::refuse_first(unconfirmed).map(|()| Vec::new());
     }
     let mut approvals = Vec::new();
@@ -196,9 +270,7 @@ fn describe(imported: &Imported, preview: &Preview) {
         Imported::DevelopmentToken(token) if token.is_of_account() => {
             "a technical account's access token (expires within a day; aemkeys cannot get a new one without the credential)"
         }
-        Imported::DevelopmentToken(_) => {
-            "local development token (a person's, expires within a day)"
-        }
+        Imported::DevelopmentToken(_) => "local development token (valid for 24 hours)",
     };
     output::note(&format!("Recognised: {what}"));
     for check in &preview.checks {
@@ -211,9 +283,14 @@ fn describe(imported: &Imported, preview: &Preview) {
     }
 }
 
-fn as_json(added: &Added) -> Value {
-    let (status, name, _) = parts(added);
-    json!({"status": status, "name": name})
+impl AddDocument {
+    fn new(added: &Added) -> Self {
+        let (status, name, _) = parts(added);
+        Self {
+            status,
+            name: name.to_owned(),
+        }
+    }
 }
 
 /// Returns the status, the name, and what else to say: `true` with what went wrong.
@@ -256,7 +333,7 @@ fn report(added: &Added) -> Result<u8, Problem> {
         "updated" => format!("updated {name}"),
         other => format!("{} as {name}", other.replace('-', " ")),
     };
-    document::done(&words, &as_json(added))
+    document::done(&words, AddDocument::new(added))
 }
 
 fn shown(path: &std::path::Path) -> String {

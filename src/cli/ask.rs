@@ -1,21 +1,24 @@
-//! Prompts on a terminal. Without a terminal, a command returns an error that names the flag instead.
+//! Prompts on the controlling terminal. Where nothing can be asked, a command returns an error that names the flag instead.
 
-use std::io::{self, BufRead, IsTerminal};
+use std::io::{self, IsTerminal};
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, read};
-
-use super::output::{self, Stream};
+use super::output;
 use crate::app::guard::not_confirmed;
+use crate::app::prompt::{self, Answer, Hidden, Unavailable};
+use crate::app::storage::cannot_ask_passphrase;
 use aemkeys_core::credential::{Code, Problem, Secret};
 
-/// The longest hidden input, in bytes.
-const MOST: usize = 64 * 1024;
-/// What a pasted line end is in raw mode, if it is not Enter.
-const LINE_FEED: KeyEvent = KeyEvent::new(KeyCode::Char('j'), KeyModifiers::CONTROL);
+/// The longest pasted credential, in bytes.
+const MAX_CREDENTIAL: usize = 64 * 1024;
 
-/// Returns whether standard input and standard error are terminals.
-pub fn is_interactive() -> bool {
-    io::stdin().is_terminal() && Stream::Err.is_terminal()
+/// Returns why nothing can be asked; `None` if it can.
+pub fn unavailable() -> Option<Unavailable> {
+    prompt::check().err()
+}
+
+/// Returns whether a person can paste into this process: it can ask, and standard input is a terminal.
+pub fn can_paste() -> bool {
+    io::stdin().is_terminal() && unavailable().is_none()
 }
 
 /// Asks for a host to be typed. Without a terminal, its flag confirms it.
@@ -34,78 +37,52 @@ pub fn yes(question: &str) -> Result<bool, Problem> {
     Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
 }
 
-/// Reads one line from standard input.
-pub fn line(prompt: &str) -> Result<String, Problem> {
-    output::on_stderr(prompt);
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(|error| {
-        Problem::new(Code::Input, "could not read from standard input").cause(error.to_string())
-    })?;
-    Ok(answer)
+/// Asks for one line.
+pub fn line(question: &str) -> Result<String, Problem> {
+    prompt::line(&output::for_prompt(question)).map_err(|error| failed(&error))
 }
 
-/// Reads one line without echo: a passphrase or a pasted token.
-pub fn secret(prompt: &str) -> Result<Secret, Problem> {
-    read_hidden(prompt, |_| true)
+/// Asks for a passphrase, without echo.
+pub fn passphrase(question: &str) -> Result<Secret, Problem> {
+    let hidden = Hidden {
+        limit: crate::app::storage::MAX_PASSPHRASE,
+        is_complete: |_| true,
+    };
+    match prompt::hidden(&output::for_prompt(question), hidden) {
+        Err(error @ Unavailable::Failed(_)) => Err(failed(&error)),
+        Err(error) => Err(cannot_ask_passphrase(&error)),
+        Ok(answer) => text_of(answer, hidden.limit),
+    }
 }
 
 /// Reads a pasted credential or token without echo. JSON may have several lines.
-pub fn credential(prompt: &str) -> Result<Secret, Problem> {
-    read_hidden(prompt, |typed| {
-        let is_json = typed.trim_start().starts_with('{');
-        !is_json || serde_json::from_str::<serde::de::IgnoredAny>(typed).is_ok()
-    })
+pub fn credential(question: &str) -> Result<Secret, Problem> {
+    let hidden = Hidden {
+        limit: MAX_CREDENTIAL,
+        is_complete: |typed| {
+            let is_json = typed.trim_ascii_start().starts_with(b"{");
+            !is_json || serde_json::from_slice::<serde::de::IgnoredAny>(typed).is_ok()
+        },
+    };
+    let answer = prompt::hidden(&output::for_prompt(question), hidden);
+    text_of(answer.map_err(|error| failed(&error))?, hidden.limit)
 }
 
-/// Reads until a line end at which the text is complete, or Ctrl-D.
-///
-/// Uses raw mode, because line mode limits a line to 4,096 characters.
-fn read_hidden(prompt: &str, is_complete: fn(&str) -> bool) -> Result<Secret, Problem> {
-    let failed = |error: io::Error| {
-        Problem::new(Code::Input, "could not read from the terminal").cause(error.to_string())
-    };
-    output::on_stderr(prompt);
-    crossterm::terminal::enable_raw_mode().map_err(failed)?;
-    // Sized once: growing would leave copies in freed memory.
-    let mut typed = zeroize::Zeroizing::new(String::with_capacity(MOST));
-    let result = loop {
-        let event = match read() {
-            Ok(event) => event,
-            Err(error) => break Err(failed(error)),
-        };
-        let Event::Key(key) = event else { continue };
-        if key.kind == KeyEventKind::Release {
-            continue;
-        }
-        match key.code {
-            code if code == KeyCode::Enter
-                || (key.code, key.modifiers) == (LINE_FEED.code, LINE_FEED.modifiers) =>
-            {
-                if is_complete(&typed) {
-                    break Ok(());
-                }
-                typed.push('\n');
-            }
-            KeyCode::Char('d')
-                if key.modifiers.contains(KeyModifiers::CONTROL) && !typed.is_empty() =>
-            {
-                break Ok(());
-            }
-            KeyCode::Char('c' | 'd') if key.modifiers.contains(KeyModifiers::CONTROL) => {
-                break Err(Problem::new(
-                    Code::Cancelled,
-                    "cancelled, nothing was changed",
-                ));
-            }
-            KeyCode::Char('u') if key.modifiers.contains(KeyModifiers::CONTROL) => typed.clear(),
-            KeyCode::Backspace => {
-                typed.pop();
-            }
-            KeyCode::Char(c) if typed.len() < MOST - 4 => typed.push(c),
-            _ => {}
-        }
-    };
-    let _ = crossterm::terminal::disable_raw_mode();
-    output::on_stderr("\n");
-    result.map(|()| Secret::from(typed.as_str()))
+fn text_of(answer: Answer, limit: usize) -> Result<Secret, Problem> {
+    match answer {
+        Answer::Text(text) => Ok(text),
+        Answer::Cancelled => Err(Problem::new(
+            Code::Cancelled,
+            "cancelled, nothing was changed",
+        )),
+        Answer::TooLong => Err(Problem::new(
+            Code::InputTooLarge,
+            format!("the text is longer than {limit} bytes, so nothing was changed"),
+        )
+        .next_step("check the text on the clipboard, then try again")),
+    }
+}
+
+fn failed(error: &Unavailable) -> Problem {
+    Problem::new(Code::Input, "could not read from the terminal").cause(error.to_string())
 }

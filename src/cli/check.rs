@@ -7,16 +7,17 @@ use super::globals::{Globals, report_all};
 use super::list::expiry_word;
 use super::options::{Selection, choice, duration};
 use super::output::{self, Cell};
+use crate::app::check::document::{CheckDocument, CheckSource};
 use crate::app::check::{self, ExpiryFinding, Scope, calendar, files, prometheus};
-use crate::app::resolve;
+use crate::app::{notify, resolve};
+use aemkeys_core::credential::Problem;
 use aemkeys_core::credential::validity::{Thresholds, Urgency};
-use aemkeys_core::credential::{Code, Problem};
 use aemkeys_core::time;
 use clap::Args;
 use jiff::SignedDuration;
 use std::path::{Path, PathBuf};
 
-/// Report what expires soon, most urgent first, for cron, calendars and monitoring; works with the keyring locked
+/// Report credentials that expire soon, most urgent first, for cron, calendars and monitoring; works with the keyring locked
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Exit codes: 0 nothing expires soon, 1 something expires soon, 2 something has expired, 3 an expiry is unknown or nothing \
@@ -26,6 +27,7 @@ Examples:
   aemkeys check --within 6w
   aemkeys check wknd-prod --token-within 10m --json
   aemkeys check --file service_token.json
+  aemkeys check --quiet --notify
   aemkeys check --ics > aemkeys.ics")]
 pub struct CheckArgs {
     #[command(flatten)]
@@ -53,6 +55,9 @@ pub struct CheckArgs {
         requires = "other_format"
     )]
     file: Option<PathBuf>,
+    /// Also show a notice on the desktop, once for each identity and state (Linux, macOS)
+    #[arg(long, conflicts_with_all = ["other_format", "files"])]
+    notify: bool,
     /// When to exit with an error code: `soon` or `expired`; an unknown expiry is always an error
     #[arg(long, value_name = "WHEN", default_value = "soon", hide_default_value = true,
         value_parser = choice(["soon", "expired"], FailOn::parse))]
@@ -116,9 +121,19 @@ pub fn run(globals: &Globals, args: CheckArgs) -> Result<u8, Problem> {
         // A job that replaces a file on success must also replace it when something expires.
         return write(text.as_bytes(), args.file.as_deref()).map(|()| 0);
     }
+    if args.notify
+        && let Err(problem) = notify::notify(&context, &findings, scope.now)
+    {
+        // What is printed and the exit code are still right.
+        output::warning(&problem.to_string());
+    }
     if output::mode().json {
-        let source = if from_files { "files" } else { "index" };
-        document::answer(&check::as_json(&findings, source, scope.now))?;
+        let source = if from_files {
+            CheckSource::Files
+        } else {
+            CheckSource::Index
+        };
+        document::answer(CheckDocument::new(&findings, source, scope.now));
     } else {
         print(&findings, &scope)?;
     }
@@ -137,11 +152,8 @@ fn write(text: &[u8], file: Option<&Path>) -> Result<(), Problem> {
     let Some(file) = file else {
         return output::answer(text);
     };
-    crate::app::write_output(file, text, true).map_err(|error| {
-        Problem::new(Code::OutputNotWritten, "could not write the file")
-            .cause(error.to_string())
-            .next_step("check that the folder exists and is writable")
-    })
+    crate::app::write_output(file, text, true)
+        .map_err(|error| crate::app::not_written(file, &error))
 }
 
 /// Returns the configured thresholds, overridden by `--within` and `--token-within`.

@@ -6,17 +6,23 @@ use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
-use clap::{Arg, Args, Command, CommandFactory};
+use clap::{Arg, Args, Command, CommandFactory, Subcommand};
 use clap_complete::engine::{
     self, ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter,
 };
 use clap_complete::env::{self, CompleteEnv, Elvish, EnvCompleter, Fish, Powershell, Shells};
 
 use super::globals::Globals;
+use super::install::{InstallFlags, install};
 use super::{Arguments, output};
-use crate::app::{EnvironmentEntry, IdentityEntry, Index, resolve};
-use aemkeys_core::credential::shell::quoted;
+use crate::app::install::Installable;
+use crate::app::preset::Preset;
+use crate::app::{EnvironmentEntry, IdentityEntry, Index, resolve, settings_table};
+use crate::tui::keymap;
+use aemkeys_core::credential::shell::for_posix;
+use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::{Code, Problem};
 use aemkeys_core::environment::Tier;
 
@@ -25,13 +31,14 @@ const VARIABLE: &str = "AEMKEYS_COMPLETE";
 
 const SHELLS: Shells<'static> = Shells(&[&Bash, &Elvish, &Fish, &Powershell, &Zsh]);
 
-/// Print the completion script for a shell; it knows your environments
+/// Print the completion script for a shell, which also completes the names of environments
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 #[command(after_help = "Examples:
+  aemkeys completions install
   aemkeys completions bash > ~/.local/share/bash-completion/completions/aemkeys
-  aemkeys completions fish > ~/.config/fish/completions/aemkeys.fish
 
-Zsh: add this line to ~/.zshrc, after compinit:
+Zsh: `install` writes a file for fpath. Or add this line to ~/.zshrc, after compinit:
   source <(aemkeys completions zsh)
 Elvish: add this line to ~/.config/elvish/rc.elv:
   eval (aemkeys completions elvish | slurp)
@@ -39,13 +46,66 @@ PowerShell: add this line to the file $PROFILE:
   aemkeys completions powershell | Out-String | Invoke-Expression")]
 pub struct CompletionsArgs {
     /// Shell to print the script for
-    #[arg(value_parser = ["bash", "elvish", "fish", "powershell", "zsh"])]
-    shell: String,
+    #[arg(value_parser = ["bash", "elvish", "fish", "powershell", "zsh"], required = true)]
+    shell: Option<String>,
+    #[command(subcommand)]
+    action: Option<CompletionsAction>,
+}
+
+#[derive(Debug, Subcommand)]
+enum CompletionsAction {
+    /// Write the script to your folder that the shell reads
+    #[command(after_help = "Examples:
+  aemkeys completions install
+  aemkeys completions install fish --print-path")]
+    Install {
+        /// Shell; by default yours
+        #[arg(value_parser = ["bash", "fish", "zsh"])]
+        shell: Option<String>,
+        #[command(flatten)]
+        flags: InstallFlags,
+    },
+}
+
+impl CompletionsArgs {
+    pub fn installs(&self) -> bool {
+        self.action.is_some()
+    }
 }
 
 pub fn run(_: &Globals, args: CompletionsArgs) -> Result<u8, Problem> {
+    if let Some(CompletionsAction::Install { shell, flags }) = args.action {
+        let shell = shell.unwrap_or_else(own_shell);
+        let what = Installable::of_shell(&shell).ok_or_else(|| unknown_shell(&shell))?;
+        return install(what, &flags, &script(&shell)?);
+    }
+    output::answer(&script(&args.shell.unwrap_or_default())?)?;
+    Ok(0)
+}
+
+/// Returns the name of the user's shell.
+fn own_shell() -> String {
+    let shell = std::env::var("SHELL").unwrap_or_default();
+    let name = Path::new(&shell).file_name();
+    let name = name.and_then(OsStr::to_str).unwrap_or_default();
+    name.to_owned()
+}
+
+fn unknown_shell(shell: &str) -> Problem {
+    let shown = clean(shell, 40);
+    let message = if shown.is_empty() {
+        "SHELL does not name your shell".to_owned()
+    } else {
+        format!("{shown} has no folder for completions")
+    };
+    Problem::new(Code::Usage, message).next_step(
+        "name bash, fish or zsh; `aemkeys completions --help` has the line for other shells",
+    )
+}
+
+fn script(shell: &str) -> Result<Vec<u8>, Problem> {
     let mut script = Vec::new();
-    let written = match SHELLS.completer(&args.shell) {
+    let written = match SHELLS.completer(shell) {
         Some(shell) => {
             shell.write_registration(VARIABLE, "aemkeys", "aemkeys", "aemkeys", &mut script)
         }
@@ -54,8 +114,7 @@ pub fn run(_: &Globals, args: CompletionsArgs) -> Result<u8, Problem> {
     written.map_err(|error| {
         Problem::new(Code::Internal, "could not create the script").cause(error.to_string())
     })?;
-    output::answer(&script)?;
-    Ok(0)
+    Ok(script)
 }
 
 /// Answers a shell that asks for completions, and returns whether it did. Reads only the list.
@@ -89,6 +148,9 @@ fn with_completers(command: Command) -> Command {
                     )
                 }
             }),
+            "PRESET" => ArgValueCompleter::new(presets),
+            "SETTING" => ArgValueCompleter::new(settings),
+            "VALUE" => ArgValueCompleter::new(setting_values),
             "NAME|FILE" => ArgValueCompleter::new(NamesAndFiles),
             "ENV" => names(|index, typed| matching(typed, index.environments.iter().map(named))),
             "ENV=NEW" => names(|index, typed| {
@@ -137,16 +199,36 @@ fn with_completers(command: Command) -> Command {
             _ => return None,
         })
     };
-    command.mut_subcommands(|mut sub| {
-        if sub.is_hide_set() {
-            // The library offers a hidden command if no other starts with the typed text.
-            sub = sub.name("");
-        }
-        sub.mut_args(|argument| match completer(&argument) {
-            Some(completer) => argument.add(completer),
-            None => argument,
-        })
+    let complete = |argument: Arg| match completer(&argument) {
+        Some(completer) => argument.add(completer),
+        None => argument,
+    };
+    command.mut_subcommands(|sub| {
+        sub.mut_args(complete)
+            .mut_subcommands(|sub| sub.mut_args(complete))
     })
+}
+
+fn presets(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let names = Preset::names().map(|name| (name.to_owned(), String::new()));
+    matching(&typed.to_string_lossy(), names)
+}
+
+/// Returns the names of all settings that start with the typed text.
+fn settings(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let typed = typed.to_string_lossy();
+    let keys = keymap::actions().map(|id| (format!("keys.{id}"), String::new()));
+    let all = settings_table::all().map(|it| (it.name.to_owned(), String::new()));
+    matching(&typed, all.chain(keys))
+}
+
+/// Returns the values of the setting that the command line names.
+fn setting_values(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let mut named = words_on_line().into_iter();
+    let setting = named.find_map(|word| settings_table::find(&word));
+    let choices = setting.map_or(&[][..], |setting| setting.choices).iter();
+    let choices = choices.map(|it| ((*it).to_owned(), String::new()));
+    matching(&typed.to_string_lossy(), choices)
 }
 
 /// Makes a completer from a function of the list and the typed text.
@@ -185,7 +267,7 @@ fn matching(typed: &str, all: impl Iterator<Item = (String, String)>) -> Vec<Com
 }
 
 /// Returns the name of the environment and what it is.
-fn named(environment: &EnvironmentEntry) -> (String, String) {
+fn named(environment: &Arc<EnvironmentEntry>) -> (String, String) {
     let mut what = environment.environment_type.as_str().to_owned();
     if let Some(ids) = environment.ids {
         what = format!("{what}, {ids}");
@@ -194,7 +276,7 @@ fn named(environment: &EnvironmentEntry) -> (String, String) {
 }
 
 /// Returns the names that a command accepts: that of the environment, and those of its identities if there are several.
-fn names_of(environment: &EnvironmentEntry) -> Vec<(String, String)> {
+fn names_of(environment: &Arc<EnvironmentEntry>) -> Vec<(String, String)> {
     let mut names = vec![named(environment)];
     if environment.identities.len() > 1 {
         let full = |identity| resolve::full_name(environment, identity);
@@ -206,19 +288,29 @@ fn names_of(environment: &EnvironmentEntry) -> Vec<(String, String)> {
 
 /// Returns the environment that the command line names, and the identity if it is clear which one.
 fn on_line(index: &Index) -> Option<(&EnvironmentEntry, Option<&IdentityEntry>)> {
-    let words = std::env::args_os().skip_while(|word| word != "--");
-    words
+    words_on_line().into_iter().find_map(|word| {
+        let (name, _) = resolve::name_and_tier(&word).ok()?;
+        let environment = resolve::environment(index, super::options::environment_of(name)).ok()?;
+        let identity = resolve::identity(index, name).ok();
+        Some((
+            environment,
+            identity.and_then(|id| environment.identity(id)),
+        ))
+    })
+}
+
+/// Returns the words of the command line that a shell asks about.
+fn words_on_line() -> Vec<String> {
+    let arguments = std::env::args_os().skip_while(|word| word != "--").skip(1);
+    let mut words: Vec<String> = arguments
         .filter_map(|word| word.into_string().ok())
-        .find_map(|word| {
-            let (name, _) = resolve::name_and_tier(&word).ok()?;
-            let environment =
-                resolve::environment(index, super::options::environment_of(name)).ok()?;
-            let identity = resolve::identity(index, name).ok();
-            Some((
-                environment,
-                identity.and_then(|id| environment.identity(id)),
-            ))
-        })
+        .collect();
+    if std::env::var(VARIABLE).is_ok_and(|shell| shell == Bash.name())
+        && let Some(line) = words.first().and_then(|line| words_of(line))
+    {
+        words = line;
+    }
+    words
 }
 
 /// Bash inserts candidates into the line as they are, so they must be quoted. The script passes the line up to the cursor and
@@ -295,7 +387,7 @@ impl EnvCompleter for Bash {
                 if rest.is_empty() {
                     String::new()
                 } else {
-                    quoted(rest)
+                    for_posix(rest)
                 }
             )?;
         }

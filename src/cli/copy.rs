@@ -12,7 +12,8 @@ use std::time::Duration;
 use aemkeys_core::credential::Problem;
 use aemkeys_core::time;
 use clap::Args;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// Copy an access token to the clipboard and clear it after a delay
 #[derive(Debug, Args)]
@@ -23,7 +24,7 @@ use serde_json::json;
 pub struct CopyArgs {
     #[command(flatten)]
     identity: IdentityName,
-    /// What to copy
+    /// Format of the copied text
     #[arg(long, default_value = TokenFormat::Raw.id(), value_parser = token_format(TokenFormat::ALL))]
     format: TokenFormat,
     /// Seconds until the clipboard is cleared
@@ -31,9 +32,20 @@ pub struct CopyArgs {
     clear_after: Option<u64>,
 }
 
+/// What was copied, and to which clipboard.
+#[derive(Serialize, JsonSchema)]
+pub struct CopyDocument {
+    /// The name of the identity.
+    name: String,
+    /// `tmux`, `desktop`, `x11`, `wayland` or `terminal`.
+    clipboard: &'static str,
+    /// Seconds until the clipboard is cleared; null if it is not.
+    cleared_after_seconds: Option<u64>,
+}
+
 pub fn run(globals: &Globals, args: CopyArgs) -> Result<u8, Problem> {
     let context = globals.open()?;
-    let id = args.identity.resolve(&context.read_index()?)?;
+    let id = args.identity.resolve(context.read_index()?.as_ref())?;
     let copyable = block_on(copy::prepare(&context, id, args.format))?;
     for warning in &copyable.warnings {
         output::warning(&warning.in_shell());
@@ -64,11 +76,12 @@ pub fn run(globals: &Globals, args: CopyArgs) -> Result<u8, Problem> {
         String::new()
     };
     if output::mode().json {
-        document::answer(&json!({
-            "name": copyable.full_name,
-            "clipboard": copied.clipboard.id(),
-            "cleared_after_seconds": copied.clipboard.can_be_cleared().then_some(seconds).filter(|it| *it > 0),
-        }))?;
+        let is_cleared = copied.clipboard.can_be_cleared() && seconds > 0;
+        document::answer(CopyDocument {
+            name: copyable.full_name.clone(),
+            clipboard: copied.clipboard.id(),
+            cleared_after_seconds: is_cleared.then_some(seconds),
+        });
     }
     output::note(&format!(
         "{what} of {} {}{cleared}",

@@ -3,7 +3,7 @@
 use super::block_on::block_on;
 use super::globals::Globals;
 use super::options::{Confirm, IdentityName};
-use super::{ask, output};
+use super::output;
 use crate::app::guard::{Act, Subject};
 use crate::app::{export_credential, resolve};
 use aemkeys_core::credential::{Code, Problem};
@@ -36,7 +36,10 @@ enum CredentialFormat {
 /// Lines end in a backslash before the help would break them: the part of a command that is copied up to a line break
 /// must never run as a command of its own.
 const EXAMPLES: &str = "\
-Examples that put the secret on no command line and in no file:
+Examples:
+  aemkeys credential wknd-stage --output service_token.json
+
+With the secret on no command line and in no file:
   aemkeys credential NAME | kubectl create secret generic aem \\
     --from-file=service_token.json=/dev/stdin
   aemkeys credential NAME | vault kv put -mount=secret aem service_token=-
@@ -63,7 +66,7 @@ pub fn run(globals: &Globals, args: CredentialArgs) -> Result<u8, Problem> {
     if let Some(file) = file {
         export_credential::write_new(file, &credential)?;
         export_credential::record(&context, id, "to a file");
-        if ask::is_interactive() {
+        if output::Stream::Err.is_terminal() {
             output::note(
                 "Written to a file that only you can read. Delete it once the server has it.",
             );

@@ -2,18 +2,14 @@
 
 use std::sync::Arc;
 
-use super::block_on::block_on_unlogged;
+use super::block_on::{block_on_unlogged, never_log};
+use super::dashboard;
 use super::globals::{Globals, report_all};
 use super::options::choice;
 use super::output::{self, Paint, Stream};
-use super::{dashboard, list, test};
-use crate::app::test_call::TestRequest;
-use crate::app::token_format::TokenFormat;
-use crate::app::{
-    AppContext, Clock, Configuration, configuration, copy, demo_context, demo_data, exchange,
-    explain, overview, resolve, test_call,
-};
+use crate::app::{AppContext, Clock, Configuration, configuration, demo_context, demo_data};
 use crate::tui::{self, print};
+use aemkeys_core::credential::shell::quoted;
 use aemkeys_core::credential::{Code, Problem, Secret};
 use aemkeys_simulator::Simulator;
 use aemkeys_simulator::demo::{DemoIdentity, Input, demo};
@@ -26,7 +22,7 @@ use clap::Args;
   aemkeys demo --tour
   aemkeys demo --print 120x30 --keys 'jj<enter>'")]
 pub struct DemoArgs {
-    /// Run a short scripted tour in the shell instead of the dashboard
+    /// Run a few commands in the shell instead of the dashboard
     #[arg(long)]
     tour: bool,
     /// Use the dashboard as lines of text with numbered choices
@@ -55,7 +51,7 @@ pub fn run(_: &Globals, args: DemoArgs) -> Result<u8, Problem> {
     }
     let running = start(Clock::real())?;
     if args.tour {
-        block_on_unlogged(tour(&running.context))?;
+        tour(running.context.clone())?;
     } else {
         let context = with_appearance(running.context.clone())?;
         let settings = settings(&context)?;
@@ -72,7 +68,7 @@ fn settings(context: &AppContext) -> Result<tui::Settings, Problem> {
     Ok(settings)
 }
 
-/// Adds what the user's configuration says about theme, glyphs, keys, motion, mouse, clipboard and notifications.
+/// Adds what the user's configuration says about theme, glyphs, links, keys, motion, mouse, clipboard and notifications.
 fn with_appearance(context: AppContext) -> Result<AppContext, Problem> {
     let (own, mut mistakes) = configuration();
     mistakes.extend(tui::Settings::mistakes(&own));
@@ -84,6 +80,7 @@ fn with_appearance(context: AppContext) -> Result<AppContext, Problem> {
         clipboard_clear_seconds: own.clipboard_clear_seconds,
         clipboard: own.clipboard,
         notifications: own.notifications,
+        links: own.links,
         theme: own.theme,
         glyphs: own.glyphs,
         motion: own.motion,
@@ -180,83 +177,55 @@ fn to_seed(identity: DemoIdentity) -> demo_data::Seed {
     }
 }
 
-async fn tour(context: &AppContext) -> Result<(), Problem> {
-    chapter(
+/// The command lines of the tour, each with a heading.
+const TOUR: [(&str, &[&str]); 6] = [
+    (
         "Seven identities, with credential and token expiry",
-        "aemkeys list",
-    );
-    let thresholds = context.configuration.thresholds;
-    let rows = overview::rows(&context.read_index()?, context.clock.now(), &thresholds);
-    say(&list::print(&rows))?;
-
-    chapter(
+        &["list"],
+    ),
+    (
         "A fresh token for wknd-prod, from its service credentials",
-        "aemkeys exchange wknd-prod",
-    );
-    let index = context.read_index()?;
-    let production = resolve::identity(&index, "wknd-prod")?;
-    let fresh = exchange::refresh(context, production).await?;
-    say(&format!(
-        "wknd-prod: token {} exchanged and stored\n",
-        fresh.facts.fingerprint
-    ))?;
-
-    chapter(
+        &["exchange", "wknd-prod"],
+    ),
+    (
         "Test it on author, publish and preview",
-        "aemkeys test wknd-prod",
-    );
-    let results = test_call::test(context, production, TestRequest::default()).await?;
-    say(&test::words(&results))?;
-
-    chapter(
-        "A curl command without the token in it",
-        "aemkeys copy wknd-prod --format curl",
-    );
-    let line = copy::prepare(context, production, TokenFormat::Curl).await?;
-    say(&format!(
-        "{}\n",
-        String::from_utf8_lossy(line.text.expose())
-    ))?;
-
-    chapter(
+        &["test", "wknd-prod"],
+    ),
+    (
+        "A request with the token",
+        &[
+            "call",
+            "wknd-prod",
+            "/libs/granite/security/currentuser.json",
+        ],
+    ),
+    (
         "A failed exchange and its cause",
-        "aemkeys exchange brand-prod/read",
-    );
-    let refused = resolve::identity(&index, "brand-prod/read")?;
-    match exchange::refresh(context, refused).await {
-        Ok(_) => {
-            return Err(Problem::new(
-                Code::DemoFailed,
-                "the expired credential was not refused",
-            ));
-        }
-        Err(problem) => output::problem(&problem, None),
-    }
-
-    chapter(
+        &["exchange", "brand-prod/read"],
+    ),
+    (
         "Explain an error from another tool",
-        "aemkeys explain 'Could not match JWT signature to any of the bindings'",
-    );
-    if let Ok(found) = explain::explain("Could not match JWT signature to any of the bindings") {
-        say(&format!(
-            "{}\n  why:  {}\n  next: {}\n",
-            found.message,
-            found.cause.unwrap_or_default(),
-            found.next_step.unwrap_or_default().in_shell()
-        ))?;
+        &[
+            "explain",
+            "Could not match JWT signature to any of the bindings",
+        ],
+    ),
+];
+
+/// Runs the commands as they are typed, with the storage of the demo.
+fn tour(context: AppContext) -> Result<(), Problem> {
+    never_log();
+    let globals = Globals::of_demo(context);
+    for (title, words) in TOUR {
+        let line: Vec<String> = words.iter().map(quoted).collect();
+        output::note(&format!(
+            "\n{}\n{} aemkeys {}",
+            output::paint(Paint::Bold, title, Stream::Err),
+            output::paint(Paint::Dim, "$", Stream::Err),
+            line.join(" ")
+        ));
+        super::run_line(&globals, words)?;
     }
     output::note("\nThat was the tour: nothing was stored, and nothing left this machine.");
     Ok(())
-}
-
-fn chapter(title: &str, command: &str) {
-    output::note(&format!(
-        "\n{}\n{} {command}",
-        output::paint(Paint::Bold, title, Stream::Err),
-        output::paint(Paint::Dim, "$", Stream::Err)
-    ));
-}
-
-fn say(text: &str) -> Result<(), Problem> {
-    output::answer(text.as_bytes())
 }

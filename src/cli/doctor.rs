@@ -5,10 +5,12 @@ use super::document;
 use super::globals::Globals;
 use super::options::environment_of;
 use super::output::{self, Cell};
-use crate::app::doctor::{self, Verdict};
+use crate::app::doctor::{self, Finding, Verdict};
 use crate::app::{resolve, storage};
 use aemkeys_core::credential::Problem;
 use clap::Args;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// Check this machine for problems
 #[derive(Debug, Args)]
@@ -24,10 +26,19 @@ pub struct DoctorArgs {
     accept_older_storage: bool,
 }
 
+/// The results of the checks.
+#[derive(Serialize, JsonSchema)]
+pub struct DoctorDocument {
+    /// One entry for each check.
+    findings: Vec<Finding>,
+}
+
 pub fn run(globals: &Globals, args: DoctorArgs) -> Result<u8, Problem> {
     let context = globals.open()?;
     let only = match &args.name {
-        Some(name) => Some(resolve::environment(&context.read_index()?, environment_of(name))?.id),
+        Some(name) => {
+            Some(resolve::environment(context.read_index()?.as_ref(), environment_of(name))?.id)
+        }
         None => None,
     };
     if args.accept_older_storage {
@@ -43,7 +54,7 @@ pub fn run(globals: &Globals, args: DoctorArgs) -> Result<u8, Problem> {
         .iter()
         .any(|finding| finding.verdict == Verdict::Wrong);
     if output::mode().json {
-        document::answer(&serde_json::json!({"findings": findings}))?;
+        document::answer(DoctorDocument { findings });
         return Ok(u8::from(wrong));
     }
     for finding in &findings {

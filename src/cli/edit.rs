@@ -6,13 +6,14 @@ use super::globals::Globals;
 use super::options::{Confirm, HostFlags, TrustHost, environment_of, environment_type};
 use super::output;
 use crate::app::AppContext;
-use crate::app::edit::EditIdentity;
+use crate::app::edit::{DefaultIdentity, EditIdentity};
 use crate::app::guard::{Act, Subject};
 use crate::app::{edit, resolve};
 use aemkeys_core::credential::Problem;
 use aemkeys_core::environment::{EnvironmentType, Name, UsedBy};
 use clap::Args;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use uuid::Uuid;
 
 /// Change the name, type, customer, hosts, notes or default identity
@@ -50,7 +51,7 @@ pub struct EditArgs {
     /// New label of the identity
     #[arg(long, value_name = "NEW")]
     label: Option<String>,
-    /// Which identity the name of the environment alone means
+    /// Make this identity the default, which the environment's name alone selects; `""` clears the choice
     #[arg(long, value_name = "LABEL")]
     default: Option<String>,
     /// A server or program that uses this credential; repeatable; replaces the list, `""` empties it
@@ -61,6 +62,15 @@ pub struct EditArgs {
     saved_path: Vec<String>,
     #[command(flatten)]
     confirm: Confirm,
+}
+
+/// What was changed.
+#[derive(Serialize, JsonSchema)]
+pub struct EditDocument {
+    /// The name of the environment after the change.
+    name: String,
+    /// False if it already had these values.
+    changed: bool,
 }
 
 pub fn run(globals: &Globals, args: EditArgs) -> Result<u8, Problem> {
@@ -83,10 +93,11 @@ pub fn run(globals: &Globals, args: EditArgs) -> Result<u8, Problem> {
     } else {
         None
     };
-    let default = match &args.default {
+    let default = match args.default.as_deref() {
+        Some("") => Some(DefaultIdentity::Automatic),
         Some(label) => {
             let name = format!("{}/{label}", environment_of(&args.name));
-            Some(resolve::identity(&index, &name)?)
+            Some(DefaultIdentity::Chosen(resolve::identity(&index, &name)?))
         }
         None => None,
     };
@@ -101,6 +112,7 @@ pub fn run(globals: &Globals, args: EditArgs) -> Result<u8, Problem> {
         notes: args.notes,
         console_url: args.console,
         saved_paths: (!args.saved_path.is_empty()).then_some(args.saved_path),
+        default,
         confirmed: None,
     };
     let unconfirmed = block_on(edit::unconfirmed(&context, environment, change.clone()))?;
@@ -110,23 +122,16 @@ pub fn run(globals: &Globals, args: EditArgs) -> Result<u8, Problem> {
         .extend(confirmed.into_iter().map(|it| it.host));
     let change = confirm(&context, environment, change, &args.confirm)?;
     let warnings = block_on(async {
-        let mut warnings = edit::environment(&context, environment, change).await?;
+        let mut edited = edit::environment(&context, environment, change).await?;
         if let Some(id) = identity {
             let change = EditIdentity {
                 label,
                 used_by: (!args.used_by.is_empty()).then_some(used_by),
                 ..EditIdentity::default()
             };
-            warnings = warnings.or(edit::identity(&context, id, change).await?);
+            edited = edited.followed_by(edit::identity(&context, id, change).await?);
         }
-        if let Some(id) = default {
-            let change = EditIdentity {
-                is_default: true,
-                ..EditIdentity::default()
-            };
-            edit::identity(&context, id, change).await?;
-        }
-        Ok(warnings)
+        Ok(edited.alike)
     })?;
     if let Some(text) = warnings {
         output::warning(&text);
@@ -134,20 +139,20 @@ pub fn run(globals: &Globals, args: EditArgs) -> Result<u8, Problem> {
     let index_now = context.read_index()?;
     let after = index_now.environment(environment);
     if after == Some(before) {
-        let name = &before.name;
-        let value = json!({"name": name, "changed": false});
-        return document::done(&format!("{name}: nothing to change"), &value);
+        let name = before.name.to_string();
+        let words = format!("{name}: nothing to change");
+        let changed = false;
+        return document::done(&words, EditDocument { name, changed });
     }
     let name = after
         .map(|entry| entry.name.to_string())
         .unwrap_or_default();
-    document::done(
-        &format!("changed {name}"),
-        &json!({"name": name, "changed": true}),
-    )
+    let words = format!("changed {name}");
+    let changed = true;
+    document::done(&words, EditDocument { name, changed })
 }
 
-/// Asks for the name if the edit lowers the protection: another type than Production, or other hosts.
+/// Asks for the name if the edit lowers the protection: another type than Production, other hosts, or another default.
 fn confirm(
     context: &AppContext,
     id: Uuid,
@@ -155,7 +160,7 @@ fn confirm(
     flag: &Confirm,
 ) -> Result<edit::Edit, Problem> {
     if block_on(edit::needs_confirmation(context, id, change.clone()))? {
-        let question = "Change its type or hosts?";
+        let question = "Change its type, hosts or default identity?";
         let subject = Subject::Environment(id);
         let confirmed = flag.ask(context, subject, Act::Edit, question)?;
         change.confirmed = Some(confirmed);

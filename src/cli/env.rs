@@ -42,7 +42,7 @@ pub fn run(globals: &Globals, args: EnvArgs) -> Result<u8, Problem> {
         None
     };
     let context = globals.open()?;
-    let id = args.identity.resolve(&context.read_index()?)?;
+    let id = args.identity.resolve(context.read_index()?.as_ref())?;
     let (min_valid, strict) = args.validity.required()?;
     let fresh = block_on(exchange::ensure(&context, id, min_valid, strict))?;
     for note in fresh.notes() {

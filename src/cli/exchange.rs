@@ -7,11 +7,14 @@ use super::document;
 use super::globals::Globals;
 use super::options::Selection;
 use super::output;
+use crate::app::utc_time::UtcTime;
 use crate::app::{exchange, resolve};
+use aemkeys_core::credential::Fingerprint;
 use aemkeys_core::credential::Problem;
 use aemkeys_core::time;
 use clap::Args;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// Get a fresh token and cache it, without printing it
 #[derive(Debug, Args)]
@@ -22,6 +25,25 @@ use serde_json::json;
 pub struct ExchangeArgs {
     #[command(flatten)]
     selection: Selection,
+}
+
+/// The new tokens, without the tokens themselves.
+#[derive(Serialize, JsonSchema)]
+pub struct ExchangeDocument {
+    tokens: Vec<ExchangedToken>,
+}
+
+/// The result for one identity. The other fields are null after an error.
+#[derive(Serialize, JsonSchema)]
+struct ExchangedToken {
+    /// The name of the identity.
+    name: String,
+    /// Null if the token names no expiry.
+    expires_at: Option<UtcTime>,
+    fingerprint: Option<Fingerprint>,
+    /// Whether this run exchanged it; false if another process had just done so.
+    exchanged: bool,
+    error: Option<document::ErrorDocument>,
 }
 
 /// Concurrent exchanges; IMS doesn't throttle this many.
@@ -44,6 +66,7 @@ pub fn run(globals: &Globals, args: ExchangeArgs) -> Result<u8, Problem> {
         .map(|id| (id, resolve::name_of(&index, id)))
         .collect();
     let total = chosen.len();
+    context.storage.expect(chosen.iter().map(|(id, _)| *id));
     let results = block_on(async {
         let mut done = 0;
         let mut results: Vec<_> = Vec::with_capacity(total);
@@ -92,13 +115,15 @@ fn report(mut results: Vec<NamedResult>, now: jiff::Timestamp) -> Result<u8, Pro
         }
         if output::mode().json {
             let facts = fresh.as_ref().map(|fresh| &fresh.facts);
-            tokens.push(json!({
-                "name": name,
-                "expires_at": facts.and_then(|facts| facts.expires_at).map(time::rfc3339),
-                "fingerprint": facts.map(|facts| &facts.fingerprint),
-                "exchanged": fresh.as_ref().is_some_and(|fresh| fresh.exchanged),
-                "error": problem.as_ref().map(|problem| document::error(problem, Some(&name))),
-            }));
+            tokens.push(ExchangedToken {
+                name: name.clone(),
+                expires_at: facts.and_then(|facts| facts.expires_at).map(UtcTime),
+                fingerprint: facts.map(|facts| facts.fingerprint.clone()),
+                exchanged: fresh.as_ref().is_some_and(|fresh| fresh.exchanged),
+                error: problem
+                    .as_ref()
+                    .map(|problem| document::ErrorDocument::new(problem, Some(&name))),
+            });
         } else if let Some(fresh) = &fresh {
             let expires = fresh.facts.expires_at.map_or_else(
                 || "has no known expiry".to_owned(),
@@ -115,7 +140,7 @@ fn report(mut results: Vec<NamedResult>, now: jiff::Timestamp) -> Result<u8, Pro
         }
     }
     if output::mode().json {
-        document::answer(&json!({"tokens": tokens}))?;
+        document::answer(ExchangeDocument { tokens });
     }
     Ok(code)
 }

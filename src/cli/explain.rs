@@ -5,9 +5,12 @@ use super::globals::Globals;
 use super::output;
 use crate::app::explain::explain;
 use aemkeys_core::credential::Problem;
+use aemkeys_core::explain::Explanation;
 use clap::Args;
+use schemars::JsonSchema;
+use serde::Serialize;
 
-/// Explain an IMS or AEM error and what to do about it
+/// Explain an error of IMS or AEM, with the cause and the next step
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   aemkeys explain invalid_client
@@ -16,6 +19,12 @@ pub struct ExplainArgs {
     /// The error's text; `-` reads standard input
     #[arg(required = true)]
     text: Vec<String>,
+}
+
+/// What an error means.
+#[derive(Serialize, JsonSchema)]
+pub struct ExplainDocument {
+    explanation: Explanation,
 }
 
 pub fn run(_: &Globals, args: ExplainArgs) -> Result<u8, Problem> {
@@ -27,7 +36,7 @@ pub fn run(_: &Globals, args: ExplainArgs) -> Result<u8, Problem> {
     };
     let found = explain(&text)?;
     if output::mode().json {
-        document::answer(&serde_json::json!({"explanation": found}))?;
+        document::answer(ExplainDocument { explanation: found });
         return Ok(0);
     }
     output::answer_line(&found.message)?;

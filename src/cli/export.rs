@@ -6,11 +6,12 @@ use super::globals::Globals;
 use super::options::{ConfirmEach, FilePassphrase};
 use super::output;
 use crate::app::export;
-use crate::app::guard::Act;
+use crate::app::guard::{Act, Subject};
 use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::{Code, Problem, shell};
 use clap::Args;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::path::PathBuf;
 
 /// Export environments and their credentials to an encrypted file
@@ -41,6 +42,23 @@ pub struct ExportArgs {
     passphrase: FilePassphrase,
 }
 
+/// What was exported.
+#[derive(Serialize, JsonSchema)]
+pub struct ExportDocument {
+    /// The path of the new file.
+    file: String,
+    /// The number of environments.
+    environments: usize,
+    /// The number of credentials.
+    credentials: usize,
+    /// The number of tokens.
+    tokens: usize,
+    /// Secrets that the storage did not have.
+    missing: Vec<String>,
+    /// Identities whose credential is marked as leaked and was left out.
+    leaked: Vec<String>,
+}
+
 pub fn run(globals: &Globals, args: ExportArgs) -> Result<u8, Problem> {
     let context = globals.open()?;
     let index = context.read_index()?;
@@ -60,7 +78,7 @@ pub fn run(globals: &Globals, args: ExportArgs) -> Result<u8, Problem> {
             .map_or_else(String::new, |entry| entry.name.to_string());
         confirmed.push(args.confirm.ask(
             &context,
-            *id,
+            Subject::Environment(*id),
             Act::Export,
             &format!("Export {name} with its credentials?"),
         )?);
@@ -86,14 +104,14 @@ pub fn run(globals: &Globals, args: ExportArgs) -> Result<u8, Problem> {
     );
     document::done(
         &words,
-        &json!({
-            "file": args.file.display().to_string(),
-            "environments": done.environments,
-            "credentials": done.credentials,
-            "tokens": done.tokens,
-            "missing": done.missing,
-            "leaked": done.leaked,
-        }),
+        ExportDocument {
+            file: args.file.display().to_string(),
+            environments: done.environments,
+            credentials: done.credentials,
+            tokens: done.tokens,
+            missing: done.missing.clone(),
+            leaked: done.leaked.clone(),
+        },
     )?;
     for missing in &done.missing {
         output::warning(&format!(

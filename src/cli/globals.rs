@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::options::FilePassphrase;
 use super::{ask, output};
@@ -13,6 +14,8 @@ pub struct Globals {
     passphrase_fd: Option<PassphraseDescriptor>,
     /// State folder of the first context that was opened.
     state_dir: OnceCell<PathBuf>,
+    /// The context of every command, in the demo.
+    demo: Option<AppContext>,
 }
 
 impl Globals {
@@ -21,7 +24,22 @@ impl Globals {
             storage,
             passphrase_fd,
             state_dir: OnceCell::new(),
+            demo: None,
         }
+    }
+
+    /// Every command works with this context.
+    #[cfg(feature = "demo")]
+    pub fn of_demo(context: AppContext) -> Self {
+        Self {
+            demo: Some(context),
+            ..Self::new(None, None)
+        }
+    }
+
+    /// Returns the storage that an option chose.
+    pub fn storage(&self) -> Option<StorageKind> {
+        self.storage
     }
 
     /// Opens the context and starts connecting to the storage in the background.
@@ -30,7 +48,7 @@ impl Globals {
     }
 
     /// Reads the index without contacting the storage.
-    pub fn index(&self) -> Result<Index, Problem> {
+    pub fn index(&self) -> Result<Arc<Index>, Problem> {
         self.open_with(false)?.read_index()
     }
 
@@ -47,6 +65,11 @@ impl Globals {
         app::export::passphrase(&self.options(), flag.file_passphrase_fd.or(free), is_new)
     }
 
+    /// Opens the storage in use and the other one, without asking for a passphrase.
+    pub fn storages_to_look_at(&self) -> Result<app::migrate::Storages, Problem> {
+        app::migrate::Storages::open_to_look(&self.options()).map_err(report_all)
+    }
+
     /// Opens the storage in use and the other one.
     pub fn storages(&self) -> Result<app::migrate::Storages, Problem> {
         app::migrate::Storages::open(&self.options()).map_err(report_all)
@@ -54,6 +77,9 @@ impl Globals {
 
     /// Opens the context. `contact`: start connecting to the storage at once.
     pub fn open_with(&self, contact: bool) -> Result<AppContext, Problem> {
+        if let Some(context) = &self.demo {
+            return Ok(context.clone());
+        }
         let options = OpenOptions {
             contact,
             ..self.options()
@@ -90,8 +116,8 @@ impl Globals {
         OpenOptions {
             storage: self.storage,
             passphrase_fd: self.passphrase_fd,
-            may_prompt: ask::is_interactive(),
-            ask_passphrase: ask::is_interactive().then_some(ask::secret),
+            may_prompt: app::prompt::has_terminal(),
+            ask_passphrase: Some(ask::passphrase),
             ..OpenOptions::default()
         }
     }

@@ -10,6 +10,8 @@ use crate::app::guide::{self, Guide, GuideKey, GuideTicks, Topic, read_ticks};
 use crate::app::resolve;
 use aemkeys_core::credential::{Code, Kind, Problem};
 use clap::Args;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// Show step-by-step guides to Adobe's consoles: first credentials, rotation, permissions, revocation
 #[derive(Debug, Args)]
@@ -26,6 +28,28 @@ pub struct GuideArgs {
     /// Print the `api.yaml` for this OAuth credential and nothing else
     #[arg(long, requires = "name")]
     pub(super) api_yaml: bool,
+}
+
+/// A guide.
+#[derive(Serialize, JsonSchema)]
+pub struct GuideDocument {
+    guide: Guide,
+}
+
+/// All guides, without a topic.
+#[derive(Serialize, JsonSchema)]
+pub struct GuidesDocument {
+    guides: Vec<ListedGuide>,
+}
+
+/// A guide in the list of guides.
+#[derive(Serialize, JsonSchema)]
+struct ListedGuide {
+    topic: Topic,
+    /// The title.
+    title: &'static str,
+    /// When it helps.
+    about: &'static str,
 }
 
 /// Width if standard output is not a terminal.
@@ -65,7 +89,7 @@ pub fn run(globals: &Globals, args: GuideArgs) -> Result<u8, Problem> {
             })?;
         output::answer(file.text.as_bytes())?;
     } else if output::mode().json {
-        document::answer(&serde_json::json!({"guide": guide}))?;
+        document::answer(GuideDocument { guide });
     } else {
         let columns = crossterm::terminal::size()
             .map_or(COLUMNS, |(columns, _)| usize::from(columns))
@@ -78,11 +102,15 @@ pub fn run(globals: &Globals, args: GuideArgs) -> Result<u8, Problem> {
 
 fn topics(as_json: bool) -> Result<u8, Problem> {
     if as_json {
-        let topics: Vec<_> = Topic::ALL
+        let guides = Topic::ALL
             .into_iter()
-            .map(|topic| serde_json::json!({"topic": topic, "title": guide::title(topic), "about": guide::about(topic)}))
+            .map(|topic| ListedGuide {
+                topic,
+                title: guide::title(topic),
+                about: guide::about(topic),
+            })
             .collect();
-        document::answer(&serde_json::json!({"guides": topics}))?;
+        document::answer(GuidesDocument { guides });
         return Ok(0);
     }
     let rows: Vec<Vec<output::Cell>> = Topic::ALL

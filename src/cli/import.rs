@@ -6,12 +6,14 @@ use super::document;
 use super::globals::Globals;
 use super::options::{ConfirmEach, FilePassphrase, TrustFlags};
 use super::output::{self, Cell, Paint};
-use crate::app::guard::{Act, not_confirmed};
+use crate::app::guard::{Act, Subject, not_confirmed};
 use crate::app::import::{self, Decision, ImportEntry, ImportOptions, PreparedImport, Status};
 use aemkeys_core::credential::Problem;
 use aemkeys_core::credential::text::counted;
 use aemkeys_core::environment::{Name, Unconfirmed};
 use clap::Args;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::path::PathBuf;
 
 /// Import an exported file; shows the changes first and never overwrites without asking
@@ -22,7 +24,7 @@ use std::path::PathBuf;
 pub struct ImportArgs {
     /// File written by `aemkeys export`
     file: PathBuf,
-    /// Show what would change, and change nothing
+    /// Show the changes without making them
     #[arg(long)]
     dry_run: bool,
     /// Replace the stored environment with the one in the file; repeatable
@@ -43,6 +45,17 @@ pub struct ImportArgs {
     confirm: ConfirmEach,
     #[command(flatten)]
     passphrase: FilePassphrase,
+}
+
+/// What the import changes.
+#[derive(Serialize, JsonSchema)]
+pub struct ImportDocument {
+    /// The environments in the file.
+    environments: Vec<ImportEntry>,
+    /// The number of keys that the file marks as leaked and that were not marked here.
+    leaked_keys: usize,
+    /// Stored identities whose credential the file marks as leaked.
+    leaked_here: Vec<String>,
 }
 
 fn renaming(text: &str) -> Result<(String, Name), String> {
@@ -87,7 +100,7 @@ pub fn run(globals: &Globals, args: ImportArgs) -> Result<u8, Problem> {
         };
         choices.confirmed.push(args.confirm.ask(
             &context,
-            id,
+            Subject::Environment(id),
             Act::Import,
             &format!("Replace {} with the environment in the file?", entry.name),
         )?);
@@ -100,18 +113,19 @@ pub fn run(globals: &Globals, args: ImportArgs) -> Result<u8, Problem> {
 
 fn show(import: &PreparedImport) -> Result<(), Problem> {
     if output::mode().json {
-        return document::answer(&serde_json::json!({
-            "environments": import.lines,
-            "leaked_keys": import.newly_leaked(),
-            "leaked_here": import.leaked_here,
-        }));
+        document::answer(ImportDocument {
+            environments: import.lines.clone(),
+            leaked_keys: import.newly_leaked(),
+            leaked_here: import.leaked_here.clone(),
+        });
+        return Ok(());
     }
     let rows: Vec<Vec<Cell>> = import.lines.iter().map(row).collect();
     output::answer(output::table(&rows).as_bytes())?;
     if import.newly_leaked() > 0 {
         output::note(&format!(
-            "The file marks {} additional keys as leaked.",
-            import.newly_leaked()
+            "The file also marks {} as leaked.",
+            counted(import.newly_leaked(), "other key")
         ));
     }
     for name in &import.leaked_here {
@@ -147,7 +161,7 @@ fn row(line: &ImportEntry) -> Vec<Cell> {
 
 /// Asks for each host to be typed, also with `--yes`, because the file can't vouch for its own hosts.
 fn confirm_hosts(import: &PreparedImport, choices: &mut ImportOptions) -> Result<(), Problem> {
-    if !ask::is_interactive() {
+    if ask::unavailable().is_some() {
         // `carry_out` refuses it, and names the environment.
         return Ok(());
     }
@@ -164,8 +178,8 @@ fn confirm(import: &PreparedImport, yes: bool) -> Result<(), Problem> {
     if yes {
         return Ok(());
     }
-    if !ask::is_interactive() {
-        return Err(not_confirmed("there is no terminal to ask")
+    if let Some(why) = ask::unavailable() {
+        return Err(not_confirmed(why.to_string())
             .next_step("confirm with `--yes`; `--dry-run` only shows the changes"));
     }
     if ask::yes(&format!("Import {}?", import.count()))? {

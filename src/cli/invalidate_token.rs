@@ -9,7 +9,8 @@ use crate::app::guard::{Act, Subject};
 use crate::app::{remove, resolve};
 use aemkeys_core::credential::Problem;
 use clap::Args;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// Invalidate the cached token at IMS and delete it
 #[derive(Debug, Args)]
@@ -24,6 +25,13 @@ pub struct InvalidateTokenArgs {
     cascade: bool,
     #[command(flatten)]
     confirm: ConfirmOrYes,
+}
+
+/// Whose token was invalidated.
+#[derive(Serialize, JsonSchema)]
+pub struct InvalidateTokenDocument {
+    /// The name of the identity.
+    invalidated: String,
 }
 
 pub fn run(globals: &Globals, args: InvalidateTokenArgs) -> Result<u8, Problem> {
@@ -50,8 +58,6 @@ pub fn run(globals: &Globals, args: InvalidateTokenArgs) -> Result<u8, Problem> 
     output::note(
         "Tokens that other programs got with the same credential stay valid until they expire, at most 24 h.",
     );
-    document::done(
-        &format!("{name}: token invalidated and deleted"),
-        &json!({"invalidated": name}),
-    )
+    let words = format!("{name}: token invalidated and deleted");
+    document::done(&words, InvalidateTokenDocument { invalidated: name })
 }

@@ -3,7 +3,6 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use serde_json::json;
 use uuid::Uuid;
 
 use super::block_on::block_on;
@@ -76,8 +75,7 @@ pub fn run(globals: &Globals, args: LeakedArgs) -> Result<u8, Problem> {
         block_on(leaked::look(&context, id, revision))
     }?;
     if output::mode().json {
-        let value = json!(list);
-        document::answer(&value)?;
+        document::answer(list);
     } else {
         print(&list)?;
     }

@@ -4,6 +4,7 @@ use super::document;
 use super::globals::Globals;
 use super::options::Selection;
 use super::output::{self, Cell, Paint};
+use crate::app::environment_document::EnvironmentsDocument;
 use crate::app::overview::{self, ListedIdentity};
 use crate::app::resolve;
 use aemkeys_core::credential::Problem;
@@ -39,7 +40,12 @@ pub fn run(globals: &Globals, args: ListArgs) -> Result<u8, Problem> {
     let now = context.clock.now();
     let thresholds = context.configuration.thresholds;
     if output::mode().json {
-        document::answer(&overview::as_json(&index, &only, now, &thresholds))?;
+        document::answer(EnvironmentsDocument::of_index(
+            &index,
+            &only,
+            now,
+            &thresholds,
+        ));
         return Ok(0);
     }
     let mut rows = overview::rows(&index, now, &thresholds);
@@ -65,8 +71,8 @@ pub fn run(globals: &Globals, args: ListArgs) -> Result<u8, Problem> {
     Ok(0)
 }
 
-/// Formats the table; the demo's tour uses it too.
-pub fn print(rows: &[ListedIdentity]) -> String {
+/// Formats the table.
+fn print(rows: &[ListedIdentity]) -> String {
     let mut lines = vec![output::headings([
         "NAME",
         "TYPE",

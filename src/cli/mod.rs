@@ -3,17 +3,20 @@
 //! One file per command: its arguments, what it does, and its JSON. `options` has the arguments that several commands share.
 
 mod add;
+mod allow;
 mod ask;
 mod block_on;
 mod call;
 mod check;
 pub mod check_exit_code;
 mod completions;
+mod config;
 mod copy;
 mod credential;
 mod dashboard;
 #[cfg(feature = "demo")]
 pub mod demo;
+mod discover;
 mod doctor;
 mod document;
 mod edit;
@@ -28,9 +31,11 @@ mod guard;
 mod guide;
 mod hold_clipboard;
 mod import;
+mod install;
 mod invalidate_token;
 mod leaked;
 mod list;
+mod lock;
 mod man;
 mod open;
 mod options;
@@ -40,28 +45,33 @@ mod paste;
 mod remove;
 mod revisions;
 mod rotate;
+mod schedule;
+mod serve;
 mod show;
 mod storage;
 mod test;
 mod timeline;
 mod token;
+mod unlock;
 mod usage;
 mod used_by;
 mod version;
+mod which;
 
 use std::process::ExitCode;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::app::{PassphraseDescriptor, StorageKind};
+use crate::app::{DESCRIPTORS_PASSED_ON, PassphraseDescriptor, StorageKind};
 use aemkeys_core::credential::{Code, Problem};
+pub use document::schema as json_schema;
 use globals::Globals;
 use output::ColourChoice;
 
 /// The heading of the options that all commands have.
 const GLOBAL: &str = "Global options";
 
-/// Every AEM as a Cloud Service environment, its yearly credential and its daily token.
+/// Credentials and access tokens for AEM as a Cloud Service.
 ///
 /// Without a command, opens the dashboard. Secrets are stored in the OS keyring and never read from command-line arguments.
 #[derive(Debug, Parser)]
@@ -71,14 +81,20 @@ const GLOBAL: &str = "Global options";
     bin_name = "aemkeys",
     version,
     propagate_version = true,
-    max_term_width = 100
+    max_term_width = 100,
+    after_help = "Examples:
+  aemkeys
+  aemkeys add service_token.json --name wknd-stage --type stage
+  aemkeys test wknd-stage
+  aemkeys token wknd-stage --format header | curl -H @- https://author-p123-e1250.adobeaemcloud.com/content/dam.json"
 )]
 struct Arguments {
-    /// Where secrets are stored; also set by `AEMKEYS_STORAGE` or `config.toml`
+    /// Storage of the secrets; also set by `AEMKEYS_STORAGE` or `config.toml`
     #[arg(long, global = true, help_heading = GLOBAL, value_parser = options::choice(["keyring", "file", "memory"], StorageKind::parse))]
     storage: Option<StorageKind>,
     /// Read the passphrase of `--storage file` from this open file descriptor
-    #[arg(long, global = true, help_heading = GLOBAL, value_name = "N", value_parser = PassphraseDescriptor::parse)]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "N", value_parser = PassphraseDescriptor::parse,
+        hide = !DESCRIPTORS_PASSED_ON)]
     passphrase_fd: Option<PassphraseDescriptor>,
     /// Print one JSON document, also for an error
     #[arg(long, global = true, help_heading = GLOBAL)]
@@ -126,6 +142,7 @@ commands! {
     Show(show::ShowArgs),
     Check(check::CheckArgs),
     Timeline(timeline::TimelineArgs),
+    Schedule(schedule::ScheduleArgs),
     Exchange(exchange::ExchangeArgs),
     Token(token::TokenArgs),
     Copy(copy::CopyArgs),
@@ -134,8 +151,12 @@ commands! {
     Call(call::CallArgs),
     Env(env::EnvArgs),
     Exec(exec::ExecArgs),
+    Which(which::WhichArgs),
+    Allow(allow::AllowArgs),
+    Serve(serve::ServeArgs),
     Edit(edit::EditArgs),
     Open(open::OpenArgs),
+    Discover(discover::DiscoverArgs),
     Credential(credential::CredentialArgs),
     Rotate(rotate::RotateArgs),
     Revisions(revisions::RevisionsArgs),
@@ -146,6 +167,9 @@ commands! {
     Explain(explain::ExplainArgs),
     Guide(guide::GuideArgs),
     Storage(storage::StorageArgs),
+    Config(config::ConfigArgs),
+    Unlock(unlock::UnlockArgs),
+    Lock(lock::LockArgs),
     Export(export::ExportArgs),
     Import(import::ImportArgs),
     Doctor(doctor::DoctorArgs),
@@ -154,13 +178,15 @@ commands! {
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
     Version(version::VersionArgs),
-    HoldClipboard(hold_clipboard::HoldClipboardArgs),
 }
 
 /// Runs the command line and returns its exit code (see [`exit_code`]).
 pub fn main() -> ExitCode {
     panic::end_on_panic();
     crate::app::harden();
+    if let Some(code) = hold_clipboard::hold_if_asked() {
+        return code;
+    }
     if completions::answer_shell() {
         return ExitCode::SUCCESS;
     }
@@ -194,15 +220,36 @@ pub fn main() -> ExitCode {
     globals.warn_of_rollback();
     match outcome.and_then(|code| document::finish().map(|()| code)) {
         Ok(code) => ExitCode::from(code),
-        Err(mut problem) => {
-            let subject = subject(&matches);
-            if let (Some(step), Some(name)) = (&mut problem.next_step, &subject) {
-                step.set_subject(name);
-            }
-            output::problem(&problem, subject.as_deref());
-            ExitCode::from(problem.code.exit().number())
+        Err(problem) => {
+            let code = problem.code.exit().number();
+            report(problem, &matches);
+            ExitCode::from(code)
         }
     }
+}
+
+/// Prints the error of a command. Its next step names what the command was given.
+fn report(mut problem: Problem, matches: &ArgMatches) {
+    let subject = subject(matches);
+    if let (Some(step), Some(name)) = (&mut problem.next_step, &subject) {
+        step.set_subject(name);
+    }
+    output::problem(&problem, subject.as_deref());
+}
+
+/// Runs a command line within this process. An error of the command is printed, as it would be.
+#[cfg(feature = "demo")]
+fn run_line(globals: &Globals, words: &[&str]) -> Result<(), Problem> {
+    let line = ["aemkeys"].iter().chain(words);
+    let invalid = |_| Problem::new(Code::Internal, "the command line is not valid");
+    let matches = Arguments::command()
+        .try_get_matches_from(line)
+        .map_err(invalid)?;
+    let arguments = Arguments::from_arg_matches(&matches).map_err(invalid)?;
+    if let Some(Err(problem)) = arguments.command.map(|command| command.run(globals)) {
+        report(problem, &matches);
+    }
+    Ok(())
 }
 
 impl CliCommand {
@@ -211,11 +258,10 @@ impl CliCommand {
         match self {
             Self::Check(arguments) => !arguments.ics && !arguments.prometheus,
             Self::Guide(arguments) => !arguments.api_yaml,
-            Self::Env(_)
-            | Self::Exec(_)
-            | Self::Credential(_)
-            | Self::Completions(_)
-            | Self::Man(_) => false,
+            Self::Timeline(arguments) => arguments.svg.is_none(),
+            Self::Env(_) | Self::Exec(_) | Self::Serve(_) | Self::Credential(_) => false,
+            Self::Completions(arguments) => arguments.installs(),
+            Self::Man(arguments) => arguments.installs(),
             #[cfg(feature = "demo")]
             Self::Demo(_) => false,
             _ => true,
@@ -225,12 +271,14 @@ impl CliCommand {
 
 /// Returns the error for `--json` where nothing could be JSON.
 fn no_json(matches: &ArgMatches) -> Problem {
-    let what = matches.subcommand_name().unwrap_or("the dashboard");
-    Problem::new(
-        Code::Usage,
-        format!("`--json` does not apply to this use of {what}"),
-    )
-    .next_step("leave out `--json`")
+    let what = match matches.subcommand() {
+        None => "the dashboard".to_owned(),
+        Some(("check", given)) if given.get_flag("ics") => "`check --ics`".to_owned(),
+        Some(("check", _)) => "`check --prometheus`".to_owned(),
+        Some(("guide", _)) => "`guide --api-yaml`".to_owned(),
+        Some((command, _)) => format!("`{command}`"),
+    };
+    Problem::new(Code::Usage, format!("{what} has no JSON output")).next_step("leave out `--json`")
 }
 
 /// Returns the name that the command was given, for the steps of an error that name none.
@@ -247,12 +295,8 @@ mod tests {
 
     /// Returns the words of a command line, split by a shell.
     fn words(line: &str) -> Vec<String> {
-        let script = format!("printf '%s\\n' {line}");
-        let output = std::process::Command::new("sh")
-            .args(["-c", &script])
-            .output();
-        let text = String::from_utf8(output.unwrap().stdout).unwrap();
-        text.lines().map(str::to_owned).collect()
+        // A sentence may name a command up to its first quote.
+        shlex::split(line).unwrap_or_default()
     }
 
     /// Returns the aemkeys commands in the examples of a help text, without pipes and redirections.
@@ -273,7 +317,7 @@ mod tests {
     fn every_command_and_argument_is_documented() {
         let mut command = Arguments::command();
         command.build();
-        for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+        for sub in command.get_subcommands() {
             let name = sub.get_name();
             assert!(sub.get_about().is_some(), "{name} has no description");
             for argument in sub.get_arguments() {
@@ -283,22 +327,27 @@ mod tests {
         }
     }
 
-    #[test]
-    fn every_command_has_examples_that_parse() {
-        let command = Arguments::command();
-        for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
-            let name = sub.get_name();
-            let help = sub.get_after_help().map(ToString::to_string);
-            let examples = examples(&help.unwrap_or_default());
-            assert!(!examples.is_empty(), "{name} has no examples");
-            for example in examples {
-                assert!(example.len() < 78, "too long for a terminal: {example}");
-                assert_eq!(words(&example)[1], name, "{example}");
-                if let Err(error) = Arguments::try_parse_from(words(&example)) {
-                    panic!("{example}: {error}");
-                }
+    /// Checks the examples of a command and of those below it. `path`: the words that lead to it.
+    fn check_examples(command: &clap::Command, path: &[&str]) {
+        let help = command.get_after_help().map(ToString::to_string);
+        let help = help.unwrap_or_default();
+        assert!(help.contains("Examples:\n"), "{path:?} has no examples");
+        for example in examples(&help) {
+            assert!(example.len() < 78, "too long for a terminal: {example}");
+            let words = words(&example);
+            assert_eq!(words[1..=path.len()], *path, "{example}");
+            if let Err(error) = Arguments::try_parse_from(words) {
+                panic!("{example}: {error}");
             }
         }
+        for sub in command.get_subcommands() {
+            check_examples(sub, &[path, &[sub.get_name()]].concat());
+        }
+    }
+
+    #[test]
+    fn every_command_has_examples_that_parse() {
+        check_examples(&Arguments::command(), &[]);
     }
 
     /// Returns the commands of a page of the book: in code blocks, and in code within a sentence.
@@ -322,8 +371,9 @@ mod tests {
     }
 
     #[test]
-    fn every_command_in_the_book_parses() {
+    fn every_command_in_the_readme_and_the_book_parses() {
         use clap::error::ErrorKind;
+        let mut pages = vec![std::path::PathBuf::from("README.md")];
         let mut folders = vec![std::path::PathBuf::from("docs/src")];
         let mut count = 0;
         while let Some(folder) = folders.pop() {
@@ -332,20 +382,27 @@ mod tests {
                 // This page is what the commands print.
                 if path.is_dir() {
                     folders.push(path);
-                } else if !path.ends_with("commands.md") {
-                    let page = std::fs::read_to_string(&path).unwrap();
-                    for command in commands_of(&page) {
-                        count += 1;
-                        // A sentence may name a command without its arguments.
-                        let accepted = Arguments::try_parse_from(words(&command.replace('$', "")))
-                            .err()
-                            .is_none_or(|error| {
-                                error.exit_code() == 0
-                                    || error.kind() == ErrorKind::MissingRequiredArgument
-                            });
-                        assert!(accepted, "{}: {command}", path.display());
-                    }
+                } else if path.extension().is_some_and(|extension| extension == "md")
+                    && !path.ends_with("commands.md")
+                {
+                    pages.push(path);
                 }
+            }
+        }
+        for path in pages {
+            let page = std::fs::read_to_string(&path).unwrap();
+            for command in commands_of(&page) {
+                count += 1;
+                if command.contains("passphrase-fd") && !DESCRIPTORS_PASSED_ON {
+                    continue;
+                }
+                // A sentence may name a command without its arguments.
+                let accepted = Arguments::try_parse_from(words(&command.replace('$', "")))
+                    .err()
+                    .is_none_or(|error| {
+                        error.exit_code() == 0 || error.kind() == ErrorKind::MissingRequiredArgument
+                    });
+                assert!(accepted, "{}: {command}", path.display());
             }
         }
         assert!(count > 150, "{count}");

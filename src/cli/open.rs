@@ -8,7 +8,8 @@ use crate::app::open::{self, OpenTarget};
 use crate::app::resolve;
 use aemkeys_core::credential::Problem;
 use clap::Args;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// Open author, publish, preview or the console in the browser
 #[derive(Debug, Args)]
@@ -18,9 +19,18 @@ use serde_json::json;
 pub struct OpenArgs {
     #[command(flatten)]
     identity: IdentityName,
-    /// What to open; `console` is the AEM Developer Console if its address is known, else Cloud Manager
+    /// Page to open; `console` is the AEM Developer Console if its address is known, else Cloud Manager
     #[arg(default_value = "author", value_parser = choice(["author", "publish", "preview", "console"], target))]
     target: OpenTarget,
+}
+
+/// The address that was opened.
+#[derive(Serialize, JsonSchema)]
+pub struct OpenDocument {
+    /// The address.
+    url: String,
+    /// False if there is no browser, so that the address was only printed.
+    opened: bool,
 }
 
 fn target(text: &str) -> Option<OpenTarget> {
@@ -38,10 +48,15 @@ pub fn run(globals: &Globals, args: OpenArgs) -> Result<u8, Problem> {
         open::Opened::InBrowser => {
             output::note(&format!("opened {url}"));
             if output::mode().json {
-                document::answer(&json!({"url": url, "opened": true}))?;
+                let opened = true;
+                document::answer(OpenDocument { url, opened });
             }
             Ok(0)
         }
-        open::Opened::ShowOnly => document::done(&url, &json!({"url": url, "opened": false})),
+        open::Opened::HandedOver => {
+            output::note("asked Windows to open this address in the browser");
+            document::done(&url.clone(), OpenDocument { url, opened: false })
+        }
+        open::Opened::ShowOnly => document::done(&url.clone(), OpenDocument { url, opened: false }),
     }
 }

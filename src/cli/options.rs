@@ -10,7 +10,10 @@ use uuid::Uuid;
 use super::guard;
 use crate::app::guard::{Act, Confirmed, Subject};
 use crate::app::token_format::TokenFormat;
-use crate::app::{AppContext, EnvironmentEntry, Index, PassphraseDescriptor, exchange, resolve};
+use crate::app::{
+    AppContext, DESCRIPTORS_PASSED_ON, EnvironmentEntry, Index, PassphraseDescriptor, exchange,
+    resolve,
+};
 use aemkeys_core::credential::{Code, NextStep, Problem};
 use aemkeys_core::environment::{
     Approval, CloudIds, EnvironmentType, HostName, Hosts, Purpose, Tier, TierAddress, parse_domain,
@@ -174,11 +177,10 @@ impl ConfirmEach {
     pub fn ask(
         &self,
         context: &AppContext,
-        environment: Uuid,
+        subject: Subject,
         act: Act,
         question: &str,
     ) -> Result<Confirmed, Problem> {
-        let subject = Subject::Environment(environment);
         guard::confirm(context, subject, act, question, &self.confirm, false)
     }
 }
@@ -304,7 +306,7 @@ impl TrustFlags {
 #[derive(Debug, Args)]
 pub struct FilePassphrase {
     /// Read the passphrase of the exported file from this open file descriptor
-    #[arg(long, value_name = "N", value_parser = PassphraseDescriptor::parse)]
+    #[arg(long, value_name = "N", value_parser = PassphraseDescriptor::parse, hide = !DESCRIPTORS_PASSED_ON)]
     pub file_passphrase_fd: Option<PassphraseDescriptor>,
 }
 

@@ -127,6 +127,11 @@ pub fn on_stderr(text: &str) {
     let _ = write!(stderr, "{}", for_terminal(text)).and_then(|()| stderr.flush());
 }
 
+/// Returns the text of a prompt, which the terminal gets without going through standard error.
+pub fn for_prompt(text: &str) -> String {
+    for_terminal(text)
+}
+
 /// Draws a progress bar in place; only on a terminal.
 pub fn progress(done: usize, total: usize) {
     let mode = mode();
@@ -208,7 +213,7 @@ pub fn reasons(problem: &Problem) {
     }
 }
 
-/// Returns whether stdout is a file; always `false` on Windows.
+/// Returns whether stdout is a file on a disk.
 #[cfg(unix)]
 pub fn goes_to_a_file() -> bool {
     use std::os::fd::AsFd;
@@ -220,9 +225,10 @@ pub fn goes_to_a_file() -> bool {
     file.is_ok_and(|data| data.is_file())
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 pub fn goes_to_a_file() -> bool {
-    false
+    use winapi_util::{HandleRef, file};
+    file::typ(HandleRef::stdout()).is_ok_and(|kind| kind.is_disk())
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -9,6 +9,7 @@ pub fn end_on_panic() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         crate::tui::restore_terminal();
+        crate::app::prompt::restore();
         report(panic);
         let problem = Problem::new(Code::Internal, "aemkeys stopped because of an internal error")
             .cause("it panicked; the message is above")

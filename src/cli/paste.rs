@@ -3,12 +3,15 @@
 use super::block_on::block_on;
 use super::document;
 use super::globals::Globals;
-use super::{ask, output};
+use super::{ask, guard, output};
+use crate::app::utc_time::UtcTime;
 use crate::app::{resolve, token};
-use aemkeys_core::credential::{Code, Imported, NextStep, Problem, detect};
+use aemkeys_core::credential::{Code, Fingerprint, Imported, NextStep, Problem, detect};
 use aemkeys_core::guidance;
 use aemkeys_core::time;
 use clap::Args;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// Store today's local development token, read from standard input
 #[derive(Debug, Args)]
@@ -18,6 +21,21 @@ use clap::Args;
 pub struct PasteArgs {
     /// ENV, or ENV/LABEL of the identity that holds the development token
     name: String,
+    /// Do not ask whether the token belongs to a Production or untyped environment
+    #[arg(long)]
+    yes: bool,
+}
+
+/// The stored token, without the token itself.
+#[derive(Serialize, JsonSchema)]
+pub struct PasteDocument {
+    /// The name of the identity.
+    name: String,
+    /// Null if the token names no expiry.
+    expires_at: Option<UtcTime>,
+    fingerprint: Fingerprint,
+    /// The result of a test on author; null without one.
+    verified: Option<String>,
 }
 
 pub fn run(globals: &Globals, args: PasteArgs) -> Result<u8, Problem> {
@@ -30,8 +48,8 @@ pub fn run(globals: &Globals, args: PasteArgs) -> Result<u8, Problem> {
         ),
         None => (resolve::environment(&index, &args.name)?.id, None),
     };
-    let input = if ask::is_interactive() {
-        ask::secret("Paste the token (it is not shown) and press Enter: ")?
+    let input = if ask::can_paste() {
+        ask::credential("Paste the token (it is not shown) and press Enter: ")?
     } else {
         crate::app::read_input(std::path::Path::new("-"))?
     };
@@ -42,17 +60,18 @@ pub fn run(globals: &Globals, args: PasteArgs) -> Result<u8, Problem> {
         );
     };
     drop(input);
+    guard::confirm_owner(&context, environment, &pasted, args.yes)?;
     let done = block_on(token::paste(&context, environment, identity, *pasted))?;
     for warning in &done.warnings {
         output::warning(&warning.in_shell());
     }
     if output::mode().json {
-        document::answer(&serde_json::json!({
-            "name": done.full_name,
-            "expires_at": done.facts.expires_at.map(time::rfc3339),
-            "fingerprint": done.facts.fingerprint,
-            "verified": done.verified,
-        }))?;
+        document::answer(PasteDocument {
+            name: done.full_name,
+            expires_at: done.facts.expires_at.map(UtcTime),
+            fingerprint: done.facts.fingerprint,
+            verified: done.verified,
+        });
         return Ok(0);
     }
     let expires = done.facts.expires_at.map_or_else(

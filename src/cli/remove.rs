@@ -7,9 +7,11 @@ use super::options::{ConfirmOrYes, environment_of};
 use super::output;
 use crate::app::guard::{Act, Subject};
 use crate::app::{remove, resolve};
+use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::{Kind, Problem};
 use clap::Args;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// Remove an identity or an environment from this machine
 #[derive(Debug, Args)]
@@ -24,6 +26,13 @@ pub struct RemoveArgs {
     name: String,
     #[command(flatten)]
     confirm: ConfirmOrYes,
+}
+
+/// What was removed.
+#[derive(Serialize, JsonSchema)]
+pub struct RemoveDocument {
+    /// The name of the environment or identity.
+    removed: String,
 }
 
 /// What removing an identity here does not end.
@@ -63,7 +72,8 @@ pub fn run(globals: &Globals, args: RemoveArgs) -> Result<u8, Problem> {
         .map(|it| it.kind)
         .collect();
     let question = if identity.is_none() && count > 1 {
-        format!("Remove {what} with its {count} identities from this machine?")
+        let identities = counted(count, "identity");
+        format!("Remove {what} with its {identities} from this machine?")
     } else {
         format!("Remove {what} from this machine?")
     };
@@ -74,8 +84,8 @@ pub fn run(globals: &Globals, args: RemoveArgs) -> Result<u8, Problem> {
         .ask(&context, subject, Act::Remove, &question)?;
     block_on(async {
         match identity {
-            Some(id) => remove::identity(&context, id, &confirmed).await,
-            None => remove::environment(&context, environment, &confirmed).await,
+            Some(id) => remove::identity(&context, id, &confirmed, false).await,
+            None => remove::environment(&context, environment, &confirmed, false).await,
         }
     })?;
     for (kind, note) in STILL_WORKS {
@@ -83,5 +93,5 @@ pub fn run(globals: &Globals, args: RemoveArgs) -> Result<u8, Problem> {
             output::note(note);
         }
     }
-    document::done(&format!("removed {what}"), &json!({"removed": what}))
+    document::done(&format!("removed {what}"), RemoveDocument { removed: what })
 }

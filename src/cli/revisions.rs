@@ -1,20 +1,22 @@
 //! `aemkeys revisions`: lists the revisions of a credential. Reads only the index, except for `--drop`.
 
-use serde_json::json;
-
 use super::block_on::block_on;
 use super::document;
 use super::globals::Globals;
 use super::options::{ConfirmOrYes, IdentityName};
 use super::output::{self, Cell, Paint};
+use crate::app::environment_document::RotationDocument;
 use crate::app::guard::{Act, Subject};
+use crate::app::revisions::RevisionDocument;
 use crate::app::rotate::remaining_steps;
 use crate::app::{IdentityEntry, RevisionState, resolve, revisions};
-use aemkeys_core::credential::Problem;
+use aemkeys_core::credential::{Fingerprint, Problem};
 use aemkeys_core::time;
 use clap::Args;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// List the revisions of a credential, or delete an old one
 #[derive(Debug, Args)]
@@ -31,6 +33,27 @@ pub struct RevisionsArgs {
     confirm: ConfirmOrYes,
 }
 
+/// The revisions of a credential.
+#[derive(Serialize, JsonSchema)]
+pub struct RevisionsDocument {
+    /// The name of the identity.
+    name: String,
+    /// Newest first.
+    revisions: Vec<RevisionDocument>,
+    /// The rotation that is not finished; null if there is none.
+    rotation: Option<RotationDocument>,
+}
+
+/// The deleted revision.
+#[derive(Serialize, JsonSchema)]
+pub struct DropDocument {
+    /// The name of the identity.
+    name: String,
+    /// The number of the revision.
+    dropped: u32,
+    fingerprint: Fingerprint,
+}
+
 pub fn run(globals: &Globals, args: RevisionsArgs) -> Result<u8, Problem> {
     if args.drop.is_some() {
         return drop_one(globals, &args);
@@ -38,15 +61,15 @@ pub fn run(globals: &Globals, args: RevisionsArgs) -> Result<u8, Problem> {
     let index = globals.index()?;
     let id = args.identity.resolve(&index)?;
     let name = resolve::name_of(&index, id);
-    let Some((_, entry)) = index.identity(id) else {
+    let Some((environment, entry)) = index.identity(id) else {
         return Ok(0);
     };
     if output::mode().json {
-        document::answer(&json!({
-            "name": name,
-            "revisions": revisions::as_json(entry),
-            "rotation": remaining_steps(entry).map(|left| left.words()),
-        }))?;
+        document::answer(RevisionsDocument {
+            name,
+            revisions: revisions::documents(entry),
+            rotation: RotationDocument::of(environment, entry),
+        });
         return Ok(0);
     }
     output::answer(table(entry).as_bytes())?;
@@ -111,11 +134,11 @@ fn drop_one(globals: &Globals, args: &RevisionsArgs) -> Result<u8, Problem> {
     )?;
     let dropped = block_on(revisions::drop_revision(&context, id, revision, &confirmed))?;
     if output::mode().json {
-        document::answer(&json!({
-            "name": dropped.full_name,
-            "dropped": dropped.revision,
-            "fingerprint": dropped.facts.fingerprint,
-        }))?;
+        document::answer(DropDocument {
+            name: dropped.full_name,
+            dropped: dropped.revision,
+            fingerprint: dropped.facts.fingerprint,
+        });
         return Ok(0);
     }
     output::answer_line(&format!(

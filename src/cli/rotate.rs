@@ -1,18 +1,20 @@
 //! `aemkeys rotate`: tests a new credential beside the old one, and then replaces it.
 
-use serde_json::json;
-
 use super::block_on::block_on;
 use super::document;
 use super::globals::Globals;
 use super::options::{ConfirmOrYes, IdentityName};
 use super::output::{self, Cell, Paint, Stream};
 use crate::app::guard::{Act, Subject};
-use crate::app::rotate::{self, Comparison, Progress, Rotated, StepState};
+use crate::app::rotate::{self, Compared, Comparison, Progress, Rotated, StepState};
 use crate::app::{AppContext, Index, RevisionState, read_input, resolve};
 use aemkeys_core::credential::shell;
-use aemkeys_core::credential::{CredentialFacts, Imported, Kind, Problem, detect};
+use aemkeys_core::credential::{
+    CredentialFacts, Fingerprint, Guidance, Imported, Kind, Problem, detect,
+};
 use clap::Args;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::path::PathBuf;
 use uuid::Uuid;
 
@@ -33,8 +35,41 @@ pub struct RotateArgs {
     /// Discard the new credential, which is stored but not yet tested
     #[arg(long, conflicts_with = "file")]
     discard: bool,
+    /// Switch without a test if the environment has no hosts
+    #[arg(long, conflicts_with_all = ["go_back", "discard"])]
+    untested: bool,
     #[command(flatten)]
     confirm: ConfirmOrYes,
+}
+
+/// The result of a rotation.
+#[derive(Serialize, JsonSchema)]
+pub struct RotateDocument {
+    /// The name of the identity.
+    name: String,
+    /// The revision that is active now.
+    revision: u32,
+    /// The fingerprint of the old credential.
+    old: Option<Fingerprint>,
+    /// The fingerprint of the new credential.
+    new: Fingerprint,
+    /// The same requests with both credentials.
+    compared: Vec<Compared>,
+    /// What was compared, and what could not be.
+    notes: Vec<Guidance>,
+    /// Why the steps after the switch failed; the next run continues with them.
+    warning: Option<Guidance>,
+    /// The servers and programs that need the new credential before the old key can be revoked.
+    used_by_missing: Vec<String>,
+}
+
+/// Whether a new credential was discarded.
+#[derive(Serialize, JsonSchema)]
+pub struct DiscardDocument {
+    /// The name of the identity.
+    name: String,
+    /// False if there was none.
+    discarded: bool,
 }
 
 pub fn run(globals: &Globals, args: RotateArgs) -> Result<u8, Problem> {
@@ -62,6 +97,7 @@ pub fn run(globals: &Globals, args: RotateArgs) -> Result<u8, Problem> {
         id,
         imported.as_ref(),
         args.go_back,
+        args.untested,
     ))?;
     let name = resolve::name_of(&index, id);
     let question = if args.go_back {
@@ -71,6 +107,8 @@ pub fn run(globals: &Globals, args: RotateArgs) -> Result<u8, Problem> {
     };
     let act = if args.go_back {
         Act::GoBack
+    } else if args.untested {
+        Act::RotateUntested
     } else {
         Act::Rotate
     };
@@ -87,7 +125,7 @@ pub fn run(globals: &Globals, args: RotateArgs) -> Result<u8, Problem> {
         }
     })?;
     if output::mode().json {
-        document::answer(&as_json(&done))?;
+        document::answer(RotateDocument::new(done));
         return Ok(0);
     }
     let is_leaked = |old: &CredentialFacts| {
@@ -116,7 +154,10 @@ fn discard(
         .ask(context, subject, Act::Discard, &question)?;
     let any = block_on(rotate::discard(context, id, &confirmed))?;
     if output::mode().json {
-        document::answer(&json!({"name": name, "discarded": any}))?;
+        document::answer(DiscardDocument {
+            name,
+            discarded: any,
+        });
     } else if any {
         output::answer_line(&format!("{name}: new credential discarded"))?;
     } else {
@@ -232,15 +273,17 @@ fn report(done: &Rotated, went_back: bool, old_is_leaked: bool) -> Result<u8, Pr
     Ok(0)
 }
 
-fn as_json(done: &Rotated) -> serde_json::Value {
-    json!({
-        "name": done.full_name,
-        "revision": done.revision,
-        "old": done.old.as_ref().map(|facts| &facts.fingerprint),
-        "new": done.new.fingerprint,
-        "compared": done.compared,
-        "notes": done.notes,
-        "warning": done.warning,
-        "used_by_missing": done.used_by,
-    })
+impl RotateDocument {
+    fn new(done: Rotated) -> Self {
+        Self {
+            name: done.full_name,
+            revision: done.revision,
+            old: done.old.map(|facts| facts.fingerprint),
+            new: done.new.fingerprint,
+            compared: done.compared,
+            notes: done.notes,
+            warning: done.warning,
+            used_by_missing: done.used_by,
+        }
+    }
 }

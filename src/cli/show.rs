@@ -5,6 +5,7 @@ use super::globals::Globals;
 use super::list::expiry;
 use super::options::IdentityName;
 use super::output::{self, Cell, Paint};
+use crate::app::environment_document::EnvironmentsDocument;
 use crate::app::rotate::remaining_steps;
 use crate::app::{EnvironmentEntry, IdentityEntry, overview, resolve};
 use aemkeys_core::credential::text::counted;
@@ -39,8 +40,13 @@ pub fn run(globals: &Globals, args: ShowArgs) -> Result<u8, Problem> {
         ));
     };
     if output::mode().json {
-        let json = overview::identity_json(environment, identity, now, &thresholds);
-        document::answer(&json)?;
+        let only = [identity.id];
+        document::answer(EnvironmentsDocument::of_index(
+            &index,
+            &only,
+            now,
+            &thresholds,
+        ));
         return Ok(0);
     }
     let row = overview::row(environment, identity, now, &thresholds);
@@ -49,6 +55,13 @@ pub fn run(globals: &Globals, args: ShowArgs) -> Result<u8, Problem> {
     rows.add("Type", environment.environment_type.as_str());
     rows.add("Ids", row.ids);
     rows.add_some("Customer", environment.customer.as_ref());
+    if environment.identities.len() > 1 {
+        let default = environment.default_identity();
+        rows.add(
+            "Default",
+            default.map_or("none: name the identity", |it| it.label.as_str()),
+        );
+    }
     rows.add("Kind", identity.kind.as_str());
     for (name, tier) in [
         ("Author", Tier::Author),

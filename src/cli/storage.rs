@@ -6,13 +6,18 @@ use super::globals::Globals;
 use super::options::choice;
 use super::output::{self, Cell, Paint};
 use crate::app::StorageKind;
-use crate::app::migrate::{self, Storages};
+use crate::app::migrate::{self, StorageSummary, Storages};
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::{Code, Problem};
+use aemkeys_core::time;
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use schemars::JsonSchema;
+use serde::Serialize;
 
-/// Show where secrets are stored, or move all of them
+/// Show the storage in use, or move all secrets to the other one
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "Examples:
@@ -29,25 +34,47 @@ enum StorageAction {
     ///
     /// If interrupted, nothing is lost, and the same command completes the move. Open dashboards follow, unless `--storage`
     /// or `AEMKEYS_STORAGE` was set.
+    #[command(after_help = "Examples:
+  aemkeys storage move keyring
+  aemkeys storage move file")]
     Move {
-        /// Where to move them
+        /// The other storage
         #[arg(value_parser = choice(["keyring", "file"], StorageKind::parse))]
         target: StorageKind,
     },
 }
 
+/// The storages.
+#[derive(Serialize, JsonSchema)]
+pub struct StorageDocument {
+    /// The storage in use is first.
+    storages: Vec<StorageSummary>,
+}
+
+/// What was moved.
+#[derive(Serialize, JsonSchema)]
+pub struct StorageMoveDocument {
+    /// The storage in use now.
+    storage: StorageKind,
+    /// The number of items that were copied and verified.
+    moved: usize,
+    /// The number of originals that were deleted.
+    deleted: usize,
+    /// Originals that could not be deleted.
+    not_deleted: Vec<String>,
+}
+
 pub fn run(globals: &Globals, args: StorageArgs) -> Result<u8, Problem> {
-    let storages = globals.storages()?;
     match args.action {
-        Some(StorageAction::Move { target }) => migrate_to(&storages, target),
-        None => show(&storages, output::mode().json),
+        Some(StorageAction::Move { target }) => migrate_to(&globals.storages()?, target),
+        None => show(&globals.storages_to_look_at()?, output::mode().json),
     }
 }
 
 fn show(storages: &Storages, as_json: bool) -> Result<u8, Problem> {
     let found = block_on(async { Ok(migrate::look(storages).await) })?;
     if as_json {
-        document::answer(&serde_json::json!({"storages": found}))?;
+        document::answer(StorageDocument { storages: found });
         return Ok(0);
     }
     let rows: Vec<Vec<Cell>> = found
@@ -62,11 +89,34 @@ fn show(storages: &Storages, as_json: bool) -> Result<u8, Problem> {
         })
         .collect();
     output::answer(output::table(&rows).as_bytes())?;
+    for place in found.iter().filter(|place| place.in_use) {
+        if place.storage == StorageKind::File {
+            output::answer_line(&passphrase(place))?;
+        }
+    }
+    if storages.is_forced {
+        output::note("`--storage` or AEMKEYS_STORAGE chooses the storage in use.");
+        return Ok(0);
+    }
     output::note(&format!(
         "`aemkeys storage move {quoted}` moves all secrets there.",
         quoted = shell::quoted(storages.other().as_str())
     ));
     Ok(0)
+}
+
+/// Says how the passphrase file is opened.
+fn passphrase(place: &StorageSummary) -> String {
+    let origin = place.passphrase.as_deref();
+    let origin = origin.unwrap_or("asked for on the terminal");
+    let origin = format!("Passphrase: {origin}");
+    match place.unlocked_until {
+        Some(until) => {
+            let until = time::near(until.0, Timestamp::now(), &TimeZone::system());
+            format!("{origin}; not needed, because the file is unlocked until {until}")
+        }
+        None => origin,
+    }
 }
 
 fn migrate_to(storages: &Storages, target: StorageKind) -> Result<u8, Problem> {
@@ -85,12 +135,12 @@ fn migrate_to(storages: &Storages, target: StorageKind) -> Result<u8, Problem> {
     };
     document::done(
         &words,
-        &serde_json::json!({
-            "storage": target.as_str(),
-            "moved": moved.items,
-            "deleted": moved.deleted,
-            "not_deleted": moved.not_deleted,
-        }),
+        StorageMoveDocument {
+            storage: target,
+            moved: moved.items,
+            deleted: moved.deleted,
+            not_deleted: moved.not_deleted.clone(),
+        },
     )?;
     if moved.items > 0 {
         output::note(&format!(

@@ -8,14 +8,14 @@ use super::output::{self, Cell, Paint};
 use crate::app::TierResult;
 use crate::app::resolve;
 use crate::app::test_call::{self, TestRequest};
-use aemkeys_core::credential::Guidance;
-use aemkeys_core::credential::Problem;
+use aemkeys_core::credential::{Code, Guidance, Problem};
 use aemkeys_core::environment::Tier;
 use aemkeys_core::explain::Who;
 use aemkeys_core::time;
 use clap::Args;
 use futures_util::StreamExt;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::time::Duration;
 
 /// Check which user the token signs in as on each tier
@@ -33,6 +33,42 @@ pub struct TestArgs {
     /// Request this path instead of the current user
     #[arg(long)]
     path: Option<String>,
+}
+
+/// The results, one for each address, in the order of the tiers.
+#[derive(Serialize, JsonSchema)]
+pub struct TestsDocument {
+    tiers: Vec<TestedTier>,
+}
+
+/// The result of one address; after an error, the error of an identity, and null in all other fields.
+#[derive(Default, Serialize, JsonSchema)]
+struct TestedTier {
+    /// The name of the identity.
+    name: String,
+    /// The tier that was asked.
+    tier: Option<Tier>,
+    /// The address that was requested.
+    url: Option<String>,
+    /// The HTTP status; null without a response.
+    status: Option<u16>,
+    /// What the response tells about the token.
+    verdict: Option<Code>,
+    /// Who wrote the response.
+    answered_by: Option<Who>,
+    /// The user that the token signed in as.
+    user: Option<String>,
+    /// The user's groups.
+    groups: Option<Vec<String>>,
+    /// Time until the response, in milliseconds.
+    elapsed_ms: Option<u64>,
+    /// Why the token was not accepted.
+    cause: Option<String>,
+    /// The evidence for the cause.
+    seen: Option<String>,
+    /// What to do next.
+    next_step: Option<Guidance>,
+    error: Option<document::ErrorDocument>,
 }
 
 /// Concurrent tests; each sends a request to every tier.
@@ -66,8 +102,7 @@ pub fn run(globals: &Globals, args: TestArgs) -> Result<u8, Problem> {
             Err(problem) => {
                 code = problem.code.exit().number();
                 if output::mode().json {
-                    let error = document::error(&problem, Some(&name));
-                    tiers.push(json!({"name": name, "error": error}));
+                    tiers.push(TestedTier::failed(name, &problem));
                 } else {
                     let message = format!("{name}: {}", problem.message);
                     output::problem(&Problem { message, ..problem }, None);
@@ -79,7 +114,7 @@ pub fn run(globals: &Globals, args: TestArgs) -> Result<u8, Problem> {
             code = code.max(1);
         }
         if output::mode().json {
-            tiers.extend(results.iter().map(|result| as_json(&name, result)));
+            tiers.extend(results.into_iter().map(|it| TestedTier::new(&name, it)));
             continue;
         }
         if !is_single {
@@ -88,36 +123,50 @@ pub fn run(globals: &Globals, args: TestArgs) -> Result<u8, Problem> {
         output::answer(words(&results).as_bytes())?;
     }
     if output::mode().json {
-        document::answer(&json!({"tiers": tiers}))?;
+        document::answer(TestsDocument { tiers });
     }
     Ok(code)
 }
 
-fn as_json(name: &str, result: &TierResult) -> Value {
-    json!({
-        "name": name,
-        "tier": result.tier,
-        "url": result.url,
-        "status": result.status,
-        "verdict": result.verdict.code(),
-        "answered_by": result.answered_by,
-        "user": result.user,
-        "groups": result.groups,
-        "elapsed_ms": result.elapsed_ms,
-        "cause": result.cause,
-        "next_step": result.next_step,
-        "error": null,
-    })
+impl TestedTier {
+    fn new(name: &str, result: TierResult) -> Self {
+        Self {
+            name: name.to_owned(),
+            tier: Some(result.tier),
+            url: Some(result.url),
+            status: result.status,
+            verdict: Some(result.verdict.code()),
+            answered_by: result.answered_by,
+            user: result.user,
+            groups: Some(result.groups),
+            elapsed_ms: Some(result.elapsed_ms),
+            cause: result.cause,
+            seen: result.seen,
+            next_step: result.next_step,
+            error: None,
+        }
+    }
+
+    fn failed(name: String, problem: &Problem) -> Self {
+        Self {
+            error: Some(document::ErrorDocument::new(problem, Some(&name))),
+            name,
+            ..Self::default()
+        }
+    }
 }
 
 /// Formats one row per address, with causes and next steps below it.
-pub fn words(results: &[TierResult]) -> String {
+fn words(results: &[TierResult]) -> String {
     let rows: Vec<Vec<Cell>> = results.iter().map(row).collect();
     let table = output::table(&rows);
     let mut out = String::new();
     for (line, result) in table.lines().zip(results) {
         out.push_str(line.trim_end());
         out.push('\n');
+        if let Some(user) = &result.user {
+            out.push_str(&format!("           user:   {user}\n"));
+        }
         if !result.groups.is_empty() {
             out.push_str(&format!(
                 "           groups: {}\n",
@@ -160,7 +209,6 @@ fn row(result: &TierResult) -> Vec<Cell> {
         Cell::plain(time::response_time(Duration::from_millis(
             result.elapsed_ms,
         ))),
-        Cell::plain(result.user.clone().unwrap_or_default()),
         Cell::plain(host(&result.url)),
     ]
 }

@@ -7,6 +7,7 @@ use super::document;
 use super::globals::{Globals, report_all};
 use super::output;
 use crate::app::GlyphSet;
+use crate::app::check::document::{CheckDocument, CheckSource};
 use crate::app::check::{self, Scope};
 use crate::app::timeline::Zoom;
 use crate::tui::Settings;
@@ -29,7 +30,7 @@ pub struct TimelineArgs {
     width: Option<u16>,
     /// Write an SVG picture to this new file or to standard output
     #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
-    svg: Option<PathBuf>,
+    pub(super) svg: Option<PathBuf>,
     /// Overwrite the picture's file
     #[arg(long, requires = "svg")]
     force: bool,
@@ -45,9 +46,7 @@ fn write(file: &Path, picture: &str, force: bool) -> Result<(), Problem> {
             Problem::new(Code::OutputExists, "the file already exists")
                 .next_step("choose another file, or use `--force`")
         } else {
-            Problem::new(Code::OutputNotWritten, "could not write the picture")
-                .cause(error.to_string())
-                .next_step("check that the folder exists and is writable")
+            crate::app::not_written(file, &error)
         }
     })
 }
@@ -62,7 +61,7 @@ pub fn run(globals: &Globals, args: TimelineArgs) -> Result<u8, Problem> {
     if output::mode().json {
         let now = context.clock.now();
         let findings = check::of_index(
-            &check::read(&context)?,
+            check::read(&context)?.as_ref(),
             &[],
             &Scope {
                 now,
@@ -70,7 +69,7 @@ pub fn run(globals: &Globals, args: TimelineArgs) -> Result<u8, Problem> {
                 tokens_count: false,
             },
         );
-        document::answer(&check::as_json(&findings, "index", now))?;
+        document::answer(CheckDocument::new(&findings, CheckSource::Index, now));
         return Ok(0);
     }
     let mut settings = Settings::of(&context).map_err(report_all)?;

@@ -8,17 +8,19 @@ use super::globals::Globals;
 use super::options::{TrustImsHost, Validity, environment_of, token_format};
 use super::output;
 use crate::app::token_format::{FormatContext, TokenFormat, present};
+use crate::app::utc_time::UtcTime;
 use crate::app::{AppContext, exchange, ownership, resolve, stateless};
 use aemkeys_core::credential::{Problem, Secret, TokenFacts};
 use aemkeys_core::environment::Hosts;
 use clap::Args;
 use clap::builder::TypedValueParser;
+use schemars::JsonSchema;
 use std::path::PathBuf;
 
 /// Print an access token, exchanged first if needed
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  curl -H @<(aemkeys token wknd-stage --format header) https://example.com
+  aemkeys token wknd-stage --format header | curl -H @- https://author-p123-e1250.adobeaemcloud.com/content/dam.json
   aemkeys token wknd-stage --min-valid 2h
   aemkeys token --file service_token.json --format json")]
 pub struct TokenArgs {
@@ -38,6 +40,20 @@ pub struct TokenArgs {
     format: Option<TokenFormat>,
     #[command(flatten)]
     trust: TrustImsHost,
+}
+
+/// An access token. This is the only document with a secret, so [`present`] writes it into memory that is overwritten.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub struct TokenDocument {
+    /// The access token: a secret.
+    access_token: String,
+    /// `bearer`.
+    token_type: String,
+    /// Null if the token names no expiry.
+    expires_at: Option<UtcTime>,
+    /// Seconds until it expires; null if the token names no expiry.
+    expires_in: Option<i64>,
 }
 
 impl TokenArgs {
@@ -65,7 +81,7 @@ pub fn run(globals: &Globals, args: TokenArgs) -> Result<u8, Problem> {
         .and_then(|names| resolve::identity_of_names(&names, name));
     let id = match quick {
         Some(id) => id,
-        None => resolve::identity(&context.read_index()?, name)?,
+        None => resolve::identity(context.read_index()?.as_ref(), name)?,
     };
     let (min_valid, strict) = args.validity.required()?;
     let fresh = if args.refresh {
@@ -112,7 +128,7 @@ fn cached(
     if let Some(item) = &item
         && item.context().environment_name.folded() != environment
     {
-        ownership::check_listed(&context.read_index()?, id, item)?;
+        ownership::check_listed(context.read_index()?.as_ref(), id, item)?;
     }
     exchange::usable(item.as_ref(), context.clock.now(), min_valid, strict)
 }

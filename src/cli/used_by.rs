@@ -1,19 +1,20 @@
 //! `aemkeys used-by`: who uses a credential and who already has the new one.
 
-use serde_json::json;
-
 use super::block_on::block_on;
 use super::document;
 use super::globals::Globals;
 use super::options::IdentityName;
 use super::output;
+use crate::app::environment_document::UserDocument;
 use crate::app::used_by::{self, Change};
 use crate::app::{RevisionState, resolve};
 use aemkeys_core::credential::Problem;
 use aemkeys_core::credential::shell;
 use clap::Args;
+use schemars::JsonSchema;
+use serde::Serialize;
 
-/// List who uses a credential and who already has the new one
+/// List the servers and programs that use a credential, and tick those that have the new one
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   aemkeys used-by wknd-stage
@@ -39,6 +40,14 @@ pub struct UsedByArgs {
     tick_all: bool,
 }
 
+/// Who uses a credential.
+#[derive(Serialize, JsonSchema)]
+pub struct UsedByDocument {
+    /// The name of the identity.
+    name: String,
+    used_by: Vec<UserDocument>,
+}
+
 pub fn run(globals: &Globals, args: UsedByArgs) -> Result<u8, Problem> {
     let change = Change {
         add: args.add,
@@ -48,7 +57,7 @@ pub fn run(globals: &Globals, args: UsedByArgs) -> Result<u8, Problem> {
         tick_all: args.tick_all,
     };
     let context = globals.open_with(!change.is_empty())?;
-    let id = args.identity.resolve(&context.read_index()?)?;
+    let id = args.identity.resolve(context.read_index()?.as_ref())?;
     if !change.is_empty() {
         block_on(used_by::change(&context, id, change))?;
     }
@@ -61,12 +70,8 @@ pub fn run(globals: &Globals, args: UsedByArgs) -> Result<u8, Problem> {
     // Ticks only make sense during a rotation or after it.
     let renewed = entry.in_state(RevisionState::Old).is_some() || entry.rotation.is_some();
     if output::mode().json {
-        let who: Vec<_> = entry
-            .used_by
-            .iter()
-            .map(|who| json!({"name": who.name, "has_new": who.has(active)}))
-            .collect();
-        document::answer(&json!({"name": name, "used_by": who}))?;
+        let used_by = UserDocument::of(entry);
+        document::answer(UsedByDocument { name, used_by });
         return Ok(0);
     }
     if entry.used_by.is_empty() {

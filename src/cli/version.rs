@@ -1,7 +1,8 @@
 //! `aemkeys version`: prints the version, and what it was built from and for.
 
 use clap::Args;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::document;
 use super::globals::Globals;
@@ -18,11 +19,24 @@ const COMMIT: Option<&str> = option_env!("AEMKEYS_COMMIT");
   aemkeys version --json")]
 pub struct VersionArgs {}
 
+/// The version of aemkeys.
+#[derive(Serialize, JsonSchema)]
+pub struct VersionDocument {
+    /// The version.
+    aemkeys: &'static str,
+    /// The commit that it was built from; null outside a release.
+    commit: Option<&'static str>,
+    /// The platform that it was built for.
+    target: &'static str,
+}
+
 pub fn run(_: &Globals, _: VersionArgs) -> Result<u8, Problem> {
     let commit = COMMIT.map(|commit| format!(", {}", &commit[..12.min(commit.len())]));
     let words = format!("aemkeys {VERSION} ({TARGET}{})", commit.unwrap_or_default());
-    document::done(
-        &words,
-        &json!({"aemkeys": VERSION, "commit": COMMIT, "target": TARGET}),
-    )
+    let answer = VersionDocument {
+        aemkeys: VERSION,
+        commit: COMMIT,
+        target: TARGET,
+    };
+    document::done(&words, answer)
 }

@@ -3,13 +3,15 @@
 //!
 //! A process that is killed in between leaves its temporary file behind; the next write in that directory removes it.
 
-use std::fs;
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use super::ownership;
 
+/// Bytes of a file that are in memory while it is written.
+const BUFFER: usize = 64 * 1024;
 /// The prefix of every temporary file, followed by the process id.
 const PREFIX: &str = ".aemkeys-";
 /// The age at which a temporary file is stale even if its process seems to run: the id may be reused, and on a home that
@@ -21,10 +23,18 @@ const MIN_STALE_AGE: Duration = Duration::from_secs(10);
 /// Replaces `path` atomically: a reader sees the old or the new content, even after a crash. Creates the directory (0700)
 /// if missing. Keeps the owner and mode of the replaced file.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    replace_with(path, |file| file.write_all(content))
+}
+
+/// Like [`replace`], for content that is written piece by piece.
+pub fn replace_with(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
+) -> io::Result<()> {
     let directory = parent(path)?;
     make_private_directory(directory)?;
     remove_stale(directory);
-    write_and_rename(path, directory, content, 0o600)
+    write_and_rename(path, directory, write, 0o600)
 }
 
 /// Replaces an output file that the user named and that is not secret. Refuses anything but a regular file, because a
@@ -35,12 +45,27 @@ pub fn replace_output(path: &Path, content: &[u8]) -> io::Result<()> {
             io::ErrorKind::InvalidInput,
             "it exists and is not a regular file",
         )),
-        _ => write_and_rename(path, parent(path)?, content, 0o666),
+        _ => write_and_rename(path, parent(path)?, |file| file.write_all(content), 0o666),
     }
 }
 
+/// Fails if no file can be written in this folder, which is created if missing.
+pub fn check_writable(directory: &Path) -> io::Result<()> {
+    make_private_directory(directory)?;
+    tempfile::Builder::new()
+        .prefix(PREFIX)
+        .tempfile_in(directory)?
+        .close()
+}
+
 /// Writes a temporary file and renames it to `path`. Other hard links to the replaced file keep the old content.
-fn write_and_rename(path: &Path, directory: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+#[cfg_attr(not(unix), expect(unused_variables, reason = "only Unix has a mode"))]
+fn write_and_rename(
+    path: &Path,
+    directory: &Path,
+    write: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
+    mode: u32,
+) -> io::Result<()> {
     let prefix = format!("{PREFIX}{}-", std::process::id());
     let mut builder = tempfile::Builder::new();
     builder.prefix(&prefix);
@@ -49,19 +74,20 @@ fn write_and_rename(path: &Path, directory: &Path, content: &[u8], mode: u32) ->
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(mode));
     }
-    #[cfg(not(unix))]
-    let _inherited = mode;
     // `tempfile` removes it if anything below fails.
-    let mut file = builder.tempfile_in(directory)?;
-    file.write_all(content)?;
+    let file = builder.tempfile_in(directory)?;
+    let mut buffer = BufWriter::with_capacity(BUFFER, file.as_file());
+    write(&mut buffer)?;
+    buffer.flush()?;
+    drop(buffer);
     ownership::keep(file.as_file(), path, directory)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|failed| failed.error)?;
     sync_directory(directory)
 }
 
-/// Writes a new file with mode 0600; fails if it exists. Writes under the final name, so that a crash leaves no copy under
-/// another name.
+/// Writes a new file that only its owner can read; fails if it exists. Writes under the final name, so that a crash leaves no
+/// copy under another name.
 pub fn create_new(path: &Path, content: &[u8]) -> io::Result<()> {
     let directory = parent(path)?;
     let mut options = fs::OpenOptions::new();
@@ -71,11 +97,10 @@ pub fn create_new(path: &Path, content: &[u8]) -> io::Result<()> {
         use std::os::unix::fs::OpenOptionsExt;
         options.mode(0o600);
     }
-    let mut file = options.open(path)?;
+    let file = options.open(path)?;
     let written = ownership::adopt(&file, directory)
-        .and_then(|()| file.write_all(content))
-        .and_then(|()| file.sync_all());
-    drop(file);
+        .and_then(|()| ownership::make_private(file, path))
+        .and_then(|mut file| file.write_all(content).and_then(|()| file.sync_all()));
     if let Err(error) = written {
         // Remove the partial file.
         let _ = fs::remove_file(path);

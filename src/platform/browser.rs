@@ -13,6 +13,8 @@ use aemkeys_core::credential::{Code, Problem};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opened {
     InBrowser,
+    /// The system took the address, but does not say whether a browser opened.
+    HandedOver,
     /// No browser is available (SSH, no display): the caller shows the address instead.
     ShowOnly,
 }
@@ -31,10 +33,12 @@ pub fn open(url: &str) -> Result<Opened, Problem> {
     if !has_display() {
         return Ok(Opened::ShowOnly);
     }
-    Ok(if process::browser(url).is_ok_and(has_not_failed) {
-        Opened::InBrowser
-    } else {
+    Ok(if !process::browser(url).is_ok_and(has_not_failed) {
         Opened::ShowOnly
+    } else if cfg!(windows) {
+        Opened::HandedOver
+    } else {
+        Opened::InBrowser
     })
 }
 

@@ -1,26 +1,38 @@
 //! The configuration file `config.toml`. All errors in it are reported together, with their lines.
 
+mod edit;
+mod given;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::clipboard::Route;
 use super::glyphs::GlyphSetting;
+use super::hyperlinks::LinkSetting;
 use super::notification::Notifications;
 use super::ownership::{self, Exposed};
+use super::settings_table;
 use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::validity::Thresholds;
 use aemkeys_core::credential::{Code, Problem};
 use aemkeys_core::time::parse_duration;
 
+pub use edit::ChangedFile;
+pub use given::{GivenSetting, did_you_mean};
+
 /// The storage of the secrets, set by a flag, `AEMKEYS_STORAGE` or the configuration.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum StorageKind {
+    /// The keyring of the operating system.
     #[default]
     Keyring,
+    /// A file that is encrypted with a passphrase.
     File,
+    /// The memory of the process; everything is lost when it ends.
     Memory,
 }
 
@@ -60,6 +72,7 @@ pub struct Configuration {
     pub clipboard_clear_seconds: u64,
     pub clipboard: Route,
     pub notifications: Notifications,
+    pub links: LinkSetting,
     /// `auto`, a built-in theme, or the name of a file in `themes/` next to the configuration.
     pub theme: String,
     pub glyphs: GlyphSetting,
@@ -71,6 +84,8 @@ pub struct Configuration {
     pub thresholds: Thresholds,
     /// The keys of each action, checked by the dashboard.
     pub keys: BTreeMap<String, Vec<String>>,
+    /// The settings that the file contains, also wrong ones, by their names.
+    pub given: BTreeMap<String, GivenSetting>,
 }
 
 impl Default for Configuration {
@@ -85,6 +100,7 @@ impl Default for Configuration {
             clipboard_clear_seconds: 30,
             clipboard: Route::default(),
             notifications: Notifications::default(),
+            links: LinkSetting::default(),
             theme: "auto".to_owned(),
             glyphs: GlyphSetting::default(),
             motion: true,
@@ -92,6 +108,7 @@ impl Default for Configuration {
             title: true,
             thresholds: Thresholds::default(),
             keys: BTreeMap::new(),
+            given: BTreeMap::new(),
         }
     }
 }
@@ -114,15 +131,17 @@ impl Configuration {
             Ok(text) => (text, None),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => (String::new(), None),
             Err(error) => {
-                let problem = Problem::new(Code::Configuration, "could not read config.toml")
-                    .cause(read_failure(&error))
-                    .next_step("check the path and permissions of config.toml");
+                let problem = Problem::new(
+                    Code::Configuration,
+                    format!("could not read {}", path.display()),
+                )
+                .cause(read_failure(&error))
+                .next_step("check the path and permissions of config.toml");
                 (String::new(), Some(problem))
             }
         };
-        let (mut configuration, mut errors) = Self::parse_all(&text);
+        let (mut configuration, mut errors) = Self::parse_all(&text, Some(path.to_path_buf()));
         errors.extend(unreadable);
-        configuration.file = Some(path.to_path_buf());
         configuration.refuse_exposed_settings();
         (configuration, errors)
     }
@@ -134,13 +153,14 @@ impl Configuration {
             && let Some(exposed) = self.exposed()
         {
             self.passphrase_command.clear();
-            self.passphrase_command_refused = Some(exposed.refused("passphrase_command"));
+            self.passphrase_command_refused =
+                Some(exposed.refused("passphrase_command from config.toml"));
         }
         if let Some(file) = &self.ca_file
             && let Some(exposed) = self.exposed().or_else(|| ownership::exposed(file))
         {
             self.ca_file = None;
-            self.ca_file_refused = Some(exposed.refused("ca_file"));
+            self.ca_file_refused = Some(exposed.refused("ca_file from config.toml"));
         }
     }
 
@@ -152,60 +172,31 @@ impl Configuration {
             .and_then(ownership::exposed)
     }
 
+    /// Returns the file of this name in `themes` or `presets`. `None` if the name would lead out of the folder.
+    pub fn file_beside(&self, folder: &str, name: &str) -> Option<PathBuf> {
+        let configuration = self.file.as_deref().and_then(Path::parent)?;
+        is_file_name(name).then(|| configuration.join(folder).join(format!("{name}.toml")))
+    }
+
     /// Returns the text of a custom theme.
     pub fn custom_theme(&self, name: &str) -> Result<String, Problem> {
-        let file = self
-            .file
-            .as_deref()
-            .and_then(Path::parent)
-            .map(|folder| folder.join("themes").join(format!("{name}.toml")));
-        let read = match file {
+        let read = match self.file_beside("themes", name) {
             Some(file) => std::fs::read_to_string(file),
             None => Err(std::io::ErrorKind::NotFound.into()),
         };
         read.map_err(|error| {
-            Problem::new(
-                Code::Configuration,
-                format!("could not read the theme {name}"),
-            )
-            .cause(read_failure(&error))
-            .next_step(format!(
+            let why = format!("could not read the theme {name}");
+            let next = format!(
                 "use auto, dark, light, neutral or mono, or create themes/{name}.toml next to config.toml"
-            ))
+            );
+            self.wrong("theme", &why)
+                .cause(read_failure(&error))
+                .next_step(self.meant("theme").unwrap_or(next))
         })
     }
 
-    /// Sets the storage in the file and keeps everything else, including comments.
-    pub fn save_storage(&self, storage: StorageKind) -> Result<(), Problem> {
-        let failed = |why: String| {
-            Problem::new(
-                Code::Configuration,
-                "could not save the storage in config.toml",
-            )
-            .cause(why)
-            .next_step(format!(
-                "add the line `{}` to config.toml",
-                line_of_storage(storage)
-            ))
-        };
-        let Some(path) = &self.file else {
-            return Err(failed("there is no configuration folder".to_owned()));
-        };
-        // Keeps a symbolic link, for example into a dotfiles repository.
-        let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
-        let before = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(failed(error.kind().to_string())),
-        };
-        let after = with_storage(&before, storage)
-            .ok_or_else(|| failed("it has no unambiguous place for the setting".to_owned()))?;
-        super::atomic_file::replace(&path, after.as_bytes())
-            .map_err(|error| failed(error.to_string()))
-    }
-
     pub fn parse(text: &str) -> Result<Self, Vec<Problem>> {
-        let (configuration, errors) = Self::parse_all(text);
+        let (configuration, errors) = Self::parse_all(text, None);
         if errors.is_empty() {
             Ok(configuration)
         } else {
@@ -213,47 +204,73 @@ impl Configuration {
         }
     }
 
-    /// Parses each key separately, so that all errors are found. A key with an error keeps its default.
-    fn parse_all(text: &str) -> (Self, Vec<Problem>) {
-        let mut configuration = Self::default();
+    /// Parses each setting separately, so that all errors are found. A setting with an error keeps its default.
+    fn parse_all(text: &str, file: Option<PathBuf>) -> (Self, Vec<Problem>) {
+        let mut configuration = Self {
+            file,
+            given: given::settings(text),
+            ..Self::default()
+        };
         let table: toml::Table = match text.parse() {
             Ok(table) => table,
             Err(error) => {
                 let error: toml::de::Error = error;
-                let line = error.span().map_or(1, |span| line_of(text, span.start));
-                return (configuration, vec![problem_at(line, error.message())]);
+                let line = error
+                    .span()
+                    .map_or(1, |span| given::line_of(text, span.start));
+                let problem = configuration.problem_at(Code::Configuration, line, error.message());
+                return (configuration, vec![problem.next_step("correct this line")]);
             }
         };
         let mut problems = Vec::new();
-        for (key, value) in table {
-            let within = match key.as_str() {
-                "thresholds" => configuration.set_thresholds(value),
-                "keys" => configuration.set_keys(value),
-                _ => {
-                    if let Err(why) = configuration.set(&key, value) {
-                        problems.push(problem_at(
-                            line_of_key(text, &key),
-                            &format!("{key}: {why}"),
-                        ));
-                    }
-                    continue;
-                }
+        let mut has_wrong_threshold = false;
+        for (name, value) in flattened(table) {
+            let Err(mistake) = configuration.set(&name, value) else {
+                continue;
             };
-            problems.extend(within.into_iter().map(|(name, why)| {
-                let line = line_of_key(text, &name);
-                let place = if name == key {
-                    key.clone()
-                } else {
-                    format!("{key}.{name}")
-                };
-                problem_at(line, &format!("{place}: {why}"))
-            }));
+            has_wrong_threshold |= name.starts_with("thresholds");
+            let problem = match mistake {
+                Mistake::Unknown => configuration.unknown(&name),
+                Mistake::Wrong(why) => configuration.wrong(&name, &why),
+            };
+            problems.push((configuration.line_of(&name), problem));
         }
+        if !has_wrong_threshold {
+            for (name, why) in configuration.thresholds.mistakes() {
+                let name = format!("thresholds.{name}");
+                let problem = configuration.problem(Code::Configuration, &name, why);
+                problems.push((configuration.line_of(&name), problem));
+            }
+        }
+        problems.sort_by_key(|(line, _)| *line);
+        let problems = problems.into_iter().map(|(_, problem)| problem).collect();
         (configuration, problems)
     }
 
-    fn set(&mut self, key: &str, value: toml::Value) -> Result<(), String> {
-        match key {
+    fn set(&mut self, name: &str, value: toml::Value) -> Result<(), Mistake> {
+        if let Some(action) = name.strip_prefix("keys.") {
+            return self.set_keys(action, value);
+        }
+        if let table @ ("keys" | "thresholds") = name {
+            if value.is_table() {
+                return Ok(());
+            }
+            return Err(format!("expects a table: [{table}]").into());
+        }
+        // The table of settings decides which exist.
+        if settings_table::find(name).is_none() {
+            return Err(Mistake::Unknown);
+        }
+        if let Some(threshold) = name
+            .strip_prefix("thresholds.")
+            .and_then(|name| self.thresholds.named(name))
+        {
+            let expected = "expects a duration such as \"30d\" or \"10m\"";
+            let text: String = read(value, expected)?;
+            *threshold = parse_duration(&text).map_err(|_| expected.to_owned())?;
+            return Ok(());
+        }
+        match name {
             "storage" => {
                 self.storage = Some(read(value, "expects \"keyring\" or \"file\"")?);
             }
@@ -267,7 +284,7 @@ impl Configuration {
                 let expected = "expects an absolute path in quotes";
                 let path: PathBuf = read(value, expected)?;
                 if !path.is_absolute() {
-                    return Err(expected.to_owned());
+                    return Err(expected.to_owned().into());
                 }
                 self.ca_file = Some(path);
             }
@@ -275,7 +292,7 @@ impl Configuration {
                 let expected = "expects a number of seconds from 5 to 3600";
                 let seconds = read(value, expected)?;
                 if !(5..=3600).contains(&seconds) {
-                    return Err(expected.to_owned());
+                    return Err(expected.to_owned().into());
                 }
                 self.clipboard_clear_seconds = seconds;
             }
@@ -289,87 +306,53 @@ impl Configuration {
                 let expected = "expects \"auto\", \"osc9\", \"osc777\", \"bell\" or \"off\"";
                 self.notifications = read(value, expected)?;
             }
+            "links" => self.links = read(value, "expects \"auto\", \"on\" or \"off\"")?,
             "motion" => self.motion = on_or_off(value)?,
             "mouse" => self.mouse = on_or_off(value)?,
             "title" => self.title = on_or_off(value)?,
-            _ => return Err("unknown setting".to_owned()),
+            _ => return Err(Mistake::Unknown),
         }
         Ok(())
     }
 
-    /// Sets the keys of actions: `copy = "c"` or `copy = ["c", "y"]`. Returns each error with the action's name.
-    fn set_keys(&mut self, value: toml::Value) -> Vec<(String, String)> {
-        let table: toml::Table = match read(value, "expects a table: [keys]") {
-            Ok(table) => table,
-            Err(why) => return vec![("keys".to_owned(), why)],
+    /// Sets the keys of an action: `copy = "c"` or `copy = ["c", "y"]`.
+    fn set_keys(&mut self, action: &str, value: toml::Value) -> Result<(), Mistake> {
+        let keys = match value {
+            toml::Value::String(key) => vec![key],
+            keys => read::<Vec<String>>(keys, "expects a key or a list of keys")?,
         };
-        let mut wrong = Vec::new();
-        for (action, keys) in table {
-            let keys = match keys {
-                toml::Value::String(key) => Ok(vec![key]),
-                keys => read::<Vec<String>>(keys, "expects a key or a list of keys"),
-            };
-            match keys {
-                // Cleaned because errors repeat them.
-                Ok(keys) => {
-                    let keys = keys.iter().map(|key| clean(key, 80)).collect();
-                    self.keys.insert(clean(&action, 80), keys);
-                }
-                Err(why) => wrong.push((clean(&action, 80), why)),
-            }
-        }
-        wrong
-    }
-
-    /// Sets the thresholds. Returns each error with the field's name.
-    fn set_thresholds(&mut self, value: toml::Value) -> Vec<(String, String)> {
-        let table: toml::Table = match read(value, "expects a table: [thresholds]") {
-            Ok(table) => table,
-            Err(why) => return vec![("thresholds".to_owned(), why)],
-        };
-        let mut wrong = Vec::new();
-        for (name, value) in table {
-            let expected = "expects a duration such as \"30d\" or \"10m\"";
-            let span = read::<String>(value, expected)
-                .and_then(|text| parse_duration(&text).map_err(|_| expected.to_owned()));
-            match (self.thresholds.named(&name), span) {
-                (None, _) => wrong.push((name, "unknown threshold".to_owned())),
-                (_, Err(why)) => wrong.push((name, why)),
-                (Some(threshold), Ok(span)) => *threshold = span,
-            }
-        }
-        if wrong.is_empty() {
-            let errors = self.thresholds.mistakes().into_iter();
-            wrong.extend(errors.map(|(name, why)| (name.to_owned(), why.to_owned())));
-        }
-        wrong
+        // Cleaned because errors repeat them.
+        let keys = keys.iter().map(|key| clean(key, 80)).collect();
+        self.keys.insert(clean(action, 80), keys);
+        Ok(())
     }
 }
 
-/// Returns `text` with the storage set; `None` if that would change any other setting.
-fn with_storage(text: &str, storage: StorageKind) -> Option<String> {
-    let line = line_of_storage(storage);
-    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-    let top = lines
-        .iter()
-        .position(|line| line.trim_start().starts_with('['))
-        .unwrap_or(lines.len());
-    let known = lines[..top].iter().position(|line| {
-        line.trim_start()
-            .strip_prefix("storage")
-            .is_some_and(|rest| rest.trim_start().starts_with('='))
-    });
-    match known {
-        Some(at) => {
-            let comment = lines[at].find('#').map(|from| lines[at][from..].to_owned());
-            lines[at] = comment.map_or(line.clone(), |comment| format!("{line} {comment}"));
-        }
-        None => lines.insert(0, line),
+/// What is wrong with a setting.
+enum Mistake {
+    Unknown,
+    Wrong(String),
+}
+
+impl From<String> for Mistake {
+    fn from(why: String) -> Self {
+        Self::Wrong(why)
     }
-    let changed = lines.join("\n") + "\n";
-    let mut expected: toml::Table = text.parse().ok()?;
-    expected.insert("storage".to_owned(), storage.as_str().into());
-    (changed.parse::<toml::Table>().ok()? == expected).then_some(changed)
+}
+
+/// Returns the settings with their names. Those in a table are named like `keys.copy`.
+fn flattened(table: toml::Table) -> Vec<(String, toml::Value)> {
+    let mut settings = Vec::new();
+    for (name, value) in table {
+        match value {
+            toml::Value::Table(inner) if !inner.is_empty() => {
+                let inner = inner.into_iter();
+                settings.extend(inner.map(|(key, value)| (format!("{name}.{key}"), value)));
+            }
+            value => settings.push((name, value)),
+        }
+    }
+    settings
 }
 
 /// Converts a value. On failure returns `expected`, because the library's message uses terms of Rust.
@@ -392,11 +375,15 @@ fn read_failure(error: &std::io::Error) -> &'static str {
 fn theme_name(value: toml::Value) -> Result<String, String> {
     let expected = "expects the name of a theme: letters, digits, - and _";
     let name: String = read(value, expected)?;
-    let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
-    if name.is_empty() || name.len() > 64 || !name.chars().all(fits) {
+    if !is_file_name(&name) {
         return Err(expected.to_owned());
     }
     Ok(name)
+}
+
+fn is_file_name(name: &str) -> bool {
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
+    (1..=64).contains(&name.len()) && name.chars().all(fits)
 }
 
 fn on_or_off(value: toml::Value) -> Result<bool, String> {
@@ -406,32 +393,6 @@ fn on_or_off(value: toml::Value) -> Result<bool, String> {
         toml::Value::String(text) if text == "off" => Ok(false),
         _ => Err("expects \"on\" or \"off\"".to_owned()),
     }
-}
-
-fn line_of_storage(storage: StorageKind) -> String {
-    format!("storage = \"{}\"", storage.as_str())
-}
-
-fn line_of(text: &str, offset: usize) -> usize {
-    text.get(..offset).unwrap_or_default().matches('\n').count() + 1
-}
-
-fn line_of_key(text: &str, key: &str) -> usize {
-    text.lines()
-        .position(|line| {
-            let line = line.trim_start().trim_start_matches('[');
-            line.strip_prefix(key)
-                .is_some_and(|rest| rest.trim_start().starts_with(['=', ']', '.']))
-        })
-        .map_or(1, |position| position + 1)
-}
-
-fn problem_at(line: usize, why: &str) -> Problem {
-    Problem::new(
-        Code::Configuration,
-        format!("config.toml, line {line}: {}", clean(why, 200)),
-    )
-    .next_step("correct this line; the README lists all settings and their values")
 }
 
 #[cfg(test)]
@@ -451,7 +412,7 @@ mod tests {
             "config.toml, line 3: nonsense",
             "config.toml, line 5: thresholds.token_soon: expects",
             "config.toml, line 6: thresholds.credential_urgent: expects",
-            "config.toml, line 7: thresholds.token_late: unknown threshold",
+            "config.toml, line 7: thresholds.token_late: unknown setting",
         ] {
             assert!(
                 messages.iter().any(|m| m.starts_with(beginning)),
@@ -510,54 +471,6 @@ mod tests {
     }
 
     #[test]
-    fn saving_the_storage_changes_nothing_else() {
-        for (before, after) in [
-            ("", "storage = \"file\"\n"),
-            (
-                "# mine\ntheme = \"dark\"\n",
-                "storage = \"file\"\n# mine\ntheme = \"dark\"\n",
-            ),
-            (
-                "theme = \"dark\"\n  storage=\"keyring\"  # why\n[keys]\n",
-                "theme = \"dark\"\nstorage = \"file\" # why\n[keys]\n",
-            ),
-            (
-                "[keys]\nstorage = \"x\"\n",
-                "storage = \"file\"\n[keys]\nstorage = \"x\"\n",
-            ),
-        ] {
-            assert_eq!(
-                with_storage(before, StorageKind::File).as_deref(),
-                Some(after)
-            );
-        }
-        // Inside a string it is not a setting.
-        assert_eq!(
-            with_storage("x = '''\nstorage = 1\n'''\n", StorageKind::File),
-            None
-        );
-        assert_eq!(with_storage("not toml", StorageKind::File), None);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn symbolic_link_to_the_configuration_is_kept() {
-        let directory = tempfile::tempdir().unwrap();
-        let (real, link) = (directory.path().join("real"), directory.path().join("link"));
-        std::fs::write(&real, "theme = \"dark\"\n").unwrap();
-        std::os::unix::fs::symlink(&real, &link).unwrap();
-        Configuration::load(&link)
-            .unwrap()
-            .save_storage(StorageKind::File)
-            .unwrap();
-        assert!(link.is_symlink());
-        assert_eq!(
-            Configuration::load(&link).unwrap().storage,
-            Some(StorageKind::File)
-        );
-    }
-
-    #[test]
     fn settings_are_parsed() {
         let read = Configuration::parse(
             "storage = \"file\"\npassphrase_command = [\"pass\", \"show\", \"aemkeys\"]\nmotion = \"off\"\n[keys]\ncopy = \"y\"\n",
@@ -567,30 +480,5 @@ mod tests {
         assert_eq!(read.passphrase_command.len(), 3);
         assert!(!read.motion);
         assert_eq!(read.keys["copy"], ["y"]);
-    }
-
-    #[test]
-    fn saved_storage_is_read_again() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("aemkeys/config.toml");
-        Configuration::load(&path)
-            .unwrap()
-            .save_storage(StorageKind::File)
-            .unwrap();
-        assert_eq!(
-            Configuration::load(&path).unwrap().storage,
-            Some(StorageKind::File)
-        );
-        let text = "# mine\n  storage=\"keyring\"\n[keys]\ncopy = \"y\" # so\n";
-        std::fs::write(&path, text).unwrap();
-        let read = Configuration::load(&path).unwrap();
-        read.save_storage(StorageKind::File).unwrap();
-        assert_eq!(
-            std::fs::read_to_string(&path).unwrap(),
-            "# mine\nstorage = \"file\"\n[keys]\ncopy = \"y\" # so\n"
-        );
-        std::fs::write(&path, "broken [").unwrap();
-        assert!(read.save_storage(StorageKind::File).is_err());
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "broken [");
     }
 }

@@ -6,6 +6,9 @@ use std::io;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// Whether a program gets the descriptors that the shell has opened.
+pub const PASSED_ON: bool = cfg!(unix);
+
 /// Descriptors that were open at the start without close-on-exec and hold no passphrase.
 static INHERITED: Mutex<Vec<i32>> = Mutex::new(Vec::new());
 static STDIN_HELD_PASSPHRASE: AtomicBool = AtomicBool::new(false);
@@ -45,6 +48,12 @@ pub struct PassphraseDescriptor(i32);
 
 impl PassphraseDescriptor {
     pub fn parse(text: &str) -> Result<Self, String> {
+        if !PASSED_ON {
+            return Err(
+                "Windows passes no descriptors on; set `passphrase_command` in config.toml"
+                    .to_owned(),
+            );
+        }
         let number = text
             .parse::<i32>()
             .ok()
@@ -63,9 +72,6 @@ impl PassphraseDescriptor {
 
     /// Opens the descriptor. Fails with `NotFound` if none with this number is open.
     pub fn open(self) -> io::Result<File> {
-        if cfg!(not(unix)) {
-            return Err(io::ErrorKind::Unsupported.into());
-        }
         File::open(format!("/dev/fd/{}", self.0))
     }
 }

@@ -175,6 +175,7 @@ glyphs! {
     ellipsis "…" "~" "...",
     arrow "▸" ">" "to",
     arrow_down "▾" "v" "",
+    arrow_up "▴" "^" "",
     /// The arrow key, or its name.
     down_key "↓" "Down:" "",
     choice_left "‹" "<" "",

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::atomic_file::make_private_directory;
 use super::ownership::open_or_create;
+use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::{Code, Problem};
 
 /// The longest wait for a lock: one exchange (30 s) plus a margin.
@@ -20,14 +21,7 @@ pub struct Lock {
 
 /// Acquires the lock, polling until `deadline` has passed. Blocking. The error names the holder's process id.
 pub fn acquire(directory: &Path, name: &str, deadline: Duration) -> Result<Lock, Problem> {
-    let failed = |error: std::io::Error| {
-        Problem::new(
-            Code::LockFailed,
-            format!("could not create the lock {name}"),
-        )
-        .cause(error.to_string())
-        .next_step("check the permissions of the state directory")
-    };
+    let failed = |error: std::io::Error| failure(&directory.join(name), &error);
     make_private_directory(directory).map_err(failed)?;
     let mut file = open_or_create(&directory.join(name), directory).map_err(failed)?;
     let began = Instant::now();
@@ -53,6 +47,42 @@ pub fn acquire(directory: &Path, name: &str, deadline: Duration) -> Result<Lock,
     Ok(Lock { _file: file })
 }
 
+fn failure(path: &Path, error: &std::io::Error) -> Problem {
+    let shown = clean(&path.display().to_string(), 300);
+    let (cause, fix) = if has_no_locks(error) {
+        (
+            format!(
+                "the file system of this folder has no locks ({error}), as a network share without its lock service"
+            ),
+            "start the lock service of the share (for NFS: rpc.statd)",
+        )
+    } else {
+        (error.to_string(), "make the folder writable")
+    };
+    let elsewhere = if cfg!(target_os = "linux") {
+        ", or set XDG_STATE_HOME to a folder on a local disk"
+    } else {
+        ""
+    };
+    Problem::new(Code::LockFailed, format!("could not lock {shown}"))
+        .cause(cause)
+        .next_step(format!("{fix}{elsewhere}"))
+}
+
+#[cfg(unix)]
+fn has_no_locks(error: &std::io::Error) -> bool {
+    use rustix::io::Errno;
+    let errors = [Errno::NOLCK, Errno::NOSYS, Errno::OPNOTSUPP];
+    errors
+        .iter()
+        .any(|known| error.raw_os_error() == Some(known.raw_os_error()))
+}
+
+#[cfg(not(unix))]
+fn has_no_locks(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::Unsupported
+}
+
 fn held(name: &str, file: &mut File) -> Problem {
     let mut text = String::new();
     let _ = file
@@ -70,6 +100,25 @@ fn held(name: &str, file: &mut File) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn errors_name_the_file_and_the_way_out() {
+        use rustix::io::Errno;
+        for (error, fix) in [
+            (Errno::NOLCK, "rpc.statd"),
+            (Errno::NOSYS, "rpc.statd"),
+            (Errno::OPNOTSUPP, "rpc.statd"),
+            (Errno::ROFS, "writable"),
+            (Errno::ACCESS, "writable"),
+        ] {
+            let problem = failure(Path::new("/home/x/state/locks/add"), &error.into());
+            assert!(problem.message.contains("/home/x/state/locks/add"));
+            let step = problem.next_step.unwrap().in_shell();
+            assert!(step.contains(fix), "{error}: {step}");
+            assert_eq!(step.contains("XDG_STATE_HOME"), cfg!(target_os = "linux"));
+        }
+    }
 
     #[test]
     fn lock_is_exclusive_and_the_error_names_the_holder() {

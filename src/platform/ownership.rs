@@ -20,6 +20,11 @@ pub fn adopt(file: &File, folder: &Path) -> io::Result<()> {
     system::adopt(file, folder)
 }
 
+/// Lets only the owner of a new, empty file read it. Unix creates files with such a mode.
+pub fn make_private(file: File, path: &Path) -> io::Result<File> {
+    system::make_private(file, path)
+}
+
 /// Opens a file of aemkeys for reading and writing; creates it with mode 0600 if missing. Refuses links.
 pub fn open_or_create(path: &Path, folder: &Path) -> io::Result<File> {
     match system::options().create_new(true).open(path) {
@@ -64,16 +69,14 @@ impl Exposed {
         )
     }
 
-    /// The error for a setting of `config.toml` that this file decides.
-    pub fn refused(&self, setting: &str) -> Problem {
+    /// The error for a setting that the file decides.
+    pub fn refused(&self, what: &str) -> Problem {
         Problem::new(
             Code::ConfigurationExposed,
-            format!(
-                "refused to use {setting} from config.toml, because another user could have changed it"
-            ),
+            format!("refused to use {what}, because another user could have changed it"),
         )
         .cause(self.description())
-        .next_step(format!("check the command in the file, then run {}", self.fix))
+        .next_step(format!("check the file, then run {}", self.fix))
     }
 }
 
@@ -81,6 +84,11 @@ impl Exposed {
 /// a parent folder that everybody can write.
 pub fn exposed(path: &Path) -> Option<Exposed> {
     system::exposed(path)
+}
+
+/// Returns what lets other users read a secret in an open file or pipe, or replace it.
+pub fn exposed_secret(file: &File, path: &Path) -> io::Result<Option<Exposed>> {
+    Ok(system::readable(&file.metadata()?, path).or_else(|| exposed(path)))
 }
 
 /// Returns the folder of each symbolic link on the way to the file, the file's folder, and the file.
@@ -130,6 +138,14 @@ mod system {
         change_owner(file, folder.uid(), folder.gid())
     }
 
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the signature of the Windows part"
+    )]
+    pub fn make_private(file: File, _: &Path) -> io::Result<File> {
+        Ok(file)
+    }
+
     /// Changes the owner if this process is root. Other users neither can nor need to.
     fn change_owner(file: &File, uid: u32, gid: u32) -> io::Result<()> {
         let now = file.metadata()?;
@@ -170,6 +186,29 @@ mod system {
     pub fn served_by_root(folder: &Path) -> Option<u32> {
         let owner = fs::metadata(folder).ok()?.uid();
         (geteuid().is_root() && owner != 0).then_some(owner)
+    }
+
+    pub fn readable(metadata: &fs::Metadata, path: &Path) -> Option<Exposed> {
+        let mode = metadata.mode() & 0o7777;
+        // systemd gives a service its credentials through an access list, which shows as the group's permission.
+        let is_credential = std::env::var_os("CREDENTIALS_DIRECTORY")
+            .is_some_and(|folder| !folder.is_empty() && path.starts_with(folder))
+            && (metadata.uid(), metadata.gid(), mode & 0o077) == (0, 0, 0o040);
+        let others = mode & 0o077;
+        if others == 0 || is_credential {
+            return None;
+        }
+        let who = if mode & 0o007 != 0 {
+            "everybody"
+        } else {
+            "its group"
+        };
+        let quoted = shell::quoted(&path.to_string_lossy());
+        Some(Exposed {
+            path: path.to_path_buf(),
+            why: format!("can be used by {who} (mode {mode:o})"),
+            fix: format!("`chmod go= {quoted}`"),
+        })
     }
 
     pub fn exposed(path: &Path) -> Option<Exposed> {
@@ -220,7 +259,7 @@ mod system {
     }
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 #[expect(clippy::unnecessary_wraps, reason = "the signatures of the Unix part")]
 mod system {
     use super::{Exposed, File, Path, fs, io};
@@ -231,6 +270,15 @@ mod system {
 
     pub fn adopt(_: &File, _: &Path) -> io::Result<()> {
         Ok(())
+    }
+
+    /// A new file has the access list of its folder. Opened again for this process alone, so that nobody who has opened it in
+    /// between can read it later.
+    pub fn make_private(file: File, path: &Path) -> io::Result<File> {
+        use std::os::windows::fs::OpenOptionsExt as _;
+        drop(file);
+        crate::platform::process::restrict_to_owner(path)?;
+        fs::OpenOptions::new().write(true).share_mode(0).open(path)
     }
 
     pub fn options() -> fs::OpenOptions {
@@ -244,6 +292,10 @@ mod system {
     }
 
     pub fn served_by_root(_: &Path) -> Option<u32> {
+        None
+    }
+
+    pub fn readable(_: &fs::Metadata, _: &Path) -> Option<Exposed> {
         None
     }
 
@@ -288,6 +340,29 @@ mod tests {
             set_mode(path, before);
         }
         assert_eq!(exposed(&file), None);
+    }
+
+    #[test]
+    fn secrets_that_others_can_use_are_reported() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("word");
+        fs::write(&file, "x").unwrap();
+        let found = |mode: u32| {
+            set_mode(&file, mode);
+            exposed_secret(&File::open(&file).unwrap(), &file).unwrap()
+        };
+        for mode in [0o400, 0o600, 0o700] {
+            assert_eq!(found(mode), None, "{mode:o}");
+        }
+        for mode in [
+            0o640, 0o620, 0o660, 0o604, 0o602, 0o601, 0o644, 0o777, 0o440,
+        ] {
+            let found = found(mode).unwrap();
+            assert!(found.fix.starts_with("`chmod go= '") || found.fix.starts_with("`chmod go= /"));
+        }
+        set_mode(&file, 0o600);
+        set_mode(folder.path(), 0o770);
+        assert!(found(0o600).is_some(), "others can replace it");
     }
 
     #[test]

@@ -24,3 +24,33 @@ impl Paths {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_where_programs_of_the_system_keep_theirs() {
+        let Some(paths) = Paths::of_user() else {
+            return;
+        };
+        let (config, data) = if cfg!(windows) {
+            (
+                r"AppData\Roaming\aemkeys\config",
+                r"AppData\Local\aemkeys\data",
+            )
+        } else if cfg!(target_os = "macos") {
+            (
+                "Library/Application Support/aemkeys",
+                "Library/Application Support/aemkeys",
+            )
+        } else {
+            ("aemkeys", "aemkeys")
+        };
+        assert!(paths.config.ends_with(config), "{paths:?}");
+        assert!(paths.data.ends_with(data), "{paths:?}");
+        if cfg!(any(windows, target_os = "macos")) {
+            assert_eq!(paths.state, paths.data.join("state"));
+        }
+    }
+}

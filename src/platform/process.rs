@@ -5,19 +5,31 @@
 //! | browser | `xdg-open`, `open`, `rundll32` | ours, filtered | `/` | none |
 //! | tmux | `tmux` | a fixed list of variables | `/` | none, or one pipe |
 //! | clipboard holder | this binary | a fixed list of variables | `/` | two pipes |
+//! | access list (Windows) | `icacls` | ours, filtered | `/` | none |
+//! | signature (macOS) | `codesign` | ours, filtered | `/` | standard error by pipe |
+//! | timer | `systemctl`, `launchctl` | ours, filtered | `/` | none; standard error ours |
+//! | notice (macOS) | `osascript` | ours, filtered | `/` | none; standard error ours |
 //! | `passphrase_command` | as configured | ours, filtered | `/` | output by pipe, standard error ours |
 //! | pager, editor | `PAGER`, `VISUAL`, `EDITOR`, or `less` | ours, filtered | ours | ours |
-//! | `exec` | as typed | ours, with what `exec` sets | ours | ours |
+//! | `exec` | as typed | ours, with what `exec` sets | ours | ours; with `--mask`, output and standard error by pipe |
 //!
-//! Programs are looked up only in the absolute folders of `PATH`, never in the current one. Other descriptors are
+//! Programs are looked up only in the absolute folders of `PATH`, never in the current one; on Windows also by the extensions of
+//! `PATHEXT` that start without another program. Other descriptors are
 //! close-on-exec (see `descriptors`); only the program that `exec` runs gets those that the shell opened.
 
 use std::ffi::{OsStr, OsString};
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 use super::descriptors;
+use super::mask::Mask;
+use super::masked_program;
+use super::program_names::file_names;
+
+/// The longest wait for a program of the system.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The folders that are searched if `PATH` is not set.
 const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
@@ -79,6 +91,22 @@ pub fn browser(url: &str) -> io::Result<Child> {
     command.spawn()
 }
 
+/// Waits for the end of a child, and ends it after `limit`.
+pub fn finish(child: &mut Child, limit: Duration) -> io::Result<ExitStatus> {
+    let started = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        if started.elapsed() >= limit {
+            child.kill()?;
+            child.wait()?;
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// Returns a command for the tmux server that `variable`, the value of `$TMUX`, names.
 pub fn tmux(variable: &str, arguments: &[&str]) -> io::Result<Command> {
     let mut command = isolated(&find("tmux".as_ref())?, |name| {
@@ -90,13 +118,67 @@ pub fn tmux(variable: &str, arguments: &[&str]) -> io::Result<Command> {
 
 /// Starts the clipboard holder: this binary, as a process that outlives this one. It reads the text from standard input.
 pub fn clipboard_holder(arguments: &[&str], hidden: Option<&str>) -> io::Result<Child> {
-    isolated(&std::env::current_exe()?, |name| {
+    let mut command = isolated(&std::env::current_exe()?, |name| {
         HOLDER_VARIABLES.contains(&name) && Some(name) != hidden
-    })
-    .args(arguments)
-    .stdin(Stdio::piped())
-    .stdout(Stdio::piped())
-    .spawn()
+    });
+    #[cfg(windows)]
+    {
+        use std::os::windows::process::CommandExt as _;
+        const DETACHED_PROCESS: u32 = 0x8;
+        const CREATE_NEW_PROCESS_GROUP: u32 = 0x200;
+        // Ctrl-C and closing the console end all processes of the console.
+        command.creation_flags(DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP);
+    }
+    command
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+}
+
+/// Replaces the access list of a file by one that names its owner only.
+#[cfg(windows)]
+pub fn restrict_to_owner(file: &Path) -> io::Result<()> {
+    /// The group "Owner Rights", whose name is translated.
+    const OWNER: &str = "*S-1-3-4:F";
+    let mut icacls = isolated(&find("icacls".as_ref())?, is_passed_on)
+        .arg(std::path::absolute(file)?)
+        .args(["/inheritance:r", "/grant:r", OWNER])
+        .spawn()?;
+    if finish(&mut icacls, PATIENCE)?.success() {
+        Ok(())
+    } else {
+        Err(io::Error::other(
+            "could not make it private: icacls did not change its access list, which FAT and some network drives don't have",
+        ))
+    }
+}
+
+/// Returns what macOS says about the signature of this program; `None` on other systems.
+pub fn code_signature() -> Option<String> {
+    if !cfg!(target_os = "macos") {
+        return None;
+    }
+    let mut codesign = isolated("/usr/bin/codesign".as_ref(), is_passed_on)
+        .args(["--display", "--verbose=2"])
+        .arg(std::env::current_exe().ok()?)
+        .stderr(Stdio::piped())
+        .spawn()
+        .ok()?;
+    // Its output is short, so that it never waits for a reader.
+    finish(&mut codesign, PATIENCE).ok()?;
+    let mut said = Vec::new();
+    codesign.stderr.take()?.read_to_end(&mut said).ok()?;
+    Some(String::from_utf8_lossy(&said).into_owned())
+}
+
+/// Runs a program of the system to its end: one that changes a timer, or shows a notice.
+pub fn system_program(program: &str, arguments: &[&str]) -> io::Result<ExitStatus> {
+    let mut child = isolated(&find(program.as_ref())?, is_passed_on)
+        .args(arguments)
+        .stderr(Stdio::inherit())
+        .spawn()?;
+    finish(&mut child, Duration::from_secs(30))
 }
 
 /// Starts the command that prints the passphrase of the passphrase file. A password manager needs most of the
@@ -118,9 +200,9 @@ pub struct ViewerCommand {
 }
 
 impl ViewerCommand {
-    /// Fails if the program does not exist.
+    /// Splits the line into words as a shell does. Fails if a quote is not closed, or the program does not exist.
     pub fn parse(line: &str) -> io::Result<Self> {
-        let mut words = line.split_whitespace().map(str::to_owned);
+        let mut words = words_of(line)?.into_iter();
         let name = words.next().unwrap_or_default();
         Ok(Self {
             program: find(name.as_ref())?,
@@ -149,6 +231,15 @@ impl ViewerCommand {
     }
 }
 
+fn words_of(line: &str) -> io::Result<Vec<String>> {
+    // On Windows, a backslash separates folders.
+    if cfg!(windows) {
+        return Ok(line.split_whitespace().map(str::to_owned).collect());
+    }
+    shlex::split(line)
+        .ok_or_else(|| io::Error::other("it has a quote or a backslash without an end"))
+}
+
 /// Replaces this process with the program that the user named, in the user's folder and environment. Returns only on
 /// failure. The value `None` removes a variable.
 pub fn exec(
@@ -156,17 +247,42 @@ pub fn exec(
     arguments: &[OsString],
     variables: &[(&str, Option<&str>)],
 ) -> io::Error {
+    match of_user(program, arguments, variables) {
+        Ok(mut command) => replace_process(&mut command, program),
+        Err(error) => error,
+    }
+}
+
+/// Runs the program like [`exec`], waits for it, and masks its output. Returns its exit code.
+pub fn run_masked(
+    program: &OsStr,
+    arguments: &[OsString],
+    variables: &[(&str, Option<&str>)],
+    mask: Mask,
+) -> io::Result<u8> {
+    let mut command = of_user(program, arguments, variables)?;
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::arg0(&mut command, program);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    masked_program::run(|| command.spawn(), mask)
+}
+
+/// Returns the command of a program that the user named. It gets the descriptors that the shell opened.
+fn of_user(
+    program: &OsStr,
+    arguments: &[OsString],
+    variables: &[(&str, Option<&str>)],
+) -> io::Result<Command> {
     // A path is relative to the current folder, as in a shell.
     let is_path = Path::new(program).components().nth(1).is_some();
     let path = if is_path {
-        Ok(PathBuf::from(program))
+        let mut files = file_names(program).into_iter().map(PathBuf::from);
+        let file = files.find(|file| file.is_file());
+        Ok(file.unwrap_or_else(|| program.into()))
     } else {
         find(program)
     };
-    let mut command = match path {
-        Ok(path) => Command::new(path),
-        Err(error) => return error,
-    };
+    let mut command = Command::new(path?);
     command.args(arguments);
     for (name, value) in variables {
         match value {
@@ -178,7 +294,7 @@ pub fn exec(
         command.stdin(Stdio::null());
     }
     descriptors::restore_inherited();
-    replace_process(&mut command, program)
+    Ok(command)
 }
 
 #[cfg(unix)]
@@ -246,12 +362,12 @@ fn find(program: &OsStr) -> io::Result<PathBuf> {
             ));
         }
     };
+    let names = file_names(name);
     let mut refused = None;
-    for folder in folders() {
-        let mut file = folder.join(name);
-        if cfg!(windows) && file.extension().is_none() {
-            file.set_extension("exe");
-        }
+    for file in folders()
+        .iter()
+        .flat_map(|folder| names.iter().map(|name| folder.join(name)))
+    {
         match file.metadata() {
             Ok(found) if found.is_file() && is_executable(&found) => return Ok(file),
             Ok(found) if found.is_file() => refused = Some(io::ErrorKind::PermissionDenied),
@@ -278,6 +394,16 @@ fn is_executable(_: &std::fs::Metadata) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_child_that_does_not_end_is_ended() {
+        let start = |time| Command::new("sleep").arg(time).spawn().unwrap();
+        let in_time = finish(&mut start("0"), Duration::from_mins(1)).unwrap();
+        assert!(in_time.success());
+        let late = finish(&mut start("600"), Duration::ZERO).unwrap_err();
+        assert_eq!(late.kind(), io::ErrorKind::TimedOut);
+    }
 
     #[test]
     fn relative_paths_are_refused() {

@@ -2,9 +2,33 @@
 
 use std::ffi::OsString;
 
-/// Returns why the terminal can show neither colours nor a page: `TERM` is `dumb` or, except on Windows, not set.
+use aemkeys_core::credential::text::clean;
+
+/// Returns why the terminal can show neither colours nor a page: `TERM` is `dumb` or, except on Windows, not set. On Windows,
+/// also switches escape sequences on, which not every console has.
 pub fn dumb() -> Option<&'static str> {
-    why_dumb(std::env::var_os("TERM"))
+    why_dumb(std::env::var_os("TERM")).or_else(console_without_sequences)
+}
+
+#[cfg(windows)]
+fn console_without_sequences() -> Option<&'static str> {
+    (!crossterm::ansi_support::supports_ansi())
+        .then_some("this console has no escape sequences; Windows Terminal has them")
+}
+
+#[cfg(not(windows))]
+fn console_without_sequences() -> Option<&'static str> {
+    None
+}
+
+/// Returns the name of the terminal, for `doctor`.
+pub fn description(variable: impl Fn(&str) -> Option<String>) -> String {
+    match variable("TERM").filter(|term| !term.is_empty()) {
+        Some(term) => format!("TERM is {}", clean(&term, 40)),
+        None if !cfg!(windows) => "TERM is not set".to_owned(),
+        None if variable("WT_SESSION").is_some() => "Windows Terminal".to_owned(),
+        None => "Windows console".to_owned(),
+    }
 }
 
 fn why_dumb(term: Option<OsString>) -> Option<&'static str> {
@@ -34,10 +58,27 @@ fn may_ask(variable: impl Fn(&str) -> Option<OsString>) -> bool {
         && (is_tmux || !is_screen)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use super::*;
 
+    #[test]
+    fn the_terminal_has_a_name_without_a_variable() {
+        let unnamed = if cfg!(windows) {
+            "Windows console"
+        } else {
+            "TERM is not set"
+        };
+        assert_eq!(description(|_| None), unnamed);
+        assert_eq!(
+            description(|_| Some(String::new())).contains("TERM is "),
+            cfg!(unix)
+        );
+        let term = |name: &str| (name == "TERM").then(|| "xterm\u{1b}[m".to_owned());
+        assert_eq!(description(term), "TERM is xterm");
+    }
+
+    #[cfg(unix)]
     #[test]
     fn only_terminals_that_can_answer_are_asked() {
         for (variables, asks) in [

@@ -14,8 +14,13 @@ pub(super) struct BackendCall<'a> {
 
 impl<'a> BackendCall<'a> {
     pub fn new(backend: &'a mut dyn Backend, cancelled: Arc<AtomicBool>) -> Self {
-        backend.set_cancel_flag(&cancelled);
+        backend.prepare(&cancelled, true);
         Self { backend, cancelled }
+    }
+
+    /// Fails instead of showing a prompt.
+    pub fn without_prompts(&mut self) {
+        self.backend.prepare(&self.cancelled, false);
     }
 
     /// Returns the backend, for calls that read no item and write nothing.

@@ -45,6 +45,11 @@ pub fn seal(item: &ItemName, payload: &[u8], as_text: bool) -> Secret {
 /// Returns the payload if the value is undamaged and belongs to `item`.
 pub fn open(item: &ItemName, value: &Secret) -> Result<Secret, StorageError> {
     let damaged = |reason| StorageError::damaged(item, reason);
+    if value.is_empty() {
+        return Err(StorageError::Emptied {
+            item: item.to_string(),
+        });
+    }
     let decoded;
     let bytes = if value.expose().starts_with(MAGIC) {
         value.expose()

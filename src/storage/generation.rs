@@ -5,6 +5,7 @@
 //! warning stays in the state folder, across processes and storages, until `aemkeys doctor --accept-older-storage`.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +59,7 @@ impl Generations {
 
     /// Clears the warning.
     pub fn accept(&self) -> Result<(), StorageError> {
-        self.update(|record| record.rollback = None)
+        self.update(lock::DEADLINE, |record| record.rollback = None)
     }
 
     /// Returns the highest number seen. Called before the file is read, so that a write in between only makes it newer.
@@ -66,12 +67,21 @@ impl Generations {
         self.read().highest
     }
 
-    /// Compares the file's number with the highest one known before it was read.
+    /// As [`Generations::record`], after reading. Waits for no lock: the next call notices it again.
+    pub(super) fn notice(&self, highest: u64, found: u64) {
+        self.compare(highest, found, Duration::ZERO);
+    }
+
+    /// Compares the file's number with the highest one known before it was read or written.
     pub(super) fn record(&self, highest: u64, found: u64) {
+        self.compare(highest, found, lock::DEADLINE);
+    }
+
+    fn compare(&self, highest: u64, found: u64, deadline: Duration) {
         if found == highest {
             return;
         }
-        let outcome = self.update(|record| {
+        let outcome = self.update(deadline, |record| {
             if found < highest {
                 record.rollback.get_or_insert(Rollback {
                     found,
@@ -93,8 +103,12 @@ impl Generations {
             .unwrap_or_default()
     }
 
-    fn update(&self, change: impl FnOnce(&mut Record)) -> Result<(), StorageError> {
-        let _lock = lock::acquire(&self.locks, "storage-generation", lock::DEADLINE)
+    fn update(
+        &self,
+        deadline: Duration,
+        change: impl FnOnce(&mut Record),
+    ) -> Result<(), StorageError> {
+        let _lock = lock::acquire(&self.locks, "storage-generation", deadline)
             .map_err(|problem| StorageError::Lock(Box::new(problem)))?;
         let before = self.read();
         let mut record = before;

@@ -5,15 +5,17 @@
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Owner;
 use super::revisions::{Revision, Rotation};
 use aemkeys_core::credential::{CredentialFacts, TokenFacts};
-use aemkeys_core::environment::{Environment, Identity, Tier};
+use aemkeys_core::environment::{Environment, Identity, Tier, natural_key};
 
 /// The number of recent paths kept for each environment.
 const RECENT_PATHS: usize = 20;
@@ -25,7 +27,8 @@ pub struct Index {
     /// Raised by every change, under the lock.
     #[serde(default)]
     pub generation: u64,
-    pub environments: Vec<EnvironmentEntry>,
+    /// Shared with the index before a change, of which most entries stay.
+    pub environments: Vec<Arc<EnvironmentEntry>>,
     /// Environments and identities whose change has started. Completed before the next change.
     #[serde(default)]
     pub tombstones: Vec<Owner>,
@@ -95,12 +98,15 @@ impl From<Identity> for IdentityEntry {
 }
 
 /// The state of an identity's secrets at the last access to the store.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SecretState {
+    /// The storage has it.
     #[default]
     Present,
+    /// The storage does not have it.
     Missing,
+    /// It cannot be read.
     Damaged,
 }
 
@@ -144,9 +150,9 @@ impl Index {
                     None => identity.into(),
                 });
         let entry = environment.with_identities(identities.collect());
-        self.environments.push(entry);
+        self.environments.push(entry.into());
         self.environments
-            .sort_by_cached_key(|entry| entry.name.folded());
+            .sort_by_cached_key(|entry| natural_key(entry.name.as_str()));
     }
 
     /// Removes an environment or an identity.
@@ -157,7 +163,7 @@ impl Index {
                 self.recent_paths.remove(&id);
             }
             Owner::Identity(id) => {
-                for entry in &mut self.environments {
+                if let Some(entry) = self.entry_with(id) {
                     entry.identities.retain(|identity| identity.id != id);
                 }
             }
@@ -173,13 +179,17 @@ impl Index {
     }
 
     pub fn environment(&self, id: Uuid) -> Option<&EnvironmentEntry> {
-        self.environments.iter().find(|entry| entry.id == id)
+        self.environments
+            .iter()
+            .find(|entry| entry.id == id)
+            .map(Arc::as_ref)
     }
 
     /// Returns all identities with their environments.
     pub fn identities(&self) -> impl Iterator<Item = (&EnvironmentEntry, &IdentityEntry)> {
         let environments = self.environments.iter();
         environments.flat_map(|environment| {
+            let environment = environment.as_ref();
             let identities = environment.identities.iter();
             identities.map(move |identity| (environment, identity))
         })
@@ -188,14 +198,26 @@ impl Index {
     pub fn identity(&self, id: Uuid) -> Option<(&EnvironmentEntry, &IdentityEntry)> {
         self.environments
             .iter()
-            .find_map(|environment| Some((environment, environment.identity(id)?)))
+            .find_map(|environment| Some((environment.as_ref(), environment.identity(id)?)))
     }
 
     pub fn identity_mut(&mut self, id: Uuid) -> Option<&mut IdentityEntry> {
-        self.environments
-            .iter_mut()
-            .flat_map(|environment| &mut environment.identities)
-            .find(|entry| entry.id == id)
+        let entry = self.entry_with(id)?;
+        entry.identities.iter_mut().find(|entry| entry.id == id)
+    }
+
+    /// Returns the environment of an identity, to change it.
+    fn entry_with(&mut self, identity: Uuid) -> Option<&mut EnvironmentEntry> {
+        let environments = &mut self.environments;
+        let mut entries = environments.iter_mut();
+        entries
+            .find(|entry| entry.identity(identity).is_some())
+            .map(Arc::make_mut)
+    }
+
+    /// Returns all environments, to change them.
+    pub fn environments_mut(&mut self) -> impl Iterator<Item = &mut EnvironmentEntry> {
+        self.environments.iter_mut().map(Arc::make_mut)
     }
 
     /// Returns the paths of recent test calls of an environment, newest first.

@@ -2,10 +2,11 @@
 //!
 //! The lock is held only to read, change and write the file, never during a network call, a storage call or a prompt.
 
+use std::fs::File;
 use std::hash::{DefaultHasher, Hasher as _};
-use std::io::{self, Write};
+use std::io::{self, Read as _, Seek as _, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -27,6 +28,7 @@ pub struct IndexNames {
 
 #[derive(Debug, Deserialize)]
 pub struct NamedEnvironment {
+    pub id: Uuid,
     pub name: String,
     #[serde(default)]
     pub default: Option<Uuid>,
@@ -46,15 +48,25 @@ pub struct NamedIdentity {
 }
 
 /// `index.json` on disk: 0600, atomic, versioned, locked for read-modify-write.
+///
+/// Clones share what was read last, so that all threads of a process hold a long list once.
 #[derive(Clone, Debug)]
 pub struct IndexFile {
     location: Location,
+    last: Arc<Mutex<LastRead>>,
 }
 
 #[derive(Clone, Debug)]
 enum Location {
     Disk { file: PathBuf, locks: PathBuf },
-    Memory(Arc<Mutex<Index>>),
+    Memory,
+}
+
+#[derive(Debug, Default)]
+struct LastRead {
+    index: Arc<Index>,
+    /// Of the file with this index; 0 before anything was read.
+    digest: u64,
 }
 
 impl IndexFile {
@@ -64,23 +76,23 @@ impl IndexFile {
                 file: data_dir.join("index.json"),
                 locks: state_dir.join("locks"),
             },
+            last: Arc::default(),
         }
     }
 
     /// Creates an index in memory, for the demo and for commands that store nothing. Clones share it.
     pub fn in_memory() -> Self {
         Self {
-            location: Location::Memory(Arc::default()),
+            location: Location::Memory,
+            last: Arc::default(),
         }
     }
 
     /// Reads the index. A missing file is an empty index; a newer version is an error.
-    pub fn read(&self) -> Result<Index, StorageError> {
+    pub fn read(&self) -> Result<Arc<Index>, StorageError> {
         match &self.location {
-            Location::Memory(index) => {
-                Ok(index.lock().unwrap_or_else(PoisonError::into_inner).clone())
-            }
-            Location::Disk { file, .. } => parse(read_bytes(file)?.as_deref()),
+            Location::Memory => Ok(Arc::clone(&self.last().index)),
+            Location::Disk { file, .. } => self.load(file),
         }
     }
 
@@ -96,19 +108,33 @@ impl IndexFile {
     /// Reads, changes and writes the index under its lock. The closure must not block.
     pub fn update<T>(&self, change: impl FnOnce(&mut Index) -> T) -> Result<T, StorageError> {
         match &self.location {
-            Location::Memory(index) => {
-                let mut index = index.lock().unwrap_or_else(PoisonError::into_inner);
-                Ok(apply(&mut index, change)?.0)
+            Location::Memory => {
+                let mut last = self.last();
+                let (result, changed) = apply(&last.index, change);
+                if let Some(changed) = changed {
+                    last.index = Arc::new(changed);
+                }
+                Ok(result)
             }
             Location::Disk { file, locks } => {
                 let _lock = lock::acquire(locks, "index", lock::DEADLINE)
                     .map_err(|problem| StorageError::Lock(Box::new(problem)))?;
-                let mut index = read_or_rename_damaged(file)?;
-                let (result, changed) = apply(&mut index, change)?;
-                if changed {
-                    let bytes = serde_json::to_vec(&index).map_err(|_| unserialisable())?;
-                    atomic_file::replace(file, &bytes)
-                        .map_err(StorageError::io("could not write the index"))?;
+                let (result, changed) = apply(self.read_or_rename_damaged(file)?.as_ref(), change);
+                if let Some(changed) = changed {
+                    // Until the new index is remembered, other threads wait: they would read it again.
+                    let mut last = self.last();
+                    let mut digest = 0;
+                    atomic_file::replace_with(file, |written| {
+                        let mut written = Hashed::new(written);
+                        serde_json::to_writer(&mut written, &changed)?;
+                        digest = written.hasher.finish();
+                        Ok(())
+                    })
+                    .map_err(StorageError::io("could not write the index"))?;
+                    *last = LastRead {
+                        index: Arc::new(changed),
+                        digest,
+                    };
                 }
                 Ok(result)
             }
@@ -119,78 +145,100 @@ impl IndexFile {
     pub fn path(&self) -> Option<&Path> {
         match &self.location {
             Location::Disk { file, .. } => Some(file),
-            Location::Memory(_) => None,
+            Location::Memory => None,
+        }
+    }
+
+    /// Reads the index. A damaged file is renamed and kept; the index can be rebuilt from the storage.
+    fn read_or_rename_damaged(&self, file: &Path) -> Result<Arc<Index>, StorageError> {
+        match self.load(file) {
+            Err(StorageError::Damaged { .. }) => {
+                let aside = file.with_file_name(format!(
+                    "index.json.damaged-{}",
+                    Timestamp::now().as_second()
+                ));
+                std::fs::rename(file, aside)
+                    .map_err(StorageError::io("could not rename the damaged index"))?;
+                self.load(file)
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Reads the file, unless it is still the one that was read or written last: a long list takes memory only once.
+    fn load(&self, file: &Path) -> Result<Arc<Index>, StorageError> {
+        let failed = || StorageError::io("could not read the index");
+        let mut file = match File::open(file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Arc::new(empty())),
+            opened => opened.map_err(failed())?,
+        };
+        let mut hashed = Hashed::new(io::sink());
+        io::copy(&mut file, &mut hashed).map_err(failed())?;
+        let digest = hashed.hasher.finish();
+        let mut last = self.last();
+        if last.digest != digest {
+            let mut bytes = Vec::new();
+            file.rewind()
+                .and_then(|()| file.read_to_end(&mut bytes))
+                .map_err(failed())?;
+            let index = Arc::new(parse(&bytes)?);
+            *last = LastRead { index, digest };
+        }
+        Ok(Arc::clone(&last.index))
+    }
+
+    fn last(&self) -> MutexGuard<'_, LastRead> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Changes a copy of the index. Returns it with a raised generation if it is different.
+fn apply<T>(index: &Index, change: impl FnOnce(&mut Index) -> T) -> (T, Option<Index>) {
+    let mut changed = index.clone();
+    let result = change(&mut changed);
+    changed.generation = index.generation;
+    if changed == *index {
+        return (result, None);
+    }
+    changed.generation = index.generation.saturating_add(1);
+    (result, Some(changed))
+}
+
+/// Hashes what is written, and passes it on.
+struct Hashed<W> {
+    inner: W,
+    hasher: DefaultHasher,
+}
+
+impl<W> Hashed<W> {
+    fn new(inner: W) -> Self {
+        Self {
+            inner,
+            hasher: DefaultHasher::new(),
         }
     }
 }
 
-/// Changes the index. Returns whether it is different, and raises its generation if it is.
-fn apply<T>(
-    index: &mut Index,
-    change: impl FnOnce(&mut Index) -> T,
-) -> Result<(T, bool), StorageError> {
-    let (before, generation) = (digest(index)?, index.generation);
-    let result = change(index);
-    index.generation = generation;
-    let changed = digest(index)? != before;
-    index.generation = generation.saturating_add(u64::from(changed));
-    Ok((result, changed))
-}
-
-/// Stands for the content of a long list, of which a copy would double the memory.
-fn digest(index: &Index) -> Result<u64, StorageError> {
-    struct Digest(DefaultHasher);
-    impl Write for Digest {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.write(bytes);
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
+impl<W: Write> Write for Hashed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.hasher.write(&bytes[..written]);
+        Ok(written)
     }
-    let mut digest = Digest(DefaultHasher::new());
-    serde_json::to_writer(&mut digest, index).map_err(|_| unserialisable())?;
-    Ok(digest.0.finish())
-}
 
-fn unserialisable() -> StorageError {
-    StorageError::Other("could not serialise the index".to_owned())
-}
-
-/// Returns `None` if there is no file.
-fn read_bytes(file: &Path) -> Result<Option<Vec<u8>>, StorageError> {
-    match std::fs::read(file) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        outcome => outcome
-            .map(Some)
-            .map_err(StorageError::io("could not read the index")),
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
     }
 }
 
-/// Reads the index. A damaged file is renamed and kept; the index can be rebuilt from the storage.
-fn read_or_rename_damaged(file: &Path) -> Result<Index, StorageError> {
-    match parse(read_bytes(file)?.as_deref()) {
-        Err(StorageError::Damaged { .. }) => {
-            let aside = file.with_file_name(format!(
-                "index.json.damaged-{}",
-                Timestamp::now().as_second()
-            ));
-            std::fs::rename(file, aside)
-                .map_err(StorageError::io("could not rename the damaged index"))?;
-            parse(None)
-        }
-        outcome => outcome,
+fn empty() -> Index {
+    Index {
+        version: VERSION,
+        ..Index::default()
     }
 }
 
-fn parse(bytes: Option<&[u8]>) -> Result<Index, StorageError> {
-    let Some(bytes) = bytes else {
-        return Ok(Index {
-            version: VERSION,
-            ..Index::default()
-        });
-    };
+fn parse(bytes: &[u8]) -> Result<Index, StorageError> {
     let version = |index: &Index| index.version;
     let mut index = versioned_json::read(bytes, VERSION, version, "index.json")?;
     index.version = VERSION;
@@ -224,7 +272,7 @@ mod tests {
                 "id": Uuid::nil(), "name": "x", "type": "stage", "ids": ids, "hosts": hosts, "identities": [],
             });
             let list = serde_json::json!({"version": VERSION, "environments": [environment]});
-            parse(Some(list.to_string().as_bytes()))
+            parse(list.to_string().as_bytes())
         };
         let ids = CloudIds::parse("p31-e415").unwrap();
         list(Some(ids), Hosts::derived(ids)).unwrap();

@@ -35,6 +35,7 @@
 mod backend;
 mod bundle;
 mod call;
+mod catalog;
 mod envelope;
 mod error;
 mod generation;
@@ -48,21 +49,25 @@ mod memory;
 #[cfg(any(windows, target_os = "macos"))]
 mod native;
 mod new_passphrase;
+mod open;
 mod passphrase_broker;
 mod passphrase_file;
 mod passphrase_source;
+mod provider;
 mod reconcile;
 mod revisions;
 mod sealed_file;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod secret_service;
 mod tombstones;
+mod unlocked;
 mod versioned_json;
+mod waiting;
 mod worker;
 
 pub use backend::{Backend, StorageStatus};
 pub use bundle::{BUNDLE_PROMPTS, Bundle};
-pub use error::StorageError;
+pub use error::{StorageError, ways};
 pub use generation::{Generations, Rollback};
 pub use index::{EnvironmentEntry, IdentityEntry, Index, SecretState, TierRecord};
 pub use index_file::{IndexFile, IndexNames};
@@ -72,17 +77,22 @@ pub use memory::{Access, HookedMemory, Memory};
 pub use new_passphrase::{
     PassphraseStrength, RULE as PASSPHRASE_RULE, strength as passphrase_strength,
 };
+pub use open::StorageOptions;
 pub use passphrase_broker::PassphraseBroker;
-pub use passphrase_source::{PassphraseSource, Prompts, read_passphrase};
+pub use passphrase_source::{MAX_PASSPHRASE, PassphraseSource, Prompts, read_passphrase};
+pub use provider::{Provider, Refusal};
 pub use reconcile::{Report, reconcile, update_token};
 pub use revisions::{Phase, Revision, RevisionState, Rotation};
 pub use tombstones::delete_secrets;
+pub use unlocked::{forget as lock_file, until as unlocked_until};
+pub use waiting::{Awaited, Waiting};
 
+use call::BackendCall;
+use catalog::Owners;
+use jiff::Timestamp;
+use open::{Shared, factory_for, once};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::time::Duration;
-
 use uuid::Uuid;
 pub use worker::Wait;
 use worker::{BackendFactory, Followed, StorageWorker};
@@ -91,110 +101,38 @@ use crate::platform::configuration::StorageKind;
 use aemkeys_core::credential::Secret;
 use aemkeys_core::environment::{Environment, allow_list};
 
-/// The deadline of a call.
-const DEADLINE: Duration = Duration::from_secs(3);
-/// The deadline of a call while the user is being asked to unlock the storage.
-const PROMPT_DEADLINE: Duration = Duration::from_mins(1);
-
 /// The name of the passphrase file in the data folder.
 pub const PASSPHRASE_FILE: &str = "secrets.aemkeys";
-
-/// The storage to use, with its parameters.
-#[derive(Clone)]
-pub struct StorageOptions {
-    pub storage: StorageKind,
-    /// The user can be asked to unlock the keyring.
-    pub may_prompt: bool,
-    /// The folder of the passphrase file.
-    pub data_dir: PathBuf,
-    /// The folder of its lock and of the record of its generations.
-    pub state_dir: PathBuf,
-    pub passphrase: PassphraseSource,
-}
 
 /// The typed items of one storage. Cheap to clone; every call is blocking and has a deadline.
 #[derive(Clone)]
 pub struct Storage {
     worker: Arc<StorageWorker>,
-    broker: Arc<PassphraseBroker>,
-}
-
-fn factory_for(
-    kind: StorageKind,
-    options: &StorageOptions,
-    broker: &Arc<PassphraseBroker>,
-) -> BackendFactory {
-    match kind {
-        StorageKind::Keyring => keyring(options.may_prompt),
-        StorageKind::Memory => once("memory", Box::new(Memory::default())),
-        StorageKind::File => {
-            let file = options.data_dir.join(PASSPHRASE_FILE);
-            let (options, broker) = (options.clone(), broker.clone());
-            BackendFactory {
-                name: "passphrase file",
-                open: Arc::new(move |prompting| {
-                    let (state, source) = (&options.state_dir, &options.passphrase);
-                    let backend = passphrase_file::PassphraseFile::open(
-                        &file, state, source, &broker, &prompting,
-                    )?;
-                    Ok(Box::new(backend) as Box<dyn Backend>)
-                }),
-            }
-        }
-    }
-}
-
-/// Returns a factory for a backend that can't be opened again.
-fn once(name: &'static str, backend: Box<dyn Backend>) -> BackendFactory {
-    let backend = Mutex::new(Some(backend));
-    BackendFactory {
-        name,
-        open: Arc::new(move |_| {
-            let backend = backend.lock().ok().and_then(|mut it| it.take());
-            backend.ok_or_else(|| StorageError::Other("the storage is closed".to_owned()))
-        }),
-    }
-}
-
-#[cfg(all(unix, not(target_os = "macos")))]
-fn keyring(may_prompt: bool) -> BackendFactory {
-    BackendFactory {
-        name: "Secret Service",
-        open: Arc::new(move |prompting| {
-            let backend = secret_service::SecretServiceBackend::new(may_prompt, prompting);
-            Ok(Box::new(backend) as Box<dyn Backend>)
-        }),
-    }
-}
-
-#[cfg(any(windows, target_os = "macos"))]
-fn keyring(_: bool) -> BackendFactory {
-    BackendFactory {
-        name: native::NAME,
-        open: Arc::new(|_| Ok(Box::new(native::NativeBackend::new()?) as Box<dyn Backend>)),
-    }
+    shared: Shared,
+    /// Whether the system may show a prompt.
+    may_ask: bool,
 }
 
 impl Storage {
     /// Creates a storage without connecting to it yet.
     pub fn open(options: StorageOptions) -> Self {
-        let broker = Arc::default();
-        let factory = factory_for(options.storage, &options, &broker);
-        Self::new(factory, None, broker)
+        let shared = Shared::new(&options);
+        let factory = factory_for(options.storage, &options, &shared);
+        Self::new(factory, None, shared)
     }
 
     /// Like [`Storage::open`], but every call goes to the storage that the configuration file names at that time.
     pub fn following(options: StorageOptions, configuration: PathBuf) -> Self {
-        let broker: Arc<PassphraseBroker> = Arc::default();
-        let factory = factory_for(options.storage, &options, &broker);
-        let known = broker.clone();
+        let shared = Shared::new(&options);
+        let factory = factory_for(options.storage, &options, &shared);
+        let known = shared.clone();
         let followed = Followed {
             file: configuration,
             kind: options.storage,
             factory_for: Box::new(move |kind| factory_for(kind, &options, &known)),
             seen: None,
         };
-        Self::new(factory, Some(followed), broker)
+        Self::new(factory, Some(followed), shared)
     }
 
     pub fn in_memory() -> Self {
@@ -203,7 +141,7 @@ impl Storage {
 
     /// Creates a storage over the given backend, for tests.
     pub fn over(name: &'static str, backend: Box<dyn Backend>) -> Self {
-        Self::new(once(name, backend), None, Arc::default())
+        Self::new(once(name, backend), None, Shared::default())
     }
 
     /// Creates a storage, for tests, whose backend is opened again after it hung or failed, like a connection to a keyring.
@@ -212,26 +150,50 @@ impl Storage {
         open: impl Fn() -> Box<dyn Backend> + Send + Sync + 'static,
     ) -> Self {
         let open = Arc::new(move |_| Ok(open()));
-        Self::new(BackendFactory { name, open }, None, Arc::default())
+        let kind = StorageKind::Keyring;
+        Self::new(BackendFactory { name, kind, open }, None, Shared::default())
     }
 
-    fn new(
-        factory: BackendFactory,
-        followed: Option<Followed>,
-        broker: Arc<PassphraseBroker>,
-    ) -> Self {
+    fn new(factory: BackendFactory, followed: Option<Followed>, shared: Shared) -> Self {
         Self {
             worker: Arc::new(StorageWorker::new(factory, followed)),
-            broker,
+            shared,
+            may_ask: true,
         }
+    }
+
+    /// Returns the same storage, whose calls fail instead of showing a prompt of the system.
+    #[must_use]
+    pub fn without_prompts(&self) -> Self {
+        Self {
+            may_ask: false,
+            ..self.clone()
+        }
+    }
+
+    fn call<T: Send + 'static>(
+        &self,
+        write: bool,
+        call: impl FnOnce(&mut BackendCall<'_>) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, StorageError> {
+        let may_ask = self.may_ask;
+        self.worker.call(write, move |backend| {
+            if !may_ask {
+                backend.without_prompts();
+            }
+            call(backend)
+        })
     }
 
     /// Creates another storage, which asks for passphrases through the same broker.
     #[must_use]
     pub fn beside(&self, options: StorageOptions) -> Self {
-        let broker = self.broker.clone();
-        let factory = factory_for(options.storage, &options, &broker);
-        Self::new(factory, None, broker)
+        let shared = Shared {
+            broker: self.shared.broker.clone(),
+            ..Shared::new(&options)
+        };
+        let factory = factory_for(options.storage, &options, &shared);
+        Self::new(factory, None, shared)
     }
 
     /// Continues with the open backend of `other`, which the configuration names from now on.
@@ -241,7 +203,7 @@ impl Storage {
 
     /// Returns the broker to which the dashboard passes the passphrase that the user types.
     pub fn passphrase_broker(&self) -> &Arc<PassphraseBroker> {
-        &self.broker
+        &self.shared.broker
     }
 
     /// Returns the display name of the storage, such as `Secret Service`, `passphrase file` or `memory`.
@@ -249,9 +211,41 @@ impl Storage {
         self.worker.name()
     }
 
+    /// Returns the kind of the storage in use.
+    pub fn kind(&self) -> StorageKind {
+        self.worker.kind()
+    }
+
+    /// Returns the program that stores the secrets, if it is known.
+    pub fn provider(&self) -> Provider {
+        self.worker.provider()
+    }
+
+    /// Says whose items the current action will use, so that a keyring that asks for each item is asked once for all.
+    pub fn expect(&self, identities: impl IntoIterator<Item = Uuid>) {
+        let identities = identities.into_iter().collect();
+        self.shared.catalog.expect(Owners::These(identities));
+    }
+
+    /// Like [`Storage::expect`], for all items.
+    pub fn expect_all(&self) {
+        self.shared.catalog.expect(Owners::All);
+    }
+
+    /// Remembers the name of an environment that is about to be stored, for the titles of its items.
+    pub fn learn(&self, environment: &Environment) {
+        self.shared.catalog.learn(environment);
+    }
+
     /// Returns whether the storage responds and is locked. Reads nothing, and never asks for a password.
     pub fn status(&self) -> Result<StorageStatus, StorageError> {
-        self.worker.call(false, |call| call.backend().status())
+        self.call(false, |call| call.backend().status())
+    }
+
+    /// Keeps the key of the passphrase file in the kernel until then, so that other commands do not ask. Asks for the
+    /// passphrase, also if the key is kept already.
+    pub fn unlock(&self, until: Timestamp) -> Result<(), StorageError> {
+        self.call(true, move |call| call.backend().unlock(until))
     }
 
     /// Returns what slow calls are waiting for; `None` without slow calls.
@@ -284,6 +278,7 @@ impl Storage {
             .check()
             .and_then(|()| allow_list::refuse_first(&environment.unconfirmed()))
             .map_err(|problem| StorageError::Unsafe(Box::new(problem)))?;
+        self.learn(environment);
         let payload = serde_json::to_vec(environment)
             .map_err(|_| StorageError::Other("could not serialise the environment".to_owned()))?;
         self.put_payload(
@@ -363,10 +358,10 @@ impl Storage {
         self.put_payload(&ItemName::ReplacedToken(identity), &item.to_payload())
     }
 
-    /// As [`Storage::token`], but ignores a damaged token, because it can be replaced by an exchange.
+    /// As [`Storage::token`], but ignores a damaged or empty token, because it can be replaced by an exchange.
     pub fn usable_token(&self, identity: Uuid) -> Result<Option<TokenItem>, StorageError> {
         match self.token(identity) {
-            Err(StorageError::Damaged { .. }) => Ok(None),
+            Err(error) if error.is_lost() => Ok(None),
             outcome => outcome,
         }
     }
@@ -378,12 +373,12 @@ impl Storage {
     /// Deletes an item and verifies that it is gone. Returns whether it existed.
     pub fn delete(&self, item: &ItemName) -> Result<bool, StorageError> {
         let item = item.clone();
-        self.worker.call(true, move |call| call.delete(&item))
+        self.call(true, move |call| call.delete(&item))
     }
 
     /// Returns all items with a name of aemkeys. Does not read their content.
     pub fn items(&self) -> Result<Vec<ItemName>, StorageError> {
-        self.worker.call(false, |call| call.backend().list())
+        self.call(false, |call| call.backend().list())
     }
 
     /// Writes, reads and deletes a test item. For the first `add` into a storage and for `doctor`.
@@ -396,20 +391,18 @@ impl Storage {
     /// Returns the checked payload of an item, or `None` if the item does not exist.
     pub fn payload(&self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
         let item = item.clone();
-        self.worker.call(false, move |call| call.read(&item))
+        self.call(false, move |call| call.read(&item))
     }
 
     /// Writes a payload, reads it back and compares.
     pub fn put_payload(&self, item: &ItemName, payload: &Secret) -> Result<(), StorageError> {
         let (item, payload) = (item.clone(), payload.duplicate());
-        self.worker
-            .call(true, move |call| call.write(&item, &payload))
+        self.call(true, move |call| call.write(&item, &payload))
     }
 
     /// Checks that the item is not too large. Called for all items of a change before the first is written.
     pub fn check_size(&self, item: &ItemName, payload: &Secret) -> Result<(), StorageError> {
         let (item, payload) = (item.clone(), payload.duplicate());
-        self.worker
-            .call(false, move |call| call.seal(&item, &payload).map(drop))
+        self.call(false, move |call| call.seal(&item, &payload).map(drop))
     }
 }

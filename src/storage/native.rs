@@ -6,7 +6,7 @@ use std::sync::Arc;
 use keyring::api::CredentialStore;
 use keyring::{Entry, Error};
 
-use super::{Backend, ItemName, StorageError};
+use super::{Awaited, Backend, ItemName, Provider, Refusal, StorageError, Waiting};
 use aemkeys_core::credential::Secret;
 
 const SERVICE: &str = "aemkeys";
@@ -24,15 +24,25 @@ const LIMIT: Option<usize> = None;
 
 pub struct NativeBackend {
     store: Arc<CredentialStore>,
+    waiting: Waiting,
 }
 
 impl NativeBackend {
-    pub fn new() -> Result<Self, StorageError> {
+    pub fn new(waiting: Waiting) -> Result<Self, StorageError> {
         #[cfg(target_os = "macos")]
         let store = apple_native_keyring_store::keychain::Store::new().map_err(convert_error)?;
         #[cfg(windows)]
         let store = windows_native_keyring_store::Store::new().map_err(convert_error)?;
-        Ok(Self { store })
+        Ok(Self { store, waiting })
+    }
+
+    /// Runs a call. On macOS each one can ask for the password or for permission.
+    fn during<T>(&self, call: impl FnOnce() -> Result<T, StorageError>) -> Result<T, StorageError> {
+        if cfg!(target_os = "macos") {
+            self.waiting.during(Awaited::Unlocking, call)
+        } else {
+            call()
+        }
     }
 
     fn entry(&self, item: &ItemName) -> Result<Entry, StorageError> {
@@ -50,7 +60,7 @@ impl NativeBackend {
 /// Converts an error. Keeps only its kind, because errors of `keyring` can contain the raw value.
 fn convert_error(error: Error) -> StorageError {
     match error {
-        Error::NoStorageAccess(_) => StorageError::Locked,
+        Error::NoStorageAccess(_) => StorageError::refused(&Provider::Unknown, Refusal::Locked),
         Error::PlatformFailure(_) => {
             StorageError::NoKeyring("the system's credential store failed".to_owned())
         }
@@ -63,25 +73,26 @@ fn convert_error(error: Error) -> StorageError {
 
 impl Backend for NativeBackend {
     fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
-        match self.entry(item)?.get_secret() {
+        self.during(|| match self.entry(item)?.get_secret() {
             Ok(bytes) => Ok(Some(Secret::new(bytes))),
             Err(Error::NoEntry) => Ok(None),
             Err(error) => Err(convert_error(error)),
-        }
+        })
     }
 
     fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), StorageError> {
-        self.entry(item)?
-            .set_secret(value.expose())
-            .map_err(convert_error)
+        self.during(|| {
+            let entry = self.entry(item)?;
+            entry.set_secret(value.expose()).map_err(convert_error)
+        })
     }
 
     fn delete(&mut self, item: &ItemName) -> Result<bool, StorageError> {
-        match self.entry(item)?.delete_credential() {
+        self.during(|| match self.entry(item)?.delete_credential() {
             Ok(()) => Ok(true),
             Err(Error::NoEntry) => Ok(false),
             Err(error) => Err(convert_error(error)),
-        }
+        })
     }
 
     fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
@@ -89,7 +100,7 @@ impl Backend for NativeBackend {
         let spec = HashMap::from([("pattern", "aemkeys")]);
         #[cfg(target_os = "macos")]
         let spec = HashMap::from([("service", SERVICE)]);
-        let found = self.store.search(&spec).map_err(convert_error)?;
+        let found = self.during(|| self.store.search(&spec).map_err(convert_error))?;
         let mut names: Vec<ItemName> = found
             .iter()
             .filter_map(Entry::get_specifiers)

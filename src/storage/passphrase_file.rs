@@ -5,14 +5,17 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
+
+use jiff::Timestamp;
 
 use super::call::check_not_cancelled;
 use super::generation::Generations;
 use super::key_derivation::{Derivation, EncryptionKey};
-use super::sealed_file::{FileFormat, Items, MAX_BYTES};
+use super::sealed_file::{FileFormat, Items, MAX_BYTES, SealedFile};
 use super::{
-    Backend, ItemName, PassphraseBroker, PassphraseSource, Prompts, StorageError, read_passphrase,
+    Awaited, Backend, ItemName, PassphraseBroker, PassphraseSource, Prompts, StorageError,
+    StorageStatus, Waiting, read_passphrase, unlocked,
 };
 use crate::platform::{atomic_file, lock};
 use aemkeys_core::credential::Secret;
@@ -25,106 +28,179 @@ const FORMAT: FileFormat = FileFormat {
 const GENERATION: &str = "generation";
 
 const PROMPTS: Prompts = Prompts {
-    known: "Passphrase: ",
+    known: "Passphrase for aemkeys: ",
     new: "New passphrase for the passphrase file (at least 8 characters, 4 of them different): ",
 };
+const WRONG: Prompts = Prompts {
+    known: "Wrong passphrase. Passphrase for aemkeys: ",
+    new: PROMPTS.new,
+};
+/// How often a person can type a wrong passphrase on the terminal.
+const TRIES: usize = 3;
+
+/// Asks for the passphrase when it is needed for the first time.
+pub struct Passphrases {
+    source: PassphraseSource,
+    broker: Arc<PassphraseBroker>,
+    waiting: Waiting,
+    /// The passphrase that opened the file, for a file that another process has created anew.
+    known: Option<Secret>,
+    /// The error of a person or descriptor that gave none, which is not asked again.
+    refused: Option<StorageError>,
+}
+
+impl Passphrases {
+    pub fn new(source: PassphraseSource, broker: Arc<PassphraseBroker>, waiting: Waiting) -> Self {
+        Self {
+            source,
+            broker,
+            waiting,
+            known: None,
+            refused: None,
+        }
+    }
+
+    /// Returns whether the passphrase is given for this command, so that no kept key is used instead.
+    fn is_explicit(&self) -> bool {
+        matches!(self.source, PassphraseSource::FileDescriptor(_))
+    }
+
+    /// Returns the key of the file, and its items.
+    fn open(&mut self, file: &SealedFile<'_>) -> Result<(EncryptionKey, Items), StorageError> {
+        if let Some(known) = &self.known {
+            let opened = self.derive(|| file.derivation.key(known)).and_then(|key| {
+                let items = file.open(&key)?;
+                Ok((key, items))
+            });
+            if !matches!(opened, Err(StorageError::WrongPassphrase)) {
+                return opened;
+            }
+        }
+        for attempt in 1.. {
+            let passphrase = self.ask(true, attempt > 1)?;
+            let key = self.derive(|| file.derivation.key(&passphrase))?;
+            match file.open(&key) {
+                Ok(items) => {
+                    self.known = Some(passphrase);
+                    return Ok((key, items));
+                }
+                Err(StorageError::WrongPassphrase) if self.may_try_again(attempt) => {}
+                Err(error) => return Err(self.remember(error)),
+            }
+        }
+        Err(StorageError::WrongPassphrase)
+    }
+
+    fn may_try_again(&self, attempt: usize) -> bool {
+        match self.source {
+            PassphraseSource::Dashboard => true,
+            PassphraseSource::Ask(_) => attempt < TRIES,
+            _ => false,
+        }
+    }
+
+    /// Asks for the passphrase of a new file, and derives its key.
+    fn create(&mut self) -> Result<(Derivation, EncryptionKey), StorageError> {
+        let passphrase = match self.known.take() {
+            Some(known) => known,
+            None => self.ask(false, false)?,
+        };
+        let created = self.derive(|| Derivation::new(&passphrase))?;
+        self.known = Some(passphrase);
+        Ok(created)
+    }
+
+    fn ask(&mut self, exists: bool, was_wrong: bool) -> Result<Secret, StorageError> {
+        if let Some(refused) = &self.refused {
+            return Err(refused.duplicate());
+        }
+        let prompts = if was_wrong { &WRONG } else { &PROMPTS };
+        let given = match &self.source {
+            PassphraseSource::Dashboard => self
+                .waiting
+                .during(Awaited::Passphrase, || self.broker.ask(was_wrong)),
+            source => {
+                let awaited = match source {
+                    PassphraseSource::Ask(_) => Awaited::Typing,
+                    _ => Awaited::PassphraseSource,
+                };
+                self.waiting
+                    .during(awaited, || read_passphrase(source, exists, prompts))
+            }
+        };
+        given.map_err(|error| self.remember(error))
+    }
+
+    fn remember(&mut self, error: StorageError) -> StorageError {
+        let is_final = matches!(
+            self.source,
+            PassphraseSource::Ask(_) | PassphraseSource::FileDescriptor(_)
+        );
+        if is_final {
+            self.refused = Some(error.duplicate());
+        }
+        error
+    }
+
+    /// Deriving a key can take seconds on a slow machine, which does not count as a hang.
+    fn derive<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.waiting.during(Awaited::KeyDerivation, work)
+    }
+}
 
 pub struct PassphraseFile {
     file: PathBuf,
     locks: PathBuf,
     generations: Generations,
-    passphrase: Secret,
+    passphrases: Passphrases,
     /// The key, derived once per process for the file's salt.
     key: Option<(Derivation, EncryptionKey)>,
     cancelled: Arc<AtomicBool>,
 }
 
 impl PassphraseFile {
-    pub fn open(
-        file: &Path,
-        state: &Path,
-        source: &PassphraseSource,
-        broker: &PassphraseBroker,
-        prompting: &AtomicBool,
-    ) -> Result<Self, StorageError> {
-        let exists = file.exists();
-        let mut was_wrong = false;
-        loop {
-            // The longer deadline applies while the user types.
-            prompting.store(true, Ordering::Relaxed);
-            let passphrase = match source {
-                PassphraseSource::Dashboard => broker.ask(was_wrong),
-                source => read_passphrase(source, exists, &PROMPTS),
-            };
-            prompting.store(false, Ordering::Relaxed);
-            let mut store = Self {
-                file: file.to_path_buf(),
-                locks: state.join("locks"),
-                generations: Generations::new(state),
-                passphrase: passphrase?,
-                key: None,
-                cancelled: Arc::default(),
-            };
-            // Deriving the key can take seconds on a slow machine, which must not count as a hang.
-            prompting.store(true, Ordering::Relaxed);
-            let ready = if exists {
-                // Reports a wrong passphrase now instead of at the first write.
-                store.read().map(drop)
-            } else {
-                Derivation::new(&store.passphrase).map(|fresh| store.key = Some(fresh))
-            };
-            prompting.store(false, Ordering::Relaxed);
-            match ready {
-                Ok(()) => return Ok(store),
-                Err(StorageError::WrongPassphrase)
-                    if matches!(source, PassphraseSource::Dashboard) =>
-                {
-                    was_wrong = true;
-                }
-                Err(error) => return Err(error),
-            }
+    /// Opens nothing yet: the passphrase is asked for by the first call that needs it.
+    pub fn new(file: &Path, state: &Path, passphrases: Passphrases) -> Self {
+        Self {
+            file: file.to_path_buf(),
+            locks: state.join("locks"),
+            generations: Generations::new(state),
+            passphrases,
+            key: None,
+            cancelled: Arc::default(),
         }
-    }
-
-    fn key_for(&mut self, derivation: &Derivation) -> Result<EncryptionKey, StorageError> {
-        if let Some((known, key)) = &self.key
-            && known == derivation
-        {
-            return Ok(key.clone());
-        }
-        let key = derivation.key(&self.passphrase)?;
-        self.key = Some((derivation.clone(), key.clone()));
-        Ok(key)
     }
 
     fn read(&mut self) -> Result<Items, StorageError> {
         let highest = self.generations.highest();
-        let bytes = match read_bounded(&self.file) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Items::new()),
-            Err(source) => {
-                return Err(StorageError::io("could not read the passphrase file")(
-                    source,
-                ));
-            }
+        let Some(bytes) = read_bounded(&self.file)? else {
+            return Ok(Items::new());
         };
-        let message = FORMAT.read(&bytes)?;
-        let key = self.key_for(&message.derivation)?;
-        let items = message.open(&key)?;
-        self.generations.record(highest, generation_of(&items)?);
+        let items = self.decrypt(&FORMAT.read(&bytes)?)?;
+        self.generations.notice(highest, generation_of(&items)?);
+        Ok(items)
+    }
+
+    fn decrypt(&mut self, sealed: &SealedFile<'_>) -> Result<Items, StorageError> {
+        if let Some((known, key)) = &self.key
+            && *known == sealed.derivation
+        {
+            return sealed.open(key);
+        }
+        if !self.passphrases.is_explicit()
+            && let Some(key) = unlocked::key(&self.file, &sealed.derivation)
+            && let Ok(items) = sealed.open(&key)
+        {
+            self.key = Some((sealed.derivation.clone(), key));
+            return Ok(items);
+        }
+        let (key, items) = self.passphrases.open(sealed)?;
+        self.key = Some((sealed.derivation.clone(), key));
         Ok(items)
     }
 
     fn write(&mut self, items: &mut Items) -> Result<(), StorageError> {
-        // Keeps the salt, because a new one would need a key derivation per write. The nonce is new each time.
-        let (derivation, key) = match &self.key {
-            Some((known, _)) => {
-                let with_current_cost = known.with_current_cost();
-                let key = self.key_for(&with_current_cost)?;
-                (with_current_cost, key)
-            }
-            None => Derivation::new(&self.passphrase)?,
-        };
+        let (derivation, key) = self.key_for_writing()?;
         let highest = self.generations.highest();
         let next = highest.max(generation_of(items)?).saturating_add(1);
         items.insert(
@@ -139,9 +215,48 @@ impl PassphraseFile {
         Ok(())
     }
 
+    /// Keeps the salt, because a new one would need a key derivation per write. The nonce is new each time.
+    fn key_for_writing(&mut self) -> Result<(Derivation, EncryptionKey), StorageError> {
+        let Some((known, key)) = &self.key else {
+            let created = self.passphrases.create()?;
+            // The key of an earlier file at this path opens nothing any more.
+            let _ = unlocked::forget(&self.file);
+            self.key = Some(created.clone());
+            return Ok(created);
+        };
+        let current = known.with_current_cost();
+        // Without the passphrase, because the file is unlocked, the cost stays.
+        if let Some(passphrase) = &self.passphrases.known
+            && current != *known
+        {
+            let key = self.passphrases.derive(|| current.key(passphrase))?;
+            self.key = Some((current.clone(), key.clone()));
+            return Ok((current, key));
+        }
+        Ok((known.clone(), key.clone()))
+    }
+
+    /// Asks for the passphrase if it is needed.
+    fn prepare(&mut self) -> Result<(), StorageError> {
+        if self.key.is_none() {
+            self.read()?;
+        }
+        // There is no file yet.
+        if self.key.is_none() {
+            self.key_for_writing()?;
+        }
+        Ok(())
+    }
+
     /// Reads, changes and writes the file under a lock, because other processes change it, too.
     fn change<T>(&mut self, change: impl FnOnce(&mut Items) -> T) -> Result<T, StorageError> {
-        let _lock = lock::acquire(&self.locks, "passphrase-file", lock::DEADLINE)
+        // Before the lock, which is not held while a person types.
+        self.prepare()?;
+        let waiting = self.passphrases.waiting.clone();
+        let _lock = waiting
+            .during(Awaited::Lock, || {
+                lock::acquire(&self.locks, "passphrase-file", lock::DEADLINE)
+            })
             .map_err(|problem| StorageError::Lock(Box::new(problem)))?;
         let mut items = self.read()?;
         let result = change(&mut items);
@@ -167,8 +282,23 @@ impl Backend for PassphraseFile {
         self.change(|items| items.remove(&item.to_string()).is_some())
     }
 
-    fn set_cancel_flag(&mut self, cancelled: &Arc<AtomicBool>) {
+    fn prepare(&mut self, cancelled: &Arc<AtomicBool>, _may_ask: bool) {
         self.cancelled = Arc::clone(cancelled);
+    }
+
+    fn status(&mut self) -> Result<StorageStatus, StorageError> {
+        Ok(unlocked::until(&self.file).map_or(StorageStatus::Ready, StorageStatus::Unlocked))
+    }
+
+    fn unlock(&mut self, until: Timestamp) -> Result<(), StorageError> {
+        let Some(bytes) = read_bounded(&self.file)? else {
+            return Err(StorageError::NoFileYet);
+        };
+        let sealed = FORMAT.read(&bytes)?;
+        // Before a passphrase is typed in vain.
+        unlocked::check()?;
+        let (key, _) = self.passphrases.open(&sealed)?;
+        unlocked::keep(&self.file, &sealed.derivation, &key, until)
     }
 
     fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
@@ -191,13 +321,29 @@ fn generation_of(items: &Items) -> Result<u64, StorageError> {
         .map_err(|_| StorageError::damaged(FORMAT.what, "its generation is not a number"))
 }
 
-/// Reads at most one byte more than a file may have; [`FileFormat::read`] refuses a longer one.
-fn read_bounded(file: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(file)?
-        .take(MAX_BYTES as u64 + 1)
-        .read_to_end(&mut bytes)?;
-    Ok(bytes)
+/// Returns how the key of a file is derived; `None` if there is no valid file.
+pub(super) fn derivation_of(file: &Path) -> Option<Derivation> {
+    let mut start = Vec::new();
+    let file = std::fs::File::open(file).ok()?;
+    // Reads no more than the header, and what must follow it.
+    file.take(256).read_to_end(&mut start).ok()?;
+    Some(FORMAT.read(&start).ok()?.derivation)
+}
+
+/// Reads at most one byte more than a file may have; [`FileFormat::read`] refuses a longer one. `None` without a file.
+fn read_bounded(file: &Path) -> Result<Option<Vec<u8>>, StorageError> {
+    let read = std::fs::File::open(file).and_then(|file| {
+        let mut bytes = Vec::new();
+        file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    });
+    match read {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(StorageError::io("could not read the passphrase file")(
+            error,
+        )),
+    }
 }
 
 #[cfg(test)]
@@ -206,17 +352,28 @@ mod tests {
     use crate::storage::sealed_file::HEADER;
     use uuid::Uuid;
 
+    /// The content of a file.
+    fn printed(file: &Path) -> PassphraseSource {
+        let print: &[&str] = if cfg!(windows) {
+            &["cmd", "/C", "type"]
+        } else {
+            &["cat"]
+        };
+        let command = print.iter().map(|word| (*word).to_owned());
+        PassphraseSource::Command(command.chain([file.display().to_string()]).collect())
+    }
+
     fn store(directory: &Path, passphrase: &str) -> Result<PassphraseFile, StorageError> {
         let word = directory.join("word");
         std::fs::write(&word, passphrase).unwrap();
-        let source = PassphraseSource::Command(vec!["cat".to_owned(), word.display().to_string()]);
-        PassphraseFile::open(
-            &directory.join("secrets"),
-            directory,
-            &source,
-            &PassphraseBroker::default(),
-            &AtomicBool::new(false),
-        )
+        let mut store = with(directory, printed(&word));
+        store.prepare()?;
+        Ok(store)
+    }
+
+    fn with(directory: &Path, source: PassphraseSource) -> PassphraseFile {
+        let passphrases = Passphrases::new(source, Arc::default(), Waiting::default());
+        PassphraseFile::new(&directory.join("secrets"), directory, passphrases)
     }
 
     #[test]
@@ -361,16 +518,7 @@ mod tests {
         std::thread::scope(|scope| {
             for writer in 0..3_u128 {
                 scope.spawn(move || {
-                    let source =
-                        PassphraseSource::Command(vec!["echo".to_owned(), "right word".to_owned()]);
-                    let mut store = PassphraseFile::open(
-                        &directory.join("secrets"),
-                        directory,
-                        &source,
-                        &PassphraseBroker::default(),
-                        &AtomicBool::new(false),
-                    )
-                    .unwrap();
+                    let mut store = with(directory, printed(&directory.join("word")));
                     for number in 0..20 {
                         let item = ItemName::Token(Uuid::from_u128(writer * 100 + number + 2));
                         store.set(&item, &Secret::from("x")).unwrap();

@@ -36,12 +36,15 @@ struct StoredItems {
     environments: Vec<Environment>,
     /// Environments and identities of which an item can't be read. The index keeps what it knows about them.
     unreadable: HashSet<Uuid>,
+    /// Environments and identities of which the keyring has lost a value.
+    emptied: HashSet<Uuid>,
     revisions: HashMap<Uuid, Vec<CredentialItem>>,
     tokens: HashMap<Uuid, TokenFacts>,
 }
 
 /// Completes interrupted changes, then updates the index from the storage.
 pub fn reconcile(storage: &Storage, file: &IndexFile) -> Result<Report, StorageError> {
+    storage.expect_all();
     let finished_removals = tombstones::finish(storage, file)?;
     let found = StoredItems::read(storage)?;
     let owned: HashSet<Uuid> = found
@@ -84,6 +87,9 @@ impl StoredItems {
             };
             match storage.environment(*id) {
                 Ok(environment) => found.environments.extend(environment),
+                Err(StorageError::Emptied { .. }) => {
+                    found.emptied.insert(*id);
+                }
                 Err(error) if error.is_unreadable() => {
                     found.unreadable.insert(*id);
                 }
@@ -96,6 +102,9 @@ impl StoredItems {
                 match storage.revisions(id, identity.latest_revision) {
                     Ok(revisions) => {
                         found.revisions.insert(id, revisions);
+                    }
+                    Err(StorageError::Emptied { .. }) => {
+                        found.emptied.insert(id);
                     }
                     Err(error) if error.is_unreadable() => {
                         found.unreadable.insert(id);
@@ -115,8 +124,9 @@ impl StoredItems {
             index.put_environment(environment);
         }
         let mut missing = 0;
-        for environment in &mut index.environments {
-            let is_stored = self.items.contains(&ItemName::Environment(environment.id));
+        for environment in index.environments_mut() {
+            let is_stored = self.items.contains(&ItemName::Environment(environment.id))
+                && !self.emptied.contains(&environment.id);
             let is_unreadable = self.unreadable.contains(&environment.id);
             for entry in &mut environment.identities {
                 let id = entry.id;
@@ -125,6 +135,7 @@ impl StoredItems {
                     entry.token = self.tokens.get(&id).cloned();
                 }
                 let is_missing = !is_stored
+                    || self.emptied.contains(&id)
                     || entry.kind.can_exchange()
                         && !self
                             .items

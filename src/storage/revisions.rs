@@ -3,6 +3,7 @@
 //! All revisions are kept until the user deletes them; nothing prunes them.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -10,7 +11,7 @@ use super::{CredentialItem, IdentityEntry, Storage, StorageError};
 use aemkeys_core::credential::CredentialFacts;
 
 /// The state of a revision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RevisionState {
     /// In use.

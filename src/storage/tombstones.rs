@@ -79,7 +79,7 @@ pub fn delete_secrets(storage: &Storage, identities: &[Uuid]) -> Result<(), Stor
 ///
 /// Keeps the tombstones of identities as long as an environment cannot be read, because it may name them.
 pub fn finish(storage: &Storage, file: &IndexFile) -> Result<usize, StorageError> {
-    let tombstones = file.read()?.tombstones;
+    let tombstones = file.read()?.tombstones.clone();
     if tombstones.is_empty() {
         return Ok(0);
     }

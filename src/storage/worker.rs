@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::call::BackendCall;
-use super::{Backend, DEADLINE, PROMPT_DEADLINE, StorageError};
+use super::{Awaited, Backend, Provider, StorageError, Waiting};
 use crate::platform::Configuration;
 use crate::platform::configuration::StorageKind;
 
@@ -18,14 +18,14 @@ const SLOW_AFTER: Duration = Duration::from_secs(1);
 
 type QueuedCall = Box<dyn FnOnce(&mut Result<Box<dyn Backend>, StorageError>) + Send>;
 
-/// Opens the backend on its own thread. Sets the flag while a prompt is shown.
-pub type OpenBackend =
-    Arc<dyn Fn(Arc<AtomicBool>) -> Result<Box<dyn Backend>, StorageError> + Send + Sync>;
+/// Opens the backend on its own thread. The backend says what it waits for.
+pub type OpenBackend = Arc<dyn Fn(Waiting) -> Result<Box<dyn Backend>, StorageError> + Send + Sync>;
 
 /// The display name of a backend, and how to open it.
 #[derive(Clone)]
 pub struct BackendFactory {
     pub name: &'static str,
+    pub kind: StorageKind,
     pub open: OpenBackend,
 }
 
@@ -66,8 +66,9 @@ pub struct StorageWorker {
 #[derive(Clone)]
 struct StorageThread {
     queue: Sender<QueuedCall>,
-    /// The user is being asked to unlock the storage, so that the longer deadline applies.
-    prompting: Arc<AtomicBool>,
+    /// What the thread waits for, which decides the deadline.
+    waiting: Waiting,
+    kind: StorageKind,
     /// The number of finished calls.
     finished: Arc<AtomicUsize>,
     /// Set when a call has timed out. Dropped when the thread ends, which shares it.
@@ -128,6 +129,17 @@ impl StorageWorker {
     /// Returns the display name of the storage in use.
     pub fn name(&self) -> &'static str {
         lock(&self.source).factory.name
+    }
+
+    pub fn kind(&self) -> StorageKind {
+        lock(&self.source).factory.kind
+    }
+
+    /// Returns the program that stores the secrets, if it is known.
+    pub fn provider(&self) -> Provider {
+        let thread = lock(&self.thread);
+        let thread = thread.as_ref();
+        thread.map_or_else(Provider::default, |thread| thread.waiting.provider())
     }
 
     /// Continues with the backend and the thread of `other`.
@@ -196,29 +208,34 @@ impl StorageWorker {
     ) -> Option<Result<T, StorageError>> {
         let called = Instant::now();
         let mut started = called;
-        let mut was_prompting = false;
+        let mut awaited = Awaited::default();
         let mut finished = thread.finished.load(Ordering::Relaxed);
         let mut slow = None;
         loop {
             if slow.is_none() && called.elapsed() >= SLOW_AFTER {
                 slow = Some(Counted::new(&self.slow));
             }
-            let prompting = thread.prompting.load(Ordering::Relaxed);
+            let now_awaited = thread.waiting.now();
             let now_finished = thread.finished.load(Ordering::Relaxed);
-            // The deadline starts again when a prompt is closed, and when a call before this one is finished.
-            if was_prompting && !prompting || now_finished != finished {
+            // The deadline starts again when the thread waits for something else, and when a call before this one is finished.
+            if now_awaited != awaited || now_finished != finished {
                 started = Instant::now();
             }
-            (was_prompting, finished) = (prompting, now_finished);
-            let deadline = if prompting { PROMPT_DEADLINE } else { DEADLINE };
-            let left = deadline.saturating_sub(started.elapsed());
+            (awaited, finished) = (now_awaited, now_finished);
+            let limit = awaited.deadline();
+            let left = limit.saturating_sub(started.elapsed());
             match receive.recv_timeout(left.min(Duration::from_millis(50))) {
                 Ok(outcome) => return Some(outcome),
                 Err(RecvTimeoutError::Disconnected) => return None,
                 Err(RecvTimeoutError::Timeout) if left.is_zero() => {
                     *lock(&thread.hung) = Some(Counted::new(&self.hung));
-                    let limit = deadline;
-                    return Some(Err(StorageError::TimedOut { limit, write }));
+                    let storage = thread.kind;
+                    return Some(Err(StorageError::TimedOut {
+                        storage,
+                        provider: thread.waiting.provider(),
+                        awaited,
+                        write,
+                    }));
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -230,10 +247,10 @@ impl StorageWorker {
         if self.slow.load(Ordering::Relaxed) == 0 {
             return None;
         }
-        let prompting = lock(&self.thread)
+        let is_prompt = lock(&self.thread)
             .as_ref()
-            .is_some_and(|thread| thread.prompting.load(Ordering::Relaxed));
-        Some(if prompting {
+            .is_some_and(|thread| thread.waiting.now().is_prompt());
+        Some(if is_prompt {
             Wait::Unlocking
         } else {
             Wait::Answer
@@ -251,15 +268,19 @@ impl StorageWorker {
             return Ok(thread.clone());
         }
         if self.hung.load(Ordering::Relaxed) >= MAX_HUNG {
-            let (limit, write) = (DEADLINE, false);
-            return Err(StorageError::TimedOut { limit, write });
+            return Err(StorageError::TimedOut {
+                storage: source.factory.kind,
+                provider: Provider::default(),
+                awaited: Awaited::Backend,
+                write: false,
+            });
         }
         let (queue, calls) = mpsc::channel::<QueuedCall>();
-        let prompting = Arc::new(AtomicBool::new(false));
+        let waiting = Waiting::default();
         let finished = Arc::new(AtomicUsize::new(0));
         let (open, flag, answered) = (
             source.factory.open.clone(),
-            prompting.clone(),
+            waiting.clone(),
             finished.clone(),
         );
         let hung = Arc::new(Mutex::new(None));
@@ -278,7 +299,8 @@ impl StorageWorker {
             .map_err(|_| StorageError::Other("could not start the storage thread".to_owned()))?;
         let started = StorageThread {
             queue,
-            prompting,
+            waiting,
+            kind: source.factory.kind,
             finished,
             hung,
         };
@@ -290,7 +312,7 @@ impl StorageWorker {
         let mut current = lock(&self.thread);
         if current
             .as_ref()
-            .is_some_and(|now| Arc::ptr_eq(&now.prompting, &thread.prompting))
+            .is_some_and(|now| now.waiting.is_same(&thread.waiting))
         {
             *current = None;
         }

@@ -1,4 +1,4 @@
-//! The action table: key dispatch, hints, help, palette, keymap file and the README's table are derived from it.
+//! The action table: key dispatch, hints, help, palette, keymap file and the book's table are derived from it.
 
 /// The part of the screen that has the focus; decides which keys are bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -30,6 +30,8 @@ pub enum Context {
     Progress,
     /// A question with two answers.
     Question,
+    /// The running servers.
+    Servers,
 }
 
 /// One row of the table.
@@ -53,7 +55,7 @@ const PAGES: &[C] = &[C::List, C::Detail, C::Timeline, C::Activity, C::Doctor];
 /// The contexts with an identity under the cursor.
 const ON_IDENTITY: &[C] = &[C::List, C::Detail, C::Timeline];
 /// Those, and the pages that show something of one.
-const COPIES: &[C] = &join::<5>(ON_IDENTITY, &[C::Test, C::Errors]);
+const COPIES: &[C] = &join::<6>(ON_IDENTITY, &[C::Test, C::Errors, C::Servers]);
 /// The pages over a tab that have rows or lines to move through.
 const OVERLAYS: &[C] = &[
     C::Test,
@@ -63,11 +65,14 @@ const OVERLAYS: &[C] = &[
     C::Steps,
     C::Errors,
     C::Progress,
+    C::Servers,
 ];
-const MOVES: &[C] = &join::<12>(PAGES, OVERLAYS);
+const MOVES: &[C] = &join::<13>(PAGES, OVERLAYS);
+/// Those, and the lists below a line of text.
+const LISTS: &[C] = &join::<16>(MOVES, &[C::Finder, C::Filter, C::Line]);
 /// In those where text is typed, only with keys that type none.
-const HELPFUL: &[C] = &join::<16>(MOVES, &[C::Paste, C::Filter, C::Form, C::Line]);
-const EVERYWHERE: &[C] = &join::<18>(HELPFUL, &[C::Finder, C::Question]);
+const HELPFUL: &[C] = &join::<17>(MOVES, &[C::Paste, C::Filter, C::Form, C::Line]);
+const EVERYWHERE: &[C] = &join::<19>(HELPFUL, &[C::Finder, C::Question]);
 
 const fn join<const N: usize>(first: &[C], second: &[C]) -> [C; N] {
     assert!(first.len() + second.len() == N);
@@ -90,6 +95,7 @@ const MOVE: &str = "Navigation";
 const LIST: &str = "List";
 const PAGE: &str = "Pages and application";
 const TEST: &str = "Test page";
+const SERVERS: &str = "Servers";
 const GUIDE: &str = "Guides";
 const FORM: &str = "Forms and menus";
 
@@ -122,14 +128,15 @@ actions! {
     Copy: "copy", "copy", "Copy a token, exchanged first if it has less than 10 minutes left", TOKEN, ON_IDENTITY, &["c", "y"];
     CopyFormat: "copy-format", "copy as", "Copy the token in another format: header, curl, exports, JSON", TOKEN, ON_IDENTITY, &["C"];
     CopyMenu: "copy-menu", "copy menu", "Copy a host, an account, a client id, a date or a response: whatever is known and not secret", TOKEN, COPIES, &["Y"];
-    Exchange: "exchange", "exchange", "Exchange the marked identities, or the one under the cursor", TOKEN, ON_IDENTITY, &["x"];
+    Exchange: "exchange", "exchange", "Exchange the marked identities, or the selected one", TOKEN, ON_IDENTITY, &["x"];
     ExchangeDue: "exchange-due", "exchange all", "Exchange all tokens that are missing or have less than 60 minutes left (production and untyped only if marked)", TOKEN, ON_IDENTITY, &["X"];
     Test: "test", "test", "Test the token on author, publish and preview", TOKEN, ON_IDENTITY, &["t"];
     TestPath: "test-path", "test path", "Test the token with a request path of your choice", TOKEN, ON_IDENTITY, &["T"];
     PasteToken: "paste-token", "paste token", "Paste today's local development token", TOKEN, ON_IDENTITY, &["p"];
     Claims: "claims", "claims", "Show the claims of the token", TOKEN, ON_IDENTITY, &["i"];
     AutoRefresh: "auto-refresh", "auto-refresh", "Exchange before the token expires, while the dashboard is open", TOKEN, ON_IDENTITY, &["f"];
-    ClearClipboard: "clear-clipboard", "clear clipboard", "Clear the clipboard now", TOKEN, PAGES, &["u"];
+    Serve: "serve", "serve", "Start a local server that is signed in to author of the row, or stop it; Production is read-only", TOKEN, ON_IDENTITY, &["S"];
+    ClearClipboard: "clear-clipboard", "clear clipboard", "Clear the clipboard now", TOKEN, PAGES, &["W"];
     Dismiss: "dismiss", "dismiss", "Dismiss the failed exchange or test of the row", TOKEN, ON_IDENTITY, &["d"];
     Add: "add", "add", "Add service credentials, an OAuth credential, a token or a local SDK", IDENTITY, PAGES, &["a"];
     PassphraseFile: "passphrase-file", "passphrase file", "Store secrets in an encrypted file instead of a keyring (before anything is stored)", IDENTITY, &[C::List], &["P"];
@@ -137,23 +144,24 @@ actions! {
     Open: "open", "open", "Open author, publish, preview or the console in a browser", IDENTITY, ON_IDENTITY, &["o"];
     Rotate DANGER: "rotate", "rotate", "Rotate the credential; nothing changes before you confirm", IDENTITY, ON_IDENTITY, &["R"];
     Danger DANGER: "danger", "danger menu", "Invalidate, go back, delete a revision, handle a leak, remove; each must be confirmed", IDENTITY, ON_IDENTITY, &["D"];
-    RowMenu: "row-menu", "row menu", "Choose an action for the row; also with the right mouse button", IDENTITY, ON_IDENTITY, &["m"];
-    Repeat: "repeat", "repeat", "Repeat the last action, on this row", IDENTITY, ON_IDENTITY, &["."];
-    Filter: "filter", "filter", "Filter what is listed: text; in the list also customer:x, type:prod, is:attention, is:soon (and more urgent)", LIST, &[C::List, C::Timeline, C::Activity, C::Errors], &["/"];
+    RowMenu: "row-menu", "row menu", "Choose an action for the row", IDENTITY, ON_IDENTITY, &["m"];
+    Undo: "undo", "undo", "Undo the last removal or edit; for 10 seconds", IDENTITY, PAGES, &["u"];
+    Repeat: "repeat", "repeat", "Repeat the last copy, exchange, test, auto-refresh or dismiss on this row", IDENTITY, ON_IDENTITY, &["."];
+    Filter: "filter", "filter", "Filter what is listed: text; in the list also customer:x, type:prod, is:attention, is:failed, is:soon (and more urgent)", LIST, &[C::List, C::Timeline, C::Activity, C::Doctor, C::Errors], &["/"];
     Attention: "attention", "need attention", "Show only identities that need attention, or all again", LIST, PAGES, &["!"];
-    Sort: "sort", "sort", "Sort by attention, name, type, expiry or customer; or click a column title", LIST, &[C::List], &["s"];
+    Sort: "sort", "sort", "Sort by attention, name, type, expiry, token expiry or customer", LIST, &[C::List], &["s"];
     Collapse: "collapse", "collapse", "Collapse or expand the customer's group (sorted by name or customer)", LIST, &[C::List], &["z"];
     Mark: "mark", "mark", "Mark the row; exchange, test and auto-refresh apply to all marked rows", LIST, &[C::List, C::Timeline], &["<space>"];
     MarkRange: "mark-range", "mark range", "Mark a range: once at each end", LIST, &[C::List], &["v"];
     MarkAll: "mark-all", "mark all", "Mark all visible rows, or unmark them if all are marked", LIST, &[C::List], &["*"];
-    MoveDown: "move-down", "down", "Next row; a count before it moves on: 5j", MOVE, MOVES, &["j", "<down>"];
+    MoveDown: "move-down", "down", "Next row; a number before it is a count: 5j. The digit of another page opens that page, and is a count too if the movement follows at once: 3j", MOVE, MOVES, &["j", "<down>"];
     MoveUp: "move-up", "up", "Previous row", MOVE, MOVES, &["k", "<up>"];
-    First: "first", "first", "First row", MOVE, MOVES, &["g", "<home>"];
-    Last: "last", "last", "Last row; with a count, the row of this number: 10G", MOVE, MOVES, &["G", "<end>"];
-    HalfPageDown: "half-page-down", "half page down", "Scroll half a page down", MOVE, MOVES, &["<c-d>"];
-    HalfPageUp: "half-page-up", "half page up", "Scroll half a page up", MOVE, MOVES, &["<c-u>"];
-    PageDown: "page-down", "page down", "Scroll a page down", MOVE, MOVES, &["<c-f>", "<pagedown>"];
-    PageUp: "page-up", "page up", "Scroll a page up", MOVE, MOVES, &["<c-b>", "<pageup>"];
+    First: "first", "first", "First row", MOVE, LISTS, &["g", "<home>"];
+    Last: "last", "last", "Last row; with a count, the row of this number: 10G", MOVE, LISTS, &["G", "<end>"];
+    HalfPageDown: "half-page-down", "half page down", "Scroll half a page down", MOVE, LISTS, &["<c-d>"];
+    HalfPageUp: "half-page-up", "half page up", "Scroll half a page up", MOVE, LISTS, &["<c-u>"];
+    PageDown: "page-down", "page down", "Scroll a page down", MOVE, LISTS, &["<c-f>", "<pagedown>"];
+    PageUp: "page-up", "page up", "Scroll a page up", MOVE, LISTS, &["<c-b>", "<pageup>"];
     OpenDetail: "details", "details", "Show the details", MOVE, &[C::List, C::Timeline], &["<enter>", "l", "<right>"];
     Back: "back", "back", "Go back", MOVE, &[C::Detail, C::Timeline, C::Activity, C::Doctor, C::Test, C::Viewer, C::Guide, C::Steps, C::Errors, C::Menu], &["h", "<left>"];
     NextPanel: "next-panel", "switch panel", "Switch between list, details and what needs attention", MOVE, &[C::List, C::Detail], &["<tab>", "<s-tab>"];
@@ -164,6 +172,8 @@ actions! {
     PageActivity: "page-activity", "activity", "Page 3: log of actions and results", PAGE, PAGES, &["3"];
     PageDoctor: "page-doctor", "doctor", "Page 4: checks of this machine", PAGE, PAGES, &["4"];
     Guides: "guides", "guides", "How-to guides: first credentials, development token, rotation, permissions after a 403, revocation, OAuth", PAGE, PAGES, &["w"];
+    Discover: "discover", "Cloud Manager", "List the environments of Cloud Manager, and fill in what is missing here", PAGE, PAGES, &["I"];
+    Servers: "servers", "servers", "Show the running servers and their requests", PAGE, PAGES, &["L"];
     Errors: "errors", "errors", "Show errors with cause and next step", PAGE, PAGES, &["E"];
     Palette: "palette", "palette", "Find an action by name", PAGE, PAGES, &[":"];
     Help: "help", "help", "Show the keys of this page", PAGE, HELPFUL, &["?", "<f1>"];
@@ -191,12 +201,14 @@ actions! {
     ZoomOut: "zoom-out", "zoom out", "Show a longer period", "Timeline", &[C::Timeline], &["-"];
     DoctorAgain: "examine-again", "run again", "Run the checks again", "Doctor", &[C::Doctor], &["r"];
     DoctorFix: "fix", "fix", "Do the next step of the finding, or copy its command", "Doctor", &[C::Doctor], &["f"];
+    CopyAddress: "copy-address", "copy address", "Copy the address of the server, with its secret", SERVERS, &[C::Servers], &["c", "y"];
+    StopServer: "stop-server", "stop", "Stop the server", SERVERS, &[C::Servers], &["x", "S"];
     GuideTick: "tick", "tick", "Tick or untick the step; ticks are saved", GUIDE, &[C::Guide], &["<space>", "<enter>"];
     GuideLink: "open-link", "open link", "Open the page of this step in a browser", GUIDE, &[C::Guide], &["o"];
     GuideCopy: "copy-step", "copy", "Copy the file of this step (api.yaml), or its link", GUIDE, &[C::Guide], &["y"];
     DoStep: "do-step", "do step", "Tick the name, or do the next step", GUIDE, &[C::Steps], &["<enter>", "<space>"];
     Choose: "choose", "choose", "Choose the selected entry", FORM, &[C::Menu, C::Finder], &["<enter>"];
-    Submit: "submit", "submit", "Press the selected button, or the first one", FORM, &[C::Form, C::Paste, C::Question], &["<enter>"];
+    Submit: "submit", "submit", "Use the selected button, or the first one", FORM, &[C::Form, C::Paste, C::Question], &["<enter>"];
     LineSubmit: "take-line", "accept", "Accept the input", FORM, &[C::Filter, C::Line], &["<enter>"];
     FieldNext: "next-field", "next field", "Go to the next field or button", FORM, &[C::Form, C::Paste, C::Question], &["<tab>", "<down>"];
     FieldPrevious: "previous-field", "previous field", "Go to the previous field or button", FORM, &[C::Form, C::Paste, C::Question], &["<s-tab>", "<up>"];
@@ -239,6 +251,7 @@ impl Context {
                 A::Explain,
                 A::DoctorFix,
                 A::DoctorAgain,
+                A::Filter,
                 A::PageEnvironments,
             ],
             Self::Filter => &[A::LineSubmit, A::Close],
@@ -260,6 +273,7 @@ impl Context {
             Self::Progress => &[A::Explain, A::Close],
             Self::Paste => &[A::Submit, A::FieldNext, A::PasteOpenConsole, A::Close],
             Self::Question => &[A::Confirm, A::Cancel],
+            Self::Servers => &[A::CopyAddress, A::StopServer, A::CopyMenu, A::Close],
             Self::Test => &[
                 A::TestAgain,
                 A::TestEditPath,
@@ -287,6 +301,7 @@ impl Context {
                 A::Open,
                 A::Rotate,
                 A::Collapse,
+                A::Servers,
                 A::Filter,
                 A::Attention,
                 A::PageTimeline,
@@ -313,6 +328,14 @@ impl Action {
         let has_rows = [TOKEN, IDENTITY].contains(&self.entry().group);
         let is_of_all = matches!(self, Self::ExchangeDue | Self::RowMenu | Self::Repeat);
         has_rows && !is_of_all && self.entry().contexts == ON_IDENTITY
+    }
+
+    /// Returns whether it does something to the selected or marked rows, instead of opening a page or a menu.
+    pub fn can_be_repeated(self) -> bool {
+        matches!(
+            self,
+            Self::Copy | Self::Exchange | Self::Test | Self::AutoRefresh | Self::Dismiss
+        )
     }
 
     pub fn entry(self) -> &'static Entry {

@@ -1,6 +1,7 @@
 //! The state of the dashboard: the model, the tabs, and the stack of pages on top of them.
 
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -58,9 +59,9 @@ impl Tabs {
 }
 
 impl App {
-    pub fn new(index: Index, settings: Settings, now: Timestamp) -> Self {
+    pub fn new(index: impl Into<Arc<Index>>, settings: Settings, now: Timestamp) -> Self {
         Self {
-            model: Model::new(index, settings, now),
+            model: Model::new(index.into(), settings, now),
             tab: Tab::default(),
             tabs: Tabs::default(),
             pages: Vec::new(),

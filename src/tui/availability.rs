@@ -3,21 +3,31 @@
 use super::action::Action;
 use super::filter::NEED_ATTENTION;
 use super::model::{Entries, Model};
+use super::task::Work;
 use crate::app::{EnvironmentEntry, IdentityEntry};
 use aemkeys_core::credential::Kind;
+use aemkeys_core::environment::Tier;
 
 impl Action {
     /// Returns why the action is not available now, for the user.
     pub fn enabled(self, model: &Model) -> Result<(), String> {
         match self {
+            Self::Suspend if cfg!(windows) => {
+                Err("Windows has no way to suspend a program".to_owned())
+            }
             Self::Copy | Self::CopyFormat => needs_token(model),
             Self::Exchange => any_target(model, |_, identity| model.can_exchange(identity)),
             Self::Test => any_target(model, |environment, _| has_hosts(model, environment)),
+            Self::Serve => can_serve(model),
+            Self::Servers if model.servers.is_empty() => {
+                let serve = model.press(Self::Serve);
+                Err(format!("no server is running: {serve} to start one"))
+            }
             Self::TestPath => has_hosts(model, selected(model)?.0),
             Self::AutoRefresh => any_target(model, |_, identity| model.can_auto_refresh(identity)),
             Self::Repeat => match model.last_on_row {
                 Some(last) => last.enabled(model),
-                None => Err("no action to repeat yet".to_owned()),
+                None => Err("nothing to repeat yet: copy, exchange or test first".to_owned()),
             },
             Self::Edit | Self::Open | Self::Danger | Self::CopyMenu | Self::RowMenu => {
                 selected(model).map(|_| ())
@@ -41,7 +51,7 @@ impl Action {
             }
             Self::Rotate => {
                 let (_, identity) = selected(model)?;
-                model.can_exchange(identity)
+                can_rotate(model, identity)
             }
             Self::ExchangeDue => {
                 if !model.due_for_exchange(false).is_empty() {
@@ -54,6 +64,7 @@ impl Action {
                 })
             }
             Self::PassphraseFile => needs_free_choice(model),
+            Self::Undo => can_undo(model),
             Self::ClearClipboard => match model.clipboard {
                 Some(_) => Ok(()),
                 None => Err("no token on the clipboard".to_owned()),
@@ -113,6 +124,50 @@ fn selected(model: &Model) -> Result<Entries<'_>, String> {
             "no row is selected".to_owned()
         }
     })
+}
+
+fn can_serve(model: &Model) -> Result<(), String> {
+    let (environment, identity) = selected(model)?;
+    if model.server_of(identity.id).is_some() {
+        return Ok(());
+    }
+    if identity.kind == Kind::Local {
+        return Err("a local SDK needs no token: use its own address".to_owned());
+    }
+    if environment.hosts.of(Tier::Author).is_none() {
+        let edit = model.press(Action::Edit);
+        return Err(format!("no author host is set: {edit} to set it"));
+    }
+    Ok(())
+}
+
+fn can_rotate(model: &Model, identity: &IdentityEntry) -> Result<(), String> {
+    match identity.kind {
+        Kind::Local => Err("a local SDK has no certificate to rotate".to_owned()),
+        Kind::DevelopmentToken => {
+            let paste = model.press(Action::PasteToken);
+            Err(format!(
+                "a local development token has no certificate to rotate: {paste} to paste a new one"
+            ))
+        }
+        Kind::ServiceCredentials | Kind::OauthServerToServer => Ok(()),
+    }
+}
+
+fn can_undo(model: &Model) -> Result<(), String> {
+    match &model.undo {
+        Some(_) if model.tasks.iter().any(|(_, task)| task.work == Work::Undo) => {
+            Err("already undoing it".to_owned())
+        }
+        Some(offer) if model.now < offer.until => Ok(()),
+        Some(offer) => Err(format!(
+            "the {} can't be undone any more: 10 s have passed",
+            offer.what
+        )),
+        None => {
+            Err("nothing to undo: only the last removal or edit can be undone, for 10 s".to_owned())
+        }
+    }
 }
 
 fn nothing_stored(model: &Model) -> String {

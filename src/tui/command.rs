@@ -31,6 +31,18 @@ pub enum Tab {
     Doctor,
 }
 
+impl Tab {
+    /// The action that shows it.
+    pub fn action(self) -> Action {
+        match self {
+            Self::Environments => Action::PageEnvironments,
+            Self::Timeline => Action::PageTimeline,
+            Self::Activity => Action::PageActivity,
+            Self::Doctor => Action::PageDoctor,
+        }
+    }
+}
+
 /// What the list of actions is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FinderKind {
@@ -73,6 +85,10 @@ pub enum AppCommand {
     AskToDiscard,
     /// Asks before an exchange of the marked identities.
     AskToExchange(Vec<Uuid>),
+    /// Asks before these changes to stored environments.
+    AskToFillIn(Vec<String>),
+    /// Makes the changes that were asked for.
+    FillIn,
     /// Opens the page that creates the passphrase file, because there is no keyring for what is being stored.
     OfferPassphraseFile,
     /// Asks for the passphrase of the passphrase file; true if the last one was wrong.
@@ -100,6 +116,9 @@ pub enum AppCommand {
     OpenHistory(Uuid),
     OpenPath(Uuid, Tier, Option<String>),
     OpenSearch,
+    StopServer(Uuid),
+    /// Opens the page of the servers, unless another one is open.
+    ShowServers,
     CopyText(CopyItem),
     /// Opens the menu to copy something of an identity, or of the page.
     OpenCopyMenu(Option<Uuid>, Vec<CopyItem>),

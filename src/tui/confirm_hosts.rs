@@ -1,4 +1,4 @@
-//! Confirmation of hosts in forms: each host must be typed in a field that appears when needed.
+//! Ids and hosts in forms. Each host that the ids don't give must be typed in a field that appears when needed.
 
 use super::widgets::{FieldId, Form, FormField};
 use aemkeys_core::environment::{Approval, CloudIds, Hosts, Purpose, Unconfirmed, allow_list};
@@ -12,6 +12,30 @@ impl Form {
             preview: self.address(FieldId::PREVIEW),
             publish_domain: self.domain(),
         }
+    }
+
+    /// Returns the ids of program and environment, typed as numbers, as `p123` and `e1250`, or in one of the two fields as
+    /// whatever names both; `None` if both are empty.
+    pub fn ids(&self) -> Option<CloudIds> {
+        let text = |id| self.text(id).unwrap_or_default();
+        let (program, environment) = (text(FieldId::PROGRAM), text(FieldId::ENVIRONMENT));
+        let number = |text: &str, letter| {
+            let digits = text.strip_prefix(letter).unwrap_or(text);
+            digits.parse::<u64>().ok().filter(|number| *number > 0)
+        };
+        let typed = number(program, 'p').zip(number(environment, 'e'));
+        match typed {
+            Some((program, environment)) => CloudIds::parse(&format!("p{program}-e{environment}")),
+            None if environment.is_empty() => CloudIds::from_pasted(program),
+            None if program.is_empty() => CloudIds::from_pasted(environment),
+            None => None,
+        }
+    }
+
+    /// Whether ids are typed that name no environment.
+    pub fn ids_are_wrong(&self) -> bool {
+        let is_typed = |id| self.text(id).is_some_and(|text| !text.is_empty());
+        (is_typed(FieldId::PROGRAM) || is_typed(FieldId::ENVIRONMENT)) && self.ids().is_none()
     }
 
     /// Returns the hosts in the fields that differ from the derived ones.

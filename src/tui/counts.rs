@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::failures::Failures;
 use crate::app::{IdentityEntry, Index, urgency};
 use aemkeys_core::credential::validity::{Thresholds, Urgency};
 
@@ -18,13 +19,15 @@ pub struct UrgencyCounts {
 }
 
 impl UrgencyCounts {
-    pub fn of(index: &Index, now: Timestamp, thresholds: &Thresholds) -> Self {
+    /// An identity whose last exchange or test failed needs attention too.
+    pub fn of(index: &Index, failures: &Failures, now: Timestamp, thresholds: &Thresholds) -> Self {
         let mut counts = Self::default();
         let mut until = Timestamp::MAX;
         let environments = index.environments.iter();
         for identity in environments.flat_map(|environment| &environment.identities) {
             let of_identity = urgency::of_identity(identity, now, thresholds);
-            counts.attention += usize::from(of_identity.needs_attention());
+            let needs_attention = of_identity.needs_attention() || failures.has(identity.id);
+            counts.attention += usize::from(needs_attention);
             let credential = urgency::of_credential(identity, now, thresholds);
             *counts.credentials.entry(credential).or_default() += 1;
             let token = urgency::of_token(identity, now, thresholds);

@@ -49,6 +49,7 @@ pub enum Effect {
     RefusePassphrase,
     ForgetPassphrase,
     ReloadIndex,
+    StopServer(Uuid),
     Suspend,
     /// Notifies the user of something that is not secret.
     Notify(String),
@@ -125,6 +126,10 @@ pub enum Job {
         identity: Uuid,
         on: bool,
     },
+    /// Undoes the last removal or edit.
+    Undo {
+        what: String,
+    },
     Claims {
         identity: Uuid,
     },
@@ -132,7 +137,20 @@ pub enum Job {
         url: String,
     },
     RunDoctor,
+    /// Lists the environments of Cloud Manager, signed in with this identity, or with the only one that can.
+    Discover {
+        with: Option<String>,
+        refresh: bool,
+    },
     MakePassphraseFile,
+    /// Starts a local server that forwards to author.
+    Serve {
+        identity: Uuid,
+    },
+    /// Copies the address of a local server, which contains its secret.
+    CopyAddress {
+        identity: Uuid,
+    },
 }
 
 /// The texts about a job.
@@ -177,9 +195,13 @@ impl Job {
                 of(Work::Edit, identity)
             }
             Self::Claims { identity } => of(Work::Claims, identity),
+            Self::Serve { identity } => of(Work::Serve, identity),
+            Self::CopyAddress { identity } => of(Work::CopyAddress, identity),
             Self::OpenBrowser { url } => (Work::Open, None, url.as_str()),
             Self::RunDoctor => (Work::Doctor, None, "this machine"),
+            Self::Discover { .. } => (Work::Discover, None, "Cloud Manager"),
             Self::MakePassphraseFile => (Work::ChooseStorage, None, "the passphrase file"),
+            Self::Undo { what } => (Work::Undo, None, what.as_str()),
             Self::Guarded { act, .. } => match act {
                 GuardedAct::Call(identity, _) => of(Work::Call, identity),
                 GuardedAct::RemoveIdentity(identity) => of(Work::Remove, identity),

@@ -49,7 +49,8 @@ pub fn run(context: AppContext, settings: Settings) -> Result<Option<String>, Pr
         mut app,
         signals,
     } = start(&context, settings)?;
-    let mut screen = Screen::take(app.settings.mouse, context.configuration.title)?;
+    let links = app.settings.theme.links.clone();
+    let mut screen = Screen::take(links, app.settings.mouse, context.configuration.title)?;
     (app.columns, app.rows) = screen.size();
     app.split = panel_split::read(&context);
     // Draw the first frame before anything else is started.
@@ -281,7 +282,7 @@ impl Loop {
         while let Some(answer) = next {
             match answer {
                 WorkerEvent::Event(Event::Index(index))
-                    if *index == self.app.index && self.app.list_lost.is_none() => {}
+                    if index == self.app.index && self.app.list_lost.is_none() => {}
                 WorkerEvent::Event(event) => {
                     if matches!(event, Event::Index(_)) && self.watcher.is_none() {
                         self.watcher = watch_index(&self.context, &self.changed);
@@ -304,6 +305,7 @@ impl Loop {
             match effect {
                 Effect::Quit { keep_clipboard } => {
                     self.quitting = true;
+                    self.worker.undo.wipe();
                     if keep_clipboard {
                         self.worker.desktop.leave();
                         self.farewell = self
@@ -314,6 +316,7 @@ impl Loop {
                     }
                 }
                 Effect::Suspend => {
+                    self.worker.undo.wipe();
                     self.screen.suspend().map_err(|error| lost(&error))?;
                     (self.app.columns, self.app.rows) = self.screen.size();
                 }

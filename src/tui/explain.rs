@@ -9,7 +9,7 @@ use super::command::AppCommand;
 use super::model::{ErrorEntry, Model};
 use crate::app::doctor::Finding;
 use crate::app::guide::{self, Topic};
-use crate::app::{EnvironmentEntry, IdentityEntry, TierResult, Verdict};
+use crate::app::{DELIVERY_CHECK, EnvironmentEntry, IdentityEntry, TierResult, Verdict, WHO_AM_I};
 use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::credential::{Guidance, Problem};
@@ -230,6 +230,22 @@ pub fn verdicts<'a>(tiers: impl IntoIterator<Item = &'a TierResult>) -> String {
         .into_iter()
         .map(|tier| format!("{} {}", tier.tier.as_str(), tier.verdict.words()));
     verdicts.collect::<Vec<_>>().join(", ")
+}
+
+/// Returns whether the only failures are answers to a path of the user's own that say nothing against the token.
+pub fn is_about_path(tiers: &[TierResult]) -> bool {
+    let mut refused = tiers.iter().filter(|tier| !tier.verdict.is_success());
+    let has_refused = refused.clone().next().is_some();
+    has_refused
+        && refused.all(|tier| {
+            let is_own = !tier.url.ends_with(WHO_AM_I) && !tier.url.ends_with(DELIVERY_CHECK);
+            let about_path = [
+                Verdict::NotFound,
+                Verdict::NotPermitted,
+                Verdict::Redirected,
+            ];
+            is_own && about_path.contains(&tier.verdict)
+        })
 }
 
 /// Returns the failed tiers as a problem, with cause and next step of the first one.

@@ -86,6 +86,11 @@ impl Failures {
         self.0.retain(|(known, _), _| *known != identity);
     }
 
+    /// Returns whether the last exchange or test of the identity failed.
+    pub fn has(&self, identity: Uuid) -> bool {
+        self.of(identity).next().is_some()
+    }
+
     pub fn of(&self, identity: Uuid) -> impl Iterator<Item = (Attempt, &Failure)> {
         let range = (identity, Attempt::Exchange)..=(identity, Attempt::Test);
         let known = self.0.range(range);

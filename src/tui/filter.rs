@@ -1,12 +1,12 @@
 //! The filter of the list: `wknd type:prod customer:acme is:soon`.
 
-use jiff::Timestamp;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Matcher, Utf32Str};
 
+use super::list::ListContext;
 use super::row::IdentityRow;
 use crate::app::{IdentityEntry, urgency};
-use aemkeys_core::credential::validity::{Thresholds, Urgency};
+use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::environment::EnvironmentType;
 
 /// A filter such as `wknd type:prod customer:acme is:soon`; all terms must match.
@@ -87,10 +87,14 @@ pub enum FilterState {
     AtLeast(Urgency),
     /// The identity is one of those that the header counts.
     NeedsAttention,
+    /// The last exchange or test failed.
+    Failed,
 }
 
 impl FilterState {
-    pub fn fits(self, identity: &IdentityEntry, now: Timestamp, thresholds: &Thresholds) -> bool {
+    pub fn fits(self, identity: &IdentityEntry, context: &ListContext<'_>) -> bool {
+        let (now, thresholds) = (context.now, context.thresholds);
+        let has_failed = context.failures.has(identity.id);
         let any = |fits: &dyn Fn(Urgency) -> bool| {
             fits(urgency::of_credential(identity, now, thresholds))
                 || fits(urgency::of_token(identity, now, thresholds))
@@ -99,8 +103,9 @@ impl FilterState {
             Self::Is(state) => any(&|urgency| urgency == state),
             Self::AtLeast(state) => any(&|urgency| urgency <= state),
             Self::NeedsAttention => {
-                urgency::of_identity(identity, now, thresholds).needs_attention()
+                has_failed || urgency::of_identity(identity, now, thresholds).needs_attention()
             }
+            Self::Failed => has_failed,
         }
     }
 }
@@ -109,11 +114,12 @@ impl FilterState {
 pub const NEED_ATTENTION: &str = "is:attention";
 
 /// The states of `is:` terms, which may be shortened.
-pub const STATES: [(&str, FilterState); 7] = [
+pub const STATES: [(&str, FilterState); 8] = [
     ("attention", FilterState::NeedsAttention),
     ("fine", FilterState::Is(Urgency::Fine)),
     ("soon", FilterState::AtLeast(Urgency::Soon)),
     ("urgent", FilterState::AtLeast(Urgency::Urgent)),
+    ("failed", FilterState::Failed),
     ("expired", FilterState::Is(Urgency::Expired)),
     ("none", FilterState::Is(Urgency::NoneYet)),
     ("unknown", FilterState::Is(Urgency::Unknown)),

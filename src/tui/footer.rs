@@ -1,4 +1,4 @@
-//! The last two lines: messages, running tasks and the clipboard, then key hints.
+//! The last lines: messages, running tasks and the clipboard, then key hints.
 
 use jiff::SignedDuration;
 use ratatui::layout::Rect;
@@ -8,32 +8,52 @@ use super::app::App;
 use super::key_hints::{self, KeyHint};
 use crate::app::Wait;
 use crate::tui::action::{Action, Context};
-use crate::tui::model::{Model, Tone};
-use crate::tui::widgets::{Painter, StatusMessage, hint};
+use crate::tui::model::{Model, NOT_CLEARED, Tone};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::{Painter, StatusLines, StatusMessage, hint};
 use aemkeys_core::time;
 
-pub fn status(painter: &mut Painter<'_>, app: &App, area: Rect) {
+/// The lines of the status, at most an eighth of the screen: a message with what runs.
+pub fn status_lines(app: &App) -> StatusLines<'_> {
     let model = &app.model;
+    let theme = &model.settings.theme;
     let parts = [
-        clipboard(painter, model),
-        reminder(painter, model),
-        work(painter, model),
-        count(painter, model),
+        clipboard(theme, model),
+        reminder(theme, model),
+        work(theme, model),
+        count(theme, model),
     ];
-    let message = message(painter, app);
-    // Messages are also on the activity page, so they are cut before the other parts.
-    painter.status_line(area, message, parts.into_iter().flatten().collect());
+    let size = (model.columns, model.rows);
+    let parts = parts.into_iter().flatten().collect();
+    StatusLines::new(message(theme, app), parts, size, theme.glyphs)
+}
+
+pub fn status(painter: &mut Painter<'_>, app: &App, area: Rect) {
+    painter.lines(area, &status_lines(app).lines);
 }
 
 /// The toast, or else the newest unread error.
-fn message<'a>(painter: &Painter<'_>, app: &App) -> Option<StatusMessage<'a>> {
-    let (theme, model) = (painter.theme, &app.model);
+fn message<'a>(theme: &Theme, app: &App) -> Option<StatusMessage<'a>> {
+    let model = &app.model;
+    let hint = |action, words| {
+        let key = model.settings.keymap.hint(action).unwrap_or_default();
+        vec![
+            Span::styled(key, theme.accent),
+            Span::styled(words, theme.quiet),
+        ]
+    };
     if let Some(toast) = &model.toast {
         let (glyph, style) = theme.tone(toast.tone);
+        let after = if app.pages.is_empty() {
+            hint(Action::PageActivity, " for more")
+        } else {
+            vec![Span::styled("more in the activity", theme.quiet)]
+        };
         return Some(StatusMessage {
             before: Span::styled(format!("{glyph} "), style),
             text: toast.text.clone(),
-            after: Vec::new(),
+            after,
+            is_after_cut: true,
         });
     }
     let entry = model
@@ -41,21 +61,16 @@ fn message<'a>(painter: &Painter<'_>, app: &App) -> Option<StatusMessage<'a>> {
         // The errors page already shows the errors.
         .filter(|_| app.context() != Context::Errors)?;
     let (glyph, style) = theme.tone(Tone::Bad);
-    let key = model.settings.keymap.hint(Action::Errors);
     Some(StatusMessage {
         before: Span::styled(format!("{glyph} "), style),
         text: format!("{}: {}", entry.about, entry.problem.message),
-        after: vec![
-            Span::raw("  "),
-            Span::styled(key.unwrap_or_default(), theme.accent),
-            Span::styled(" for details", theme.quiet),
-        ],
+        after: hint(Action::Errors, " for details"),
+        is_after_cut: false,
     })
 }
 
-fn clipboard<'a>(painter: &Painter<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
+fn clipboard<'a>(theme: &Theme, model: &Model) -> Option<Vec<Span<'a>>> {
     let held = model.clipboard.as_ref()?;
-    let theme = painter.theme;
     let text = match held.clears_at {
         Some(at) => {
             // Rounded up: the last second is `1 s`.
@@ -63,6 +78,7 @@ fn clipboard<'a>(painter: &Painter<'_>, model: &Model) -> Option<Vec<Span<'a>>> 
             let left = time::duration(left.max(SignedDuration::ZERO));
             format!("{} copied, clears in {left}", held.what)
         }
+        None if held.is_secret => format!("{} copied{NOT_CLEARED}", held.what),
         None => format!("{} copied", held.what),
     };
     Some(vec![
@@ -72,14 +88,13 @@ fn clipboard<'a>(painter: &Painter<'_>, model: &Model) -> Option<Vec<Span<'a>>> 
 }
 
 /// The count that is being typed.
-fn count<'a>(painter: &Painter<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
+fn count<'a>(theme: &Theme, model: &Model) -> Option<Vec<Span<'a>>> {
     let count = model.count?.to_string();
-    Some(vec![Span::styled(count, painter.theme.accent)])
+    Some(vec![Span::styled(count, theme.accent)])
 }
 
 /// A reminder to test again once a change in a console has taken effect.
-fn reminder<'a>(painter: &Painter<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
-    let theme = painter.theme;
+fn reminder<'a>(theme: &Theme, model: &Model) -> Option<Vec<Span<'a>>> {
     let (identity, at) = model.test_reminder()?;
     let name = model.name_of(identity);
     if at > model.now {
@@ -98,8 +113,7 @@ fn reminder<'a>(painter: &Painter<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
     ])
 }
 
-fn work<'a>(painter: &Painter<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
-    let theme = painter.theme;
+fn work<'a>(theme: &Theme, model: &Model) -> Option<Vec<Span<'a>>> {
     let (_, first) = model.tasks.iter().next()?;
     let wheel = model.spinner();
     let text = match model.tasks.len() {

@@ -65,7 +65,8 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect, has_focus: boo
         Some((left, right)) => (left, Some(right)),
         None => (left(painter, model, Words::Shortest), None),
     };
-    let attention = left.iter().position(|(_, target)| target.is_some());
+    let on_attention = Some(ClickTarget::Hint(Action::Attention));
+    let attention = left.iter().position(|(_, target)| *target == on_attention);
     let places = painter.parts(area, left);
     if let Some(place) = attention.map(|at| places[at]).filter(|_| has_focus) {
         painter.render(Block::new().style(painter.theme.found), place);
@@ -97,7 +98,7 @@ fn right<'a>(
                 }
                 (text, theme.over)
             }
-            _ => (model.settings.storage.clone(), theme.quiet),
+            _ => (model.settings.storage_state(model.now), theme.quiet),
         };
         spans.push(Span::styled(text, style));
         spans.push(Span::raw("   "));
@@ -124,15 +125,31 @@ fn left<'a>(painter: &Painter<'_>, model: &Model, words: Words) -> Parts<'a> {
         1 => Some("1 needs attention".to_owned()),
         many => Some(format!("{many} need attention")),
     };
-    if let Some(text) = &attention {
+    let servers = match model.servers.len() {
+        0 => None,
+        running => Some(counted(running, "server")),
+    };
+    // The shortest form of both.
+    let attention = match &servers {
+        Some(_) if words == Words::Shortest => {
+            attention.map(|_| model.counts.attention.to_string())
+        }
+        _ => attention,
+    };
+    let known = [
+        (Action::Attention, &attention, theme.urgent),
+        (Action::Servers, &servers, theme.fine),
+    ];
+    for (action, text, style) in known {
+        let Some(text) = text else { continue };
         parts.push((Line::raw("   "), None));
-        let key = model.settings.keymap.hint(Action::Attention);
+        let key = model.settings.keymap.hint(action);
         let key = key.map_or_else(String::new, |key| format!("{key} "));
         let text = Line::from(vec![
             Span::styled(key, theme.accent),
-            Span::styled(text.clone(), theme.urgent),
+            Span::styled(text.clone(), style),
         ]);
-        parts.push((text, Some(ClickTarget::Hint(Action::Attention))));
+        parts.push((text, Some(ClickTarget::Hint(action))));
     }
     let mut rest = Line::default();
     for (long, short, states) in [

@@ -23,6 +23,11 @@ impl KeyPress {
         Self::plain(KeyCode::Char(letter))
     }
 
+    /// A character with modifiers, of which Shift is part of the character.
+    pub fn of_char(letter: char, modifiers: KeyModifiers) -> Self {
+        Self::normal(KeyCode::Char(letter), modifiers)
+    }
+
     /// Returns `None` for a key release.
     pub fn of(event: KeyEvent) -> Option<Self> {
         (event.kind != KeyEventKind::Release).then(|| Self::normal(event.code, event.modifiers))

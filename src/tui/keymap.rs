@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 use super::action::{ACTIONS, Action, Context};
 use super::key::meant;
 pub use super::key::{KeyPress, parse_keys, say};
-use aemkeys_core::credential::{Code, Problem};
+use super::keyboard_layouts::at_position;
+use crate::app::nearest;
 
 /// The key bindings in use.
 #[derive(Clone, Debug)]
@@ -26,7 +27,7 @@ impl Default for Keymap {
 
 impl Keymap {
     /// Creates the keymap from the default keys and the configuration's `[keys]`, which maps action ids to keys.
-    pub fn configured(chosen: &BTreeMap<String, Vec<String>>) -> Result<Self, Vec<Problem>> {
+    pub fn configured(chosen: &BTreeMap<String, Vec<String>>) -> Result<Self, Vec<KeyMistake>> {
         let (keymap, problems) = Self::build(chosen);
         if problems.is_empty() {
             Ok(keymap)
@@ -48,14 +49,11 @@ impl Keymap {
         if self.is_typed { "type" } else { "press" }
     }
 
-    fn build(chosen: &BTreeMap<String, Vec<String>>) -> (Self, Vec<Problem>) {
-        let mut problems: Vec<Problem> = chosen
+    fn build(chosen: &BTreeMap<String, Vec<String>>) -> (Self, Vec<KeyMistake>) {
+        let mut problems: Vec<KeyMistake> = chosen
             .keys()
             .filter(|id| !ACTIONS.iter().any(|entry| entry.id == id.as_str()))
-            .map(|id| {
-                mistake(format!("[keys]: unknown action `{id}`"))
-                    .next_step("press ? in the dashboard to list all actions, or see the README")
-            })
+            .map(|id| KeyMistake::new(id, "unknown action"))
             .collect();
         let mut keymap = Self {
             bound: HashMap::new(),
@@ -70,16 +68,13 @@ impl Keymap {
             for text in written {
                 match parse_keys(text).as_deref() {
                     Ok([key]) => keymap.bind(entry.action, entry.contexts, *key, &mut problems),
-                    Ok(_) => problems.push(mistake(format!(
-                        "[keys] {}: `{text}` must be one key{}",
+                    Ok(_) => problems.push(KeyMistake::new(
                         entry.id,
-                        meant(text)
-                    ))),
-                    Err(why) => problems.push(mistake(format!(
-                        "[keys] {}: {why}{}",
-                        entry.id,
-                        meant(text)
-                    ))),
+                        format!("`{text}` must be one key{}", meant(text)),
+                    )),
+                    Err(why) => {
+                        problems.push(KeyMistake::new(entry.id, format!("{why}{}", meant(text))));
+                    }
                 }
             }
         }
@@ -91,24 +86,27 @@ impl Keymap {
         action: Action,
         contexts: &[Context],
         key: KeyPress,
-        problems: &mut Vec<Problem>,
+        problems: &mut Vec<KeyMistake>,
     ) {
         self.keys.entry(action).or_default().push(key);
         for context in contexts {
             let other = self.bound.insert((*context, key), action);
             if let Some(other) = other.filter(|other| *other != action) {
-                problems.push(mistake(format!(
-                    "[keys]: {key} is both `{}` and `{}`",
-                    other.entry().id,
-                    action.entry().id
-                )));
+                let (other, this) = (other.entry().id, action.entry().id);
+                problems.push(KeyMistake::new(
+                    this,
+                    format!("{key} is both `{other}` and `{this}`"),
+                ));
                 return;
             }
         }
     }
 
+    /// Returns the action of a key. A key that is not bound and types no ASCII character counts as the one at its position on
+    /// a US keyboard.
     pub fn action(&self, context: Context, key: KeyPress) -> Option<Action> {
-        self.bound.get(&(context, key)).copied()
+        let bound = |key| self.bound.get(&(context, key)).copied();
+        bound(key).or_else(|| bound(at_position(key)?))
     }
 
     pub fn keys(&self, action: Action) -> &[KeyPress] {
@@ -133,9 +131,50 @@ pub fn typed_name(action: Action) -> &'static str {
     }
 }
 
-fn mistake(message: String) -> Problem {
-    Problem::new(Code::BadKeymap, message)
-        .next_step("correct config.toml; the README lists all actions and keys")
+/// Returns the ids of all actions, for `[keys]`.
+pub fn actions() -> impl Iterator<Item = &'static str> + Clone {
+    ACTIONS.iter().map(|entry| entry.id)
+}
+
+/// Returns the default keys of an action; `None` if it has none.
+pub fn default_keys(id: &str) -> Option<String> {
+    let keys = ACTIONS.iter().find(|entry| entry.id == id)?.keys;
+    (!keys.is_empty()).then(|| keys.join(", "))
+}
+
+/// A mistake in the keys of an action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyMistake {
+    /// The id of the action, as it was written.
+    pub action: String,
+    pub why: String,
+}
+
+impl KeyMistake {
+    fn new(action: &str, why: impl Into<String>) -> Self {
+        Self {
+            action: action.to_owned(),
+            why: why.into(),
+        }
+    }
+
+    /// Returns what to do next.
+    pub fn next_step(&self) -> String {
+        let known = actions();
+        if known.clone().any(|id| id == self.action) {
+            return "correct this line; `?` in the dashboard lists all actions and keys".to_owned();
+        }
+        match nearest(&self.action, known).first() {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "press ? in the dashboard to list all actions".to_owned(),
+        }
+    }
+}
+
+impl std::fmt::Display for KeyMistake {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "keys.{}: {}", self.action, self.why)
+    }
 }
 
 /// Returns the default keymap as a commented file, for `assets/keymap.toml`.
@@ -156,8 +195,8 @@ pub fn default_file() -> String {
     text
 }
 
-/// Returns the key table of the README.
-pub fn readme_table() -> String {
+/// Returns all actions with their keys as a Markdown table.
+pub fn markdown() -> String {
     let mut text = String::from("| key | action | description |\n|---|---|---|\n");
     for entry in ACTIONS {
         let keys: Vec<String> = entry

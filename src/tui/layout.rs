@@ -50,7 +50,7 @@ pub fn areas(model: &Model) -> ScreenAreas {
     let [header, body, status, hints] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Fill(1),
-        Constraint::Length(1),
+        Constraint::Length(model.status_rows.max(1)),
         Constraint::Length(1),
     ])
     .areas(screen);
@@ -80,18 +80,8 @@ pub fn page_width(wanted: u16, columns: u16) -> u16 {
 }
 
 /// Returns the centred area of a page over the tab, at most as high as requested.
-pub fn popup(columns: u16, rows: u16, wanted_width: u16, wanted_height: u16) -> Rect {
-    let (top, bottom) = if shape(columns, rows) == Shape::Plain {
-        (0, 0)
-    } else {
-        (1, 2)
-    };
-    let [_, room, _] = Layout::vertical([
-        Constraint::Length(top),
-        Constraint::Fill(1),
-        Constraint::Length(bottom),
-    ])
-    .areas(Rect::new(0, 0, columns, rows));
+pub fn popup(model: &Model, wanted_width: u16, wanted_height: u16) -> Rect {
+    let (columns, room) = (model.columns, areas(model).body);
     let [_, place, _] = Layout::vertical([
         Constraint::Fill(1),
         Constraint::Length(wanted_height.min(room.height)),
@@ -138,7 +128,12 @@ mod tests {
     fn popups_stay_on_the_screen() {
         for columns in 0..140 {
             for rows in 0..50 {
-                let area = popup(columns, rows, 96, u16::MAX);
+                let model = Model {
+                    columns,
+                    rows,
+                    ..Model::default()
+                };
+                let area = popup(&model, 96, u16::MAX);
                 assert!(
                     area.right() <= columns && area.bottom() <= rows,
                     "{columns}x{rows}"

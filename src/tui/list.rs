@@ -11,8 +11,9 @@ use jiff::Timestamp;
 use nucleo_matcher::{Config, Matcher};
 use uuid::Uuid;
 
-pub use order::{Sort, SortKey};
+pub use order::{ListOrder, Sort, SortKey};
 
+use super::failures::Failures;
 use super::filter::Filter;
 use super::row::IdentityRow;
 use super::widgets::{TextInput, address_text, width};
@@ -44,9 +45,13 @@ pub struct GroupHeading {
 /// The settings and the time that the order and the filter depend on.
 pub struct ListContext<'a> {
     pub index: &'a Index,
+    pub failures: &'a Failures,
     pub now: Timestamp,
     pub thresholds: &'a Thresholds,
 }
+
+/// The width of a date.
+const DATE: u16 = 11;
 
 /// The widths of the longest texts, which decide the columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,6 +61,9 @@ pub struct LongestTexts {
     pub ids: u16,
     pub author: u16,
     pub customer: u16,
+    /// Of dates, which are as wide as their column; 0 without any.
+    pub expires: u16,
+    pub tested: u16,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -72,7 +80,7 @@ pub struct IdentityList {
     group: Option<String>,
     /// The first visible line.
     pub offset: usize,
-    pub sort: Sort,
+    pub order: ListOrder,
     pub filter: TextInput,
     /// The identity under the cursor when the filter was opened.
     before_filter: Option<Uuid>,
@@ -112,7 +120,7 @@ impl IdentityList {
         let customers: HashSet<String> = names.filter(|name| !name.is_empty()).collect();
         let keep = keep && self.has_customers == (customers.len() > 1);
         self.has_customers = customers.len() > 1;
-        let sort = (self.sort, self.is_grouped());
+        let order = (self.order, self.is_grouped());
         let known: HashMap<Uuid, IdentityRow> = std::mem::take(&mut self.rows)
             .into_iter()
             .map(|row| (row.identity, row))
@@ -121,12 +129,28 @@ impl IdentityList {
             let known = known.get(&row.identity);
             row.place = match known.filter(|known| keep && known.is_placed_like(row)) {
                 Some(known) => known.place.clone(),
-                None => SortKey::of(row, identity, sort, context.now, context.thresholds),
+                None => SortKey::of(row, identity, order, context),
             };
         }
         let hosts = context.index.environments.iter().map(|it| &it.hosts);
         let author = hosts.map(|hosts| width(&address_text(hosts.of(Tier::Author))));
         let author = author.max().unwrap_or(0);
+        let has = |is_there: fn(&IdentityEntry) -> bool| {
+            let mut all = rows.iter();
+            if all.any(|(_, identity)| is_there(identity)) {
+                DATE
+            } else {
+                0
+            }
+        };
+        let (expires, tested) = (
+            has(|it| {
+                it.credential
+                    .as_ref()
+                    .is_some_and(|facts| facts.not_after.is_some())
+            }),
+            has(|it| !it.last_test.is_empty()),
+        );
         let refreshes = rows.iter().any(|(_, identity)| identity.auto_refresh);
         self.rows = rows.into_iter().map(|(row, _)| row).collect();
         self.rows.sort_by(|a, b| a.place.cmp(&b.place));
@@ -136,6 +160,8 @@ impl IdentityList {
             ids: longest(&self.rows, |row| &row.ids),
             author,
             customer: longest(&self.rows, |row| &row.customer),
+            expires,
+            tested,
         };
         let alive: HashSet<Uuid> = self.rows.iter().map(|row| row.identity).collect();
         self.marks.retain(|id| alive.contains(id));
@@ -180,7 +206,7 @@ impl IdentityList {
                 || visible.is_some_and(|visible| visible.contains(&row.identity))
                 || identities.get(&row.identity).is_some_and(|identity| {
                     let mut states = filter.states.iter();
-                    states.all(|state| state.fits(identity, context.now, context.thresholds))
+                    states.all(|state| state.fits(identity, context))
                 })
         };
         let rows = self.rows.iter().enumerate();
@@ -239,7 +265,7 @@ impl IdentityList {
     }
 
     pub fn is_grouped(&self) -> bool {
-        self.has_customers && self.sort.groups_by_customer()
+        self.has_customers && self.order.sort.groups_by_customer()
     }
 
     /// Returns the rows that match the filter, also those in collapsed groups.

@@ -1,14 +1,18 @@
 //! Messages to the dashboard: input events, clock ticks and results of jobs, each with its time.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::action::Action;
 use super::effect::ImportId;
 use super::keymap::KeyPress;
-use super::model::Sort;
+use super::model::ListOrder;
 use super::task::TaskId;
 use crate::app::add::{Added, Preview};
+use crate::app::discover::Discovered;
 use crate::app::doctor::Finding;
 use crate::app::leaked::Checklist;
 use crate::app::rotate::{Progress, Rotated};
@@ -58,7 +62,7 @@ pub enum Event {
         result: Result<JobOutcome, Problem>,
     },
     /// The index was read again after a change by this or another process.
-    Index(Box<Index>),
+    Index(Arc<Index>),
     /// The index can't be read; the dashboard shows the previous one.
     IndexLost(Problem),
     /// The files that continue a typed path.
@@ -73,6 +77,11 @@ pub enum Event {
     /// The passphrase file needs its passphrase.
     PassphraseWanted {
         was_wrong: bool,
+    },
+    /// A local server has answered a request.
+    Served {
+        identity: Uuid,
+        request: ServedRequest,
     },
     /// Another program could not show a text.
     NotShown(Problem),
@@ -91,7 +100,7 @@ pub enum ClickTarget {
     /// The heading of a customer, in lower case.
     Group(String),
     /// The title of a column.
-    SortBy(Sort),
+    SortBy(ListOrder),
     List,
     Detail,
     Hint(Action),
@@ -120,11 +129,38 @@ pub enum JobOutcome {
     Leaked(Box<Checklist>),
     /// A text to show, for example after a save or removal.
     Said(String),
+    /// The same, of a change that can be undone.
+    Undoable(String),
+    /// With the identity that is back.
+    Undone(Option<Uuid>),
     Claims(String),
     Called(Called),
     Examined(Vec<Finding>),
+    Discovered(Box<Discovered>),
     /// The name of the storage in the header.
     StorageChosen(&'static str),
+    ServerStarted(ServerStarted),
+}
+
+/// A local server that has started, without its secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerStarted {
+    pub identity: Uuid,
+    pub name: String,
+    /// For example `localhost:4592`.
+    pub host: String,
+    pub is_read_only: bool,
+    pub warnings: Vec<Guidance>,
+}
+
+/// A request to a local server: no query, no header, no body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServedRequest {
+    pub method: String,
+    /// Without the secret.
+    pub path: String,
+    pub status: u16,
+    pub elapsed: Duration,
 }
 
 /// A finished rotation or return to the old credential.

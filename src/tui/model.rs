@@ -1,27 +1,28 @@
 //! The model of the dashboard. It has one owner and contains no secrets.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::action::Action;
 use super::auto_refresh::Schedule;
 use super::counts::UrgencyCounts;
-use super::effect::TokenTarget;
 use super::failures::Failures;
 use super::list::ListContext;
-pub use super::list::{IdentityList, Shown, Sort};
+pub use super::list::{IdentityList, ListOrder, Shown, Sort};
+use super::local_server::LocalServer;
 use super::next_step::{in_keys, press};
 use super::notices::Notices;
 use super::settings::Settings;
 use super::task::Tasks;
 pub use super::theme::Tone;
-use super::widgets::{Button, Form, TextInput};
+use super::update::OpenedByDigit;
+use super::widgets::TextInput;
 use crate::app::activity::ActivityEntry;
 use crate::app::guide::{Guide, GuideTicks, Topic};
 use crate::app::panel_split::PanelSplit;
-use crate::app::rotate::{RemainingSteps, remaining_steps};
 use crate::app::storage::StorageStatus;
-use crate::app::token::TokenHolder;
 use crate::app::{EnvironmentEntry, IdentityEntry, Index, Wait, urgency};
 use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::credential::{Guidance, Kind, Problem};
@@ -50,6 +51,17 @@ impl ErrorEntry {
             .is_some_and(|rest| rest.starts_with(": "))
     }
 }
+
+/// The last removal or edit. The worker holds what it replaced until then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UndoOffer {
+    /// For example `removal of wknd-dev`.
+    pub what: String,
+    pub until: Timestamp,
+}
+
+/// Continues the message about a copied secret on the clipboard of the terminal.
+pub const NOT_CLEARED: &str = "; the terminal can't clear it";
 
 /// The text on the clipboard that the dashboard put there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,8 +106,10 @@ pub struct Model {
     pub now: Timestamp,
     pub columns: u16,
     pub rows: u16,
+    /// The height of the status, which grows with its message.
+    pub status_rows: u16,
     pub settings: Settings,
-    pub index: Index,
+    pub index: Arc<Index>,
     /// Why the list on disk can't be read; `index` is the last good one.
     pub list_lost: Option<Problem>,
     pub list: IdentityList,
@@ -105,6 +119,7 @@ pub struct Model {
     pub counts: UrgencyCounts,
     /// The count that was typed for the next movement.
     pub count: Option<usize>,
+    pub opened_by_digit: Option<OpenedByDigit>,
     /// What a job has been waiting for, if it takes long.
     pub storage_waits: Option<Wait>,
     pub toast: Option<Toast>,
@@ -115,6 +130,9 @@ pub struct Model {
     /// Entries not yet written to disk, oldest first.
     pub unsaved_activity: Vec<ActivityEntry>,
     pub clipboard: Option<ClipboardHold>,
+    pub undo: Option<UndoOffer>,
+    /// In the order of their start.
+    pub servers: Vec<LocalServer>,
     /// The ticks of the guides, and the reminders to test.
     pub guides: GuideTicks,
     pub auto_refresh: Schedule,
@@ -130,7 +148,7 @@ pub struct Model {
 const DUE: SignedDuration = SignedDuration::from_mins(60);
 
 impl Model {
-    pub fn new(index: Index, settings: Settings, now: Timestamp) -> Self {
+    pub fn new(index: Arc<Index>, settings: Settings, now: Timestamp) -> Self {
         let mut model = Self {
             now,
             columns: 80,
@@ -164,16 +182,21 @@ impl Model {
     }
 
     /// Replaces the index.
-    pub fn load(&mut self, index: Index) {
+    pub fn load(&mut self, index: Arc<Index>) {
         self.index = index;
         self.failures.retain(&self.index);
         self.list(IdentityList::refresh);
         self.count();
     }
 
-    /// Counts the urgencies, after a change of the index or of one of them.
+    /// Counts the urgencies, after a change of the index, of a failure or of one of them.
     pub fn count(&mut self) {
-        self.counts = UrgencyCounts::of(&self.index, self.now, &self.settings.thresholds);
+        self.counts = UrgencyCounts::of(
+            &self.index,
+            &self.failures,
+            self.now,
+            &self.settings.thresholds,
+        );
     }
 
     pub fn filter(&mut self, text: &str) {
@@ -199,6 +222,7 @@ impl Model {
     fn list(&mut self, change: impl FnOnce(&mut IdentityList, &ListContext<'_>)) {
         let context = ListContext {
             index: &self.index,
+            failures: &self.failures,
             now: self.now,
             thresholds: &self.settings.thresholds,
         };
@@ -277,12 +301,7 @@ impl Model {
     }
 
     pub fn identities(&self) -> impl Iterator<Item = Entries<'_>> {
-        self.index.environments.iter().flat_map(|environment| {
-            environment
-                .identities
-                .iter()
-                .map(move |identity| (environment, identity))
-        })
+        self.index.identities()
     }
 
     /// Returns the targets of `x`, `t` and `f`: the visible marked rows in order, else the row under the cursor.
@@ -336,67 +355,6 @@ impl Model {
             .min_by_key(|(_, at)| *at)
     }
 
-    pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
-        let seconds = match tone {
-            Tone::Fine | Tone::Note => 4,
-            Tone::Warning | Tone::Bad => 10,
-        };
-        self.toast = Some(Toast {
-            tone,
-            text: text.into(),
-            until: self.now + SignedDuration::from_secs(seconds),
-        });
-    }
-
-    /// Adds an entry to the activity page.
-    pub fn record(&mut self, tone: Tone, text: impl Into<String>) {
-        const KEPT: usize = 500;
-        let entry = ActivityEntry {
-            at: self.now,
-            tone,
-            text: text.into(),
-        };
-        self.unsaved_activity.push(entry.clone());
-        self.activity.insert(0, entry);
-        self.activity.truncate(KEPT);
-    }
-
-    /// Reports an error, which stays until it is read.
-    pub fn fail(&mut self, about: impl Into<String>, problem: Problem) {
-        let about = about.into();
-        self.record(Tone::Bad, format!("{about}: {problem}"));
-        self.add_error(about, problem, false);
-    }
-
-    /// Adds an entry to the errors page.
-    pub fn add_error(&mut self, about: String, problem: Problem, read: bool) {
-        const KEPT: usize = 100;
-        self.toast = None;
-        self.errors.insert(
-            0,
-            ErrorEntry {
-                at: self.now,
-                about,
-                problem,
-                read,
-            },
-        );
-        self.errors.truncate(KEPT);
-    }
-
-    /// Shows a message with the first warning, and adds all of them to the activity.
-    pub fn report(&mut self, words: String, warnings: &[Guidance]) {
-        let warnings: Vec<String> = warnings.iter().map(|it| self.in_keys(it)).collect();
-        self.record(Tone::Fine, words.clone());
-        for warning in &warnings {
-            self.record(Tone::Warning, warning.clone());
-        }
-        match warnings.first() {
-            Some(warning) => self.say(Tone::Warning, format!("{words}; {warning}")),
-            None => self.say(Tone::Fine, words),
-        }
-    }
-
     /// Handles Esc on a tab: clears the filter, else the range, else the marks, and returns whether there was one of them.
     pub fn clear_one(&mut self) -> bool {
         if !self.list.filter.is_empty() {
@@ -424,53 +382,6 @@ impl Model {
         }
     }
 
-    /// Returns the target of a pasted token: the environment under the cursor.
-    pub fn token_target(&self) -> Option<TokenTarget> {
-        let (environment, identity) = self.selected_entry()?;
-        let person = if identity.kind == Kind::DevelopmentToken {
-            Some(identity)
-        } else {
-            crate::app::resolve::development_identity(environment)
-        };
-        Some(TokenTarget {
-            environment: environment.id,
-            holder: person.map(|person| person.id).into(),
-            name: environment.name.to_string(),
-        })
-    }
-
-    /// Returns the buttons to store a pasted token. On a production or untyped environment, Cancel is selected.
-    pub fn token_form(&self, target: &TokenTarget, more: &[Button]) -> Form {
-        let mut buttons = vec![Button::PASTE];
-        if matches!(target.holder, TokenHolder::Identity(_)) {
-            buttons.push(Button::NEW_IDENTITY);
-        }
-        buttons.extend(more);
-        buttons.push(Button::CANCEL);
-        let mut form = Form {
-            goes_to: Some(self.describe(target)),
-            ..Form::new(Vec::new(), buttons)
-        };
-        if self.is_guarded(target) {
-            form.select(Button::CANCEL);
-        }
-        form
-    }
-
-    /// Returns whether the environment is, or may be, production.
-    pub fn is_guarded(&self, target: &TokenTarget) -> bool {
-        let known = self.index.environment(target.environment);
-        known.is_none_or(|entry| entry.environment_type.is_guarded())
-    }
-
-    /// `wknd-dev (Development)`.
-    pub fn describe(&self, target: &TokenTarget) -> String {
-        match self.index.environment(target.environment) {
-            Some(known) => format!("{} ({})", target.name, known.environment_type.title()),
-            None => target.name.clone(),
-        }
-    }
-
     /// Returns the guide for the identity, or the general one.
     pub fn guide(&self, topic: Topic, identity: Option<Uuid>) -> Guide {
         match identity.and_then(|id| self.index.identity(id)) {
@@ -481,48 +392,5 @@ impl Model {
 
     pub fn unread_error(&self) -> Option<&ErrorEntry> {
         self.errors.iter().find(|entry| !entry.read)
-    }
-
-    /// Shows a notice at the start for interrupted rotations and credentials that expire soon.
-    fn show_notices(&mut self) {
-        let notice = self.settings.thresholds.credential_notice;
-        let soon: Vec<String> = self
-            .identities()
-            .filter(|(_, identity)| {
-                identity
-                    .credential
-                    .as_ref()
-                    .and_then(|facts| facts.not_after)
-                    .is_some_and(|end| end > self.now && end.duration_since(self.now) <= notice)
-            })
-            .map(|(_, identity)| self.name_of(identity.id))
-            .collect();
-        let interrupted: Vec<String> = self
-            .identities()
-            .filter(|(_, identity)| {
-                matches!(
-                    remaining_steps(identity),
-                    Some(RemainingSteps::Begun { .. })
-                )
-            })
-            .map(|(_, identity)| self.name_of(identity.id))
-            .collect();
-        let rotate = self.press(Action::Rotate);
-        if !interrupted.is_empty() {
-            let names = interrupted.join(", ");
-            self.say(
-                Tone::Warning,
-                format!("the rotation of {names} was interrupted: {rotate} to continue"),
-            );
-        }
-        if !soon.is_empty() {
-            let within = time::duration(notice);
-            let end = if soon.len() == 1 { "expires" } else { "expire" };
-            let names = soon.join(", ");
-            self.say(
-                Tone::Bad,
-                format!("{names} {end} within {within}: {rotate} to rotate"),
-            );
-        }
     }
 }

@@ -10,6 +10,7 @@ pub fn action(step: NextStep) -> Option<Action> {
     Some(match step {
         NextStep::Add
         | NextStep::AddWithIds
+        | NextStep::AddNamed
         | NextStep::AddLocalSdk
         | NextStep::AddWithLabel
         | NextStep::TrustImsHost => Action::Add,
@@ -20,11 +21,15 @@ pub fn action(step: NextStep) -> Option<Action> {
         | NextStep::SavePath => Action::TestPath,
         NextStep::Check => Action::PageTimeline,
         NextStep::Doctor | NextStep::DoctorForOne | NextStep::Storage => Action::PageDoctor,
-        NextStep::SetIds
+        NextStep::Rename
+        | NextStep::RenameLabel
+        | NextStep::SetDefault
+        | NextStep::SetIds
         | NextStep::SetType
         | NextStep::SetDomain
         | NextStep::SetHosts
         | NextStep::TrustHost => Action::Edit,
+        NextStep::DiscoverApply => Action::Discover,
         NextStep::Exchange => Action::Exchange,
         NextStep::GuideFirst
         | NextStep::GuideRotate
@@ -51,10 +56,15 @@ pub fn action(step: NextStep) -> Option<Action> {
         }
         NextStep::Test | NextStep::TestAuthor | NextStep::TestPublish => Action::Test,
         NextStep::AcceptOlderStorage
+        | NextStep::ConfigCheck
+        | NextStep::Allow
+        | NextStep::ConfigGet
         | NextStep::Explain
         | NextStep::ExportCredential
         | NextStep::PrintToken
-        | NextStep::PrintHeader => return None,
+        | NextStep::PrintHeader
+        | NextStep::ServeForWriting
+        | NextStep::Unlock => return None,
     })
 }
 
@@ -88,6 +98,7 @@ mod tests {
     use super::*;
     use crate::tui::action::Context;
     use crate::tui::keymap::parse_keys;
+    use aemkeys_core::credential::shell;
 
     #[test]
     fn every_step_names_a_bound_key() {
@@ -132,7 +143,7 @@ mod tests {
         let guidance = Guidance::from(NextStep::PrintToken.of("a b"));
         assert_eq!(
             in_keys(&guidance, &keymap),
-            "press q and run `aemkeys token 'a b'`"
+            format!("press q and run `aemkeys token {}`", shell::quoted("a b"))
         );
     }
 }

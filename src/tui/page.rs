@@ -185,6 +185,11 @@ pub trait View {
         false
     }
 
+    /// Ends the search in a text. Returns false if there is none.
+    fn end_search(&mut self) -> bool {
+        false
+    }
+
     /// Whether the filter is being typed, on pages with one.
     fn filtering(&mut self) -> Option<&mut bool> {
         None
@@ -234,6 +239,6 @@ pub trait View {
     fn area(&self, model: &Model) -> Rect {
         let (width, height) = self.size(model);
         let height = u16::try_from(height).unwrap_or(u16::MAX);
-        layout::popup(model.columns, model.rows, width, height)
+        layout::popup(model, width, height)
     }
 }

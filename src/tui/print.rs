@@ -1,6 +1,7 @@
 //! Renders the dashboard after a sequence of keys, without a terminal. Waits for all jobs after each key.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -223,7 +224,7 @@ impl Stage<'_> {
 
     fn update(&mut self, app: &mut App, event: Event) {
         let event = match event {
-            Event::Index(index) => Event::Index(Box::new(steady(*index))),
+            Event::Index(index) => Event::Index(steady(index)),
             Event::Done {
                 task,
                 result: Ok(JobOutcome::Tested(mut tiers)),
@@ -259,8 +260,8 @@ impl Stage<'_> {
     }
 }
 
-fn steady(mut index: Index) -> Index {
-    for environment in &mut index.environments {
+fn steady(mut index: Arc<Index>) -> Arc<Index> {
+    for environment in Arc::make_mut(&mut index).environments_mut() {
         for identity in &mut environment.identities {
             for record in &mut identity.last_test {
                 record.elapsed_ms = ELAPSED_MS;

@@ -1,13 +1,17 @@
 //! Creates the settings of the dashboard from the configuration and the environment.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::keymap::Keymap;
+use super::links::Links;
 use super::theme::{GlyphSet, Theme, ThemeName};
 use crate::app::activity::ActivityEntry;
 use crate::app::{AppContext, Configuration};
+use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::validity::Thresholds;
 use aemkeys_core::credential::{Code, Problem};
+use aemkeys_core::time;
 
 /// Settings and properties of the terminal, fixed while the dashboard runs.
 #[derive(Clone, Debug)]
@@ -21,6 +25,8 @@ pub struct Settings {
     pub clipboard_seconds: u32,
     /// The name of the storage in the header: `Secret Service`, `passphrase file` or `memory`.
     pub storage: String,
+    /// The passphrase file opened without its passphrase until then, when the dashboard was started.
+    pub unlocked_until: Option<Timestamp>,
     /// Whether a flag, variable or the configuration sets the storage.
     pub storage_is_chosen: bool,
     /// A word in the header next to the storage, such as "demo".
@@ -42,6 +48,7 @@ impl Default for Settings {
             mouse: true,
             clipboard_seconds: 30,
             storage: "memory".to_owned(),
+            unlocked_until: None,
             storage_is_chosen: true,
             banner: None,
             activity: Vec::new(),
@@ -53,10 +60,23 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Returns the name of the storage, and until when it is unlocked.
+    pub fn storage_state(&self, now: Timestamp) -> String {
+        match self.unlocked_until.filter(|until| *until > now) {
+            Some(until) => {
+                let until = time::near(until, now, &self.zone);
+                format!("{}, unlocked until {until}", self.storage)
+            }
+            None => self.storage.clone(),
+        }
+    }
+
     /// Returns all errors of theme and keymap together.
     pub fn of(context: &AppContext) -> Result<Self, Vec<Problem>> {
         let configuration = &context.configuration;
-        let (theme, keymap, mistakes) = appearance(configuration);
+        let (mut theme, keymap, mistakes) = appearance(configuration);
+        let variable = |name: &str| std::env::var(name).ok();
+        theme.links = Links::new(configuration.links.is_on(variable));
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
@@ -67,6 +87,7 @@ impl Settings {
             mouse: configuration.mouse,
             clipboard_seconds: u32::try_from(configuration.clipboard_clear_seconds).unwrap_or(30),
             storage: context.storage.storage_name().to_owned(),
+            unlocked_until: crate::app::unlock::until(context),
             storage_is_chosen: true,
             banner: None,
             activity: Vec::new(),
@@ -95,7 +116,12 @@ fn appearance(configuration: &Configuration) -> (Theme, Keymap, Vec<Problem>) {
         Theme::new(ThemeName::Dark, glyphs)
     });
     let keymap = Keymap::configured(&configuration.keys).unwrap_or_else(|wrong| {
-        mistakes.extend(wrong);
+        mistakes.extend(wrong.iter().map(|mistake| {
+            let setting = format!("keys.{}", mistake.action);
+            configuration
+                .problem(Code::BadKeymap, &setting, &mistake.why)
+                .next_step(mistake.next_step())
+        }));
         Keymap::default()
     });
     (theme, keymap, mistakes)
@@ -119,11 +145,15 @@ fn theme(configuration: &Configuration, glyphs: GlyphSet) -> Result<Theme, Vec<P
         .custom_theme(name)
         .map_err(|problem| vec![problem])?;
     Theme::own(&text, glyphs).map_err(|mistakes| {
+        let file = configuration.file_beside("themes", name);
+        let file = file.map_or_else(String::new, |file| file.display().to_string());
+        let file = clean(&file, 300);
         mistakes
             .into_iter()
-            .map(|why| {
-                Problem::new(Code::Configuration, format!("themes/{name}.toml: {why}"))
-                    .next_step("correct the file; assets/themes/dark.toml is an example")
+            .map(|mistake| {
+                let step = "correct the file; assets/themes/dark.toml is an example".to_owned();
+                Problem::new(Code::Configuration, format!("{file}, {}", mistake.why))
+                    .next_step(mistake.next_step.unwrap_or(step))
             })
             .collect()
     })
@@ -165,7 +195,7 @@ mod tests {
         assert_eq!(told.len(), 3, "{told:?}");
         assert!(
             told.iter()
-                .any(|told| told.contains("themes/own.toml: fine"))
+                .any(|told| told.contains("own.toml, line 1: fine"))
         );
     }
 
@@ -179,7 +209,11 @@ mod tests {
         told.extend(Settings::mistakes(&configuration));
         let told: Vec<_> = told.iter().map(ToString::to_string).collect();
         assert_eq!(told.len(), 3, "{told:?}");
-        for part in ["line 1: glyphs", "theme own", "<c-a>"] {
+        for part in [
+            "line 1: glyphs",
+            "line 2: theme: could not read the theme own",
+            "line 4: keys.sort: `ctrl-a` must be one key; write <c-a>",
+        ] {
             assert!(
                 told.iter().any(|told| told.contains(part)),
                 "{part}: {told:?}"

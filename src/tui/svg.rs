@@ -43,7 +43,7 @@ pub fn picture(buffer: &Buffer, cursor: Option<Position>, light: bool) -> String
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"0 0 {width:.0} {height:.0}\">\n\
          <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{}\"/>\n\
-         <g font-family=\"ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"14\" fill=\"{}\" xml:space=\"preserve\">\n",
+         <g font-family=\"ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"14\" fill=\"{}\">\n",
         hex(palette.background),
         hex(palette.text),
     );
@@ -93,17 +93,18 @@ fn look(cell: &Cell, palette: &Palette) -> Look {
     }
 }
 
+/// A cell with its place.
+type Placed<'a> = (Position, &'a str, Look);
+
 fn draw_row(svg: &mut String, buffer: &Buffer, row: Rect, palette: &Palette) {
-    let cells: Vec<(Position, &str, Look)> = row
+    let cells: Vec<Placed> = row
         .positions()
         .map(|at| (at, buffer[at].symbol(), look(&buffer[at], palette)))
         .collect();
     for run in cells.chunk_by(|one, next| one.2 == next.2) {
         let (at, _, style) = &run[0];
-        let text: String = run.iter().map(|(_, symbol, _)| *symbol).collect();
         let (left, top) = pixels(*at);
-        let columns = u16::try_from(run.len()).unwrap_or(u16::MAX);
-        let width = f32::from(columns) * CELL_WIDTH;
+        let width = width(run);
         if let Some(background) = style.background {
             let _ = writeln!(
                 svg,
@@ -119,9 +120,6 @@ fn draw_row(svg: &mut String, buffer: &Buffer, row: Rect, palette: &Palette) {
                 hex(style.text)
             );
         }
-        if text.trim().is_empty() {
-            continue;
-        }
         let mut attributes = String::new();
         if style.text != palette.text {
             let _ = write!(attributes, " fill=\"{}\"", hex(style.text));
@@ -132,13 +130,35 @@ fn draw_row(svg: &mut String, buffer: &Buffer, row: Rect, palette: &Palette) {
         if style.dim {
             attributes.push_str(" opacity=\"0.65\"");
         }
+        draw_text(svg, run, &attributes);
+    }
+}
+
+/// Draws the text of a run. Browsers collapse spaces, so the parts between two or more spaces are placed one by one.
+fn draw_text(svg: &mut String, run: &[Placed], attributes: &str) {
+    let is_blank = |cell: &Placed| cell.1.trim().is_empty();
+    let mut rest = run;
+    while let Some(start) = rest.iter().position(|cell| !is_blank(cell)) {
+        rest = &rest[start..];
+        let gap = rest.windows(2).position(|pair| pair.iter().all(is_blank));
+        let last = rest.iter().rposition(|cell| !is_blank(cell));
+        let end = gap.unwrap_or_else(|| last.map_or(rest.len(), |last| last + 1));
+        let (part, after) = rest.split_at(end);
+        let (left, top) = pixels(part[0].0);
+        let text: String = part.iter().map(|(_, symbol, _)| *symbol).collect();
         let _ = writeln!(
             svg,
-            "<text x=\"{left:.1}\" y=\"{:.1}\" textLength=\"{width:.1}\"{attributes}>{}</text>",
+            "<text x=\"{left:.1}\" y=\"{:.1}\" textLength=\"{:.1}\"{attributes}>{}</text>",
             top + CELL_HEIGHT * 0.74,
+            width(part),
             escape(&text)
         );
+        rest = after;
     }
+}
+
+fn width(run: &[Placed]) -> f32 {
+    f32::from(u16::try_from(run.len()).unwrap_or(u16::MAX)) * CELL_WIDTH
 }
 
 fn escape(text: &str) -> String {

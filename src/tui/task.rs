@@ -84,13 +84,17 @@ works! {
     PasteToken false "testing the token of",
     Edit false "saving",
     Remove false "removing",
+    Undo false "undoing the",
     Invalidate false "invalidating",
     Rotate true "rotating",
     Leak false "handling the leak of",
     Claims true "reading",
     Doctor true "checking",
+    Discover true "asking",
     Open true "opening",
     ChooseStorage false "creating",
+    Serve true "starting a server for",
+    CopyAddress false "copying the address of",
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

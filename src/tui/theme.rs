@@ -2,10 +2,13 @@
 
 mod file;
 
+pub use file::ThemeMistake;
+
 use ratatui::style::Style;
 use ratatui::symbols::border;
 use ratatui::text::Span;
 
+use super::links::Links;
 use crate::app::Verdict as TierVerdict;
 use aemkeys_core::credential::CheckVerdict as Verdict;
 use aemkeys_core::credential::validity::Urgency;
@@ -96,6 +99,7 @@ macro_rules! roles {
         pub struct Theme {
             $($(#[$doc])* pub $role: Style,)*
             pub glyphs: &'static Glyphs,
+            pub links: Links,
             /// Whether it is for a light background.
             pub light: bool,
             /// Whether the terminal's background may call for another theme.
@@ -103,7 +107,6 @@ macro_rules! roles {
         }
 
         impl Theme {
-            #[cfg(test)]
             const ROLES: &[&str] = &[$(stringify!($role)),*];
 
             /// Returns the style of a role by its name.
@@ -165,6 +168,7 @@ impl Theme {
     pub fn changed(&self, name: ThemeName) -> Self {
         Self {
             glyphs: self.glyphs,
+            links: self.links.clone(),
             ..Self::new(name, GlyphSet::Unicode)
         }
     }
@@ -180,7 +184,7 @@ impl Theme {
     }
 
     /// Reads a theme file on top of its base theme. Returns all errors together.
-    pub fn own(text: &str, glyphs: GlyphSet) -> Result<Self, Vec<String>> {
+    pub fn own(text: &str, glyphs: GlyphSet) -> Result<Self, Vec<ThemeMistake>> {
         file::own(text, glyphs)
     }
 

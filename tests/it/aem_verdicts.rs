@@ -614,7 +614,7 @@ async fn a_call_sends_method_headers_and_body_once() {
             ("X-A".into(), "b".into()),
         ],
         body: Some(b"{\"a\":1}".to_vec()),
-        timeout: None,
+        ..CallOptions::default()
     };
     let result = call(&mock, "/adobe/sites/cf/fragments?x=%20", &options)
         .await

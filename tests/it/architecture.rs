@@ -31,6 +31,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["http", "explain", "credential", "environment", "time"],
     ),
     (
+        "cloud_manager",
+        &["http", "explain", "credential", "environment"],
+    ),
+    (
         "storage",
         &["platform", "credential", "environment", "time"],
     ),
@@ -39,6 +43,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "http",
             "ims",
+            "cloud_manager",
             "aem",
             "explain",
             "storage",
@@ -56,6 +61,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "cli",
         &["app", "explain", "credential", "environment", "time"],
     ),
+    // A frontend for other programs: forwards requests by the client of `http`.
+    ("serve", &["app", "http", "credential", "environment"]),
+    // Starts the server.
+    (
+        "cli/serve.rs",
+        &["app", "serve", "credential", "environment", "time"],
+    ),
+    // Starts servers for the dashboard.
+    (
+        "tui/runtime/servers.rs",
+        &["app", "tui", "serve", "credential", "environment", "time"],
+    ),
     // Starts the dashboard.
     (
         "cli/dashboard.rs",
@@ -65,6 +82,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli/demo.rs",
         &["app", "tui", "simulator", "credential", "environment"],
+    ),
+    // Keys and themes, which the dashboard defines, are checked and completed.
+    (
+        "cli/completions.rs",
+        &["app", "tui", "credential", "environment"],
+    ),
+    (
+        "cli/config.rs",
+        &["app", "tui", "credential", "environment"],
     ),
     // Restores the terminal before the message of a panic.
     ("cli/panic.rs", &["app", "tui", "credential", "environment"]),
@@ -106,7 +132,16 @@ const FORBIDDEN_WORDS: &[(&str, &[&str])] = &[
 
 /// The folders in which no character beyond ASCII stands: the glyphs are in one table, and texts need no other.
 const ASCII_ONLY: &[&str] = &[
-    "app", "cli", "tui", "storage", "http", "ims", "aem", "explain",
+    "app",
+    "cli",
+    "tui",
+    "serve",
+    "storage",
+    "http",
+    "ims",
+    "aem",
+    "explain",
+    "cloud_manager",
 ];
 
 /// The files with a character beyond ASCII that is never printed.
@@ -116,6 +151,10 @@ const MAY_NAME_CHARACTERS: &[(&str, &str)] = &[
         "marks colours with private characters, and removes them",
     ),
     ("explain/evidence.rs", "removes quotation marks from input"),
+    (
+        "tui/keyboard_layouts.rs",
+        "names the characters that keyboards type, and draws none",
+    ),
 ];
 
 /// The files that may write to the terminal, and why.
@@ -123,10 +162,18 @@ const MAY_WRITE_TO_THE_TERMINAL: &[(&str, &str)] = &[
     ("cli/output.rs", "cleans everything it prints"),
     ("tui/runtime/terminal.rs", "gives the terminal to ratatui"),
     (
+        "platform/prompt/unix.rs",
+        "asks on the terminal, with a text that `cli/ask.rs` cleans",
+    ),
+    (
         "platform/clipboard/terminal.rs",
         "copies through the terminal: base64 in a sequence of its own",
     ),
     ("platform/clipboard/holder.rs", "answers by its pipe"),
+    (
+        "platform/masked_program.rs",
+        "passes on what a program prints, masked",
+    ),
 ];
 
 const TERMINAL_WORDS: &[&str] = &[
@@ -140,6 +187,7 @@ const HAS_A_PRIVATE_BUS: &[&str] = &[
     "tests/slow/live_dashboard.rs",
     "tests/slow/real_keyring.rs",
     "tests/slow/gnome_keyring.rs",
+    "tests/support/keyring_desktop.rs",
 ];
 
 /// What formats a date or a duration.
@@ -194,11 +242,10 @@ const OUTSIDE_WORLD: &[&str] = &[
 const KEPT_IN: &[(&str, &[&str])] = &[
     ("reqwest::", &["http"]),
     ("arboard::", &["platform/clipboard"]),
-    ("secret_service::", &["storage"]),
-    ("zbus::", &["storage"]),
+    ("zbus::", &["storage", "platform/desktop_notification.rs"]),
     ("keyring::", &["storage"]),
-    // The client tells a broken answer from a refused one by hyper's errors.
-    ("hyper::", &["simulator", "http"]),
+    // The client tells a broken answer from a refused one by hyper's errors; `serve` is a server.
+    ("hyper::", &["simulator", "http", "serve"]),
     ("ratatui::", &["tui"]),
     ("clap::", &["cli"]),
 ];
@@ -213,6 +260,10 @@ const MAY_EXPOSE: &[(&str, &str)] = &[
         "verifies what was sent; its secrets are worthless",
     ),
     ("platform/clipboard", "hands the text to the clipboard"),
+    (
+        "platform/mask.rs",
+        "looks for tokens in what a program prints",
+    ),
     ("storage", "stores and reads"),
     (
         "app/token_format.rs",
@@ -227,6 +278,22 @@ const MAY_EXPOSE: &[(&str, &str)] = &[
         "reads the file that is exchanged with nothing stored",
     ),
     (
+        "app/env_file.rs",
+        "puts tokens into the variables of a file, for the program of `exec`",
+    ),
+    (
+        "app/project.rs",
+        "reads the file of a project, which contains no secret",
+    ),
+    (
+        "app/serve_secret.rs",
+        "keeps the secret of the local server in the state folder",
+    ),
+    (
+        "serve/accept.rs",
+        "compares the secret of the local server with that of a request",
+    ),
+    (
         "app/export_credential.rs",
         "writes the credential into a new file that was asked for",
     ),
@@ -237,10 +304,6 @@ const MAY_EXPOSE: &[(&str, &str)] = &[
     ("app/import", "opens the exported file"),
     ("cli/add.rs", "gives the file to the detector"),
     ("cli/call.rs", "takes a request's body from a file"),
-    (
-        "cli/demo.rs",
-        "prints the copied line, which carries no token",
-    ),
     (
         "cli/exec.rs",
         "hands the token to the program that was asked for",

@@ -1,4 +1,4 @@
-//! The book in `docs`: its links lead somewhere, every page is in its table of contents, and its examples run.
+//! The book in `docs` and the README: links lead somewhere, every page is in the table of contents, and the commands run.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -62,12 +62,25 @@ fn pages() -> Vec<Page> {
                 folders.push(path);
                 continue;
             }
+            if path.extension().is_none_or(|extension| extension != "md") {
+                continue;
+            }
             let text = fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
             let path = path.strip_prefix(&root).unwrap().to_path_buf();
             pages.push(Page { path, text });
         }
     }
     pages
+}
+
+/// The README, whose path is from the root of the repository.
+fn readme() -> Page {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("README.md")).unwrap();
+    Page {
+        path: "README.md".into(),
+        text: text.replace("\r\n", "\n"),
+    }
 }
 
 /// Returns the page that a link leads to.
@@ -88,6 +101,7 @@ fn target(page: &Page, file: &str) -> PathBuf {
 
 #[test]
 fn every_link_leads_to_a_page_and_a_heading() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/src");
     let pages = pages();
     let mut links = 0;
     for page in &pages {
@@ -95,6 +109,11 @@ fn every_link_leads_to_a_page_and_a_heading() {
             let place = page.path.display();
             let (file, heading) = link.split_once('#').unwrap_or((link, ""));
             let path = target(page, file);
+            let is_file = |extension| ["svg", "json"].iter().any(|it| extension == *it);
+            if path.extension().is_some_and(is_file) {
+                assert!(root.join(&path).is_file(), "{place}: {link} is no file");
+                continue;
+            }
             let found = pages.iter().find(|page| page.path == path);
             assert!(found.is_some(), "{place}: {link} is no page");
             let is_there = |page: &Page| heading.is_empty() || page.headings().contains(heading);
@@ -106,6 +125,43 @@ fn every_link_leads_to_a_page_and_a_heading() {
         }
     }
     assert!(links > 60, "{links}");
+}
+
+#[test]
+fn every_link_of_the_readme_leads_to_a_file() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = readme();
+    let pages = pages();
+    let links = readme.links();
+    assert!(links.len() > 20, "{}", links.len());
+    for link in links {
+        let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+        assert!(file.is_empty() || root.join(file).is_file(), "{link}");
+        if heading.is_empty() {
+            continue;
+        }
+        let page = match Path::new(file).strip_prefix("docs/src") {
+            Ok(path) => pages.iter().find(|page| page.path == path).unwrap(),
+            Err(_) => &readme,
+        };
+        assert!(page.headings().contains(heading), "{link} is no heading");
+    }
+}
+
+#[test]
+fn troubleshooting_names_every_result_of_a_test() {
+    let pages = pages();
+    let page = pages
+        .iter()
+        .find(|page| page.path.ends_with("troubleshooting.md"));
+    let text = &page.unwrap().text;
+    for verdict in aemkeys_core::aem::Verdict::ALL {
+        let words = verdict.words();
+        let is_there = ["● ", "✕ "]
+            .iter()
+            .any(|sign| text.contains(&format!("`{sign}{words}`")));
+        assert!(is_there, "{words}");
+    }
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+#[cfg(target_os = "linux")]
 use crate::support::dashboard::Dashboard;
+#[cfg(target_os = "linux")]
 use crate::support::sandbox::Sandbox;
 use aemkeys_core::aem::{self, Probe, TierResult, Verdict, WHO_AM_I};
 use aemkeys_core::credential::{AccessToken, Credential, Imported, Kind, Secret, detect};
@@ -152,6 +154,7 @@ fn oauth_tokens_work_for_open_apis_only() {
     );
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn the_demo_honours_the_configuration_and_has_a_history() {
     let sandbox = Sandbox::new();

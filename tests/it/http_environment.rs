@@ -36,6 +36,8 @@ fn token(mock: &HttpsMock, variables: &[(&str, &str)]) -> Output {
         .env_clear()
         .envs(NO_SESSION)
         .env("HOME", home)
+        // Without it, Windows has no network.
+        .envs(std::env::var_os("SYSTEMROOT").map(|root| ("SYSTEMROOT", root)))
         .envs(variables.iter().copied())
         .output()
         .unwrap()

@@ -1,21 +1,18 @@
 //! The linear mode of the real binary, driven by a script that reads only its text.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
-#![cfg(unix)]
 
-use std::io::{Read, Write};
+mod terminal;
+
+use std::io::Write as _;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aemkeys_simulator::fixtures::ServiceAccount;
-use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
 
 use super::support::no_session::NO_SESSION;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_aemkeys");
-/// How long something may take to appear; nothing is measured.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// Neither the clipboard nor the session of the machine is touched.
 const REMOVED: [&str; 4] = ["TMUX", "DISPLAY", "WAYLAND_DISPLAY", "STY"];
 
@@ -97,16 +94,51 @@ fn a_script_adds_a_pasted_credential() {
             "(not shown)",
             "service credentials",
             "Type: choose",
+            "Customer: WKND Adventures",
             "Type: Development",
             "Name: fresh",
             "fresh stored",
-            "fresh, Development, 1234567890ABCDEF12345678@AdobeOrg, credential expires in 9",
+            "fresh, Development, WKND Adventures, credential expires in 9",
             "client, cm-p55-e66-integration-3",
         ],
     );
     for secret in ["BEGIN", "PRIVATE", "privateKey", "clientSecret"] {
         assert!(!text.contains(secret), "{secret} in:\n{text}");
     }
+}
+
+#[test]
+fn the_path_of_a_file_adds_it_from_any_page() {
+    let later = jiff::Timestamp::now() + Duration::from_hours(2400);
+    let account = ServiceAccount::new("p55-e66", 3, later);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a file.json");
+    std::fs::write(&file, account.file()).unwrap();
+    let quoted = format!("'{}'", file.display());
+    for lines in [&[quoted.as_str()][..], &["add", &quoted, "submit"]] {
+        let text = piped(&["demo", "--plain"], &[lines, &["back", "quit"]].concat());
+        assert_in_order(&text, &["service credentials", "Type: choose"]);
+    }
+    // A path that is no file filters.
+    let text = piped(&["demo", "--plain"], &["/no/such/file.json", "quit"]);
+    assert!(text.contains("No environments match"), "{text}");
+}
+
+#[test]
+fn a_test_lists_all_tiers_before_the_response() {
+    let text = piped(&["demo", "--plain"], &["test wknd-stage", "quit"]);
+    assert_in_order(
+        &text,
+        &[
+            "author",
+            "publish",
+            "preview",
+            "author: response",
+            "authorizableId",
+        ],
+    );
+    let tiers = &text[text.find(". author").unwrap()..text.find("author: response").unwrap()];
+    assert!(!tiers.contains("authorizableId"), "{text}");
 }
 
 #[test]
@@ -216,159 +248,119 @@ fn an_expired_credential_is_reported_with_its_cause_and_next_step() {
 }
 
 #[test]
-fn accessible_asks_for_it_and_commands_do_not_take_it() {
+fn an_edit_is_offered_to_be_undone() {
+    let lines = ["edit", "notes", "changed", "save", "undo"];
+    let text = piped(&["demo", "--plain"], &lines);
+    assert_in_order(
+        &text,
+        &[
+            "saved; type undo to undo within 10 s",
+            "undoing the edit of brand-prod/read",
+            "edit of brand-prod/read undone",
+        ],
+    );
+    assert_only_words(&text);
+}
+
+#[test]
+fn commands_do_not_take_it() {
     let mut command = Command::new(BINARY);
     let output = command.args(["--plain", "list"]).envs(NO_SESSION);
     let output = output.output().unwrap();
     assert_eq!(output.status.code(), Some(64));
-    let mut terminal = Terminal::start(&["demo"], &[("ACCESSIBLE", "1"), ("TERM", "dumb")]);
-    terminal.wait_for("7 identities");
-    terminal.line("quit");
-    assert!(terminal.ended());
-}
-
-/// The binary in a pseudo-terminal, of which only the text is read.
-struct Terminal {
-    child: Box<dyn Child + Send + Sync>,
-    writer: Box<dyn Write + Send>,
-    bytes: Arc<Mutex<Vec<u8>>>,
-    /// The length of the log that was already waited for.
-    read: usize,
-}
-
-impl Terminal {
-    fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        let size = PtySize {
-            rows: 24,
-            cols: 80,
-            pixel_width: 0,
-            pixel_height: 0,
-        };
-        let pair = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(BINARY);
-        command.args(arguments);
-        command.env("TERM", "xterm-256color");
-        command.env("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22");
-        for name in REMOVED {
-            command.env_remove(name);
-        }
-        for (name, value) in NO_SESSION.iter().chain(variables) {
-            command.env(name, value);
-        }
-        let child = pair.slave.spawn_command(command).unwrap();
-        let mut reader = pair.master.try_clone_reader().unwrap();
-        let writer = pair.master.take_writer().unwrap();
-        let bytes = Arc::new(Mutex::new(Vec::new()));
-        let sink = Arc::clone(&bytes);
-        std::thread::spawn(move || {
-            // The master is closed when the log ends.
-            let _master = pair.master;
-            let mut buffer = [0; 4096];
-            while let Ok(count @ 1..) = reader.read(&mut buffer) {
-                sink.lock().unwrap().extend_from_slice(&buffer[..count]);
-            }
-        });
-        Self {
-            child,
-            writer,
-            bytes,
-            read: 0,
-        }
-    }
-
-    fn log(&self) -> String {
-        String::from_utf8_lossy(&self.bytes.lock().unwrap()).into_owned()
-    }
-
-    /// Waits for a text after the last one that was waited for.
-    #[track_caller]
-    fn wait_for(&mut self, what: &str) {
-        let until = Instant::now() + PATIENCE;
-        loop {
-            let log = self.log();
-            if let Some(at) = log[self.read..].find(what) {
-                self.read += at + what.len();
-                return;
-            }
-            assert!(Instant::now() < until, "no {what:?} in:\n{log}");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-
-    fn line(&mut self, line: &str) {
-        self.wait_for("> ");
-        self.send(&format!("{line}\r"));
-    }
-
-    fn send(&mut self, text: &str) {
-        self.writer.write_all(text.as_bytes()).unwrap();
-        self.writer.flush().unwrap();
-    }
-
-    fn ended(&mut self) -> bool {
-        let until = Instant::now() + PATIENCE;
-        while Instant::now() < until {
-            if self.child.try_wait().unwrap().is_some() {
-                return true;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        false
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-    }
 }
 
 #[test]
-fn a_terminal_copies_and_is_never_redrawn() {
-    let mut terminal = Terminal::start(&["demo", "--plain"], &[]);
-    terminal.wait_for("Environments by attention");
-    terminal.line("copy wknd-stage");
-    terminal.wait_for("token copied");
-    terminal.wait_for("token on the clipboard");
-    terminal.line("exchange wknd-prod");
-    terminal.wait_for("wknd-prod: new token");
-    terminal.line("quit");
-    assert!(terminal.ended(), "{}", terminal.log());
-    // Only the copied token is a sequence for the terminal.
-    let log = terminal.log();
-    let sequences: Vec<&str> = log.split('\u{1b}').skip(1).collect();
-    assert!(
-        sequences
-            .iter()
-            .all(|it| it.starts_with("]52;") || it.starts_with('\\')),
-        "{log}"
+fn prompts_name_what_is_asked_for() {
+    let lines = [
+        "filter",
+        "prod",
+        "filter",
+        "",
+        "test path wknd-stage",
+        "method",
+        "method",
+        "back",
+        "quit",
+    ];
+    let text = piped(&["demo", "--plain"], &lines);
+    assert_in_order(
+        &text,
+        &[
+            "Filter (empty cancels): prod",
+            "filter prod, 3 shown",
+            "Filter (empty cancels): \n",
+            "7 identities, 3 need attention\n",
+            "Request path, or a number: method",
+            "HEAD",
+            "Call on author, or a number: method",
+            "POST",
+        ],
     );
+    assert_only_words(&text);
 }
 
 #[test]
-fn a_long_paste_is_whole_and_is_never_echoed() {
-    let account = ServiceAccount::new(
-        "p55-e66",
-        4,
-        jiff::Timestamp::now() + Duration::from_hours(2400),
+fn a_script_starts_a_server_and_stops_it() {
+    let lines = [
+        "serve 2",
+        "back",
+        "servers",
+        "copy address",
+        "stop",
+        "back",
+        "serve 4",
+        "quit",
+        "quit",
+        "confirm",
+    ];
+    let text = piped(&["demo", "--plain"], &lines);
+    assert_in_order(
+        &text,
+        &[
+            "starting a server for wknd-stage",
+            "wknd-stage: served at http://localhost:",
+            "1. wknd-stage, author, read and write",
+            "no requests yet",
+            "Actions: copy address, stop, copy menu, back",
+            "copying the address of wknd-stage",
+            "wknd-stage: server stopped",
+            "No server is running. To start one for a row of the list, type serve.",
+            "brand-prod/write: served at http://localhost:",
+            "read-only",
+            "Servers are running",
+        ],
     );
-    let file = String::from_utf8(account.file()).unwrap();
-    let one_line = file
-        .replacen('{', &format!("{{{}", " ".repeat(5000)), 1)
-        .replace('\n', " ");
-    assert!(one_line.len() > 8000 && !one_line.contains('\n'));
-    let mut terminal = Terminal::start(&["demo", "--plain"], &[]);
-    terminal.line(&one_line);
-    terminal.wait_for("(not shown)");
-    terminal.wait_for("service credentials");
-    terminal.line("back");
-    terminal.wait_for("Discard changes?");
-    terminal.line("1");
-    terminal.wait_for("Environments by attention");
-    terminal.line("quit");
-    assert!(terminal.ended(), "{}", terminal.log());
-    let log = terminal.log();
-    for secret in ["BEGIN", "privateKey", "clientSecret", "CLIENT_SECRET"] {
-        assert!(!log.contains(secret), "{secret} in:\n{log}");
+    assert_only_words(&text);
+}
+
+/// A number that is printed does something, on every page, also if it was chosen before.
+#[test]
+fn every_number_is_answered() {
+    for (page, numbers) in [
+        (&["environments"][..], 7),
+        (&["timeline"], 7),
+        (&["activity"], 5),
+        (&["doctor"], 4),
+        (&["guides"], 4),
+        (&["test wknd-stage"], 3),
+        (&["row menu"], 5),
+        (&["open"], 3),
+        (&["copy as wknd-stage"], 4),
+        (&["copy menu"], 4),
+        (&["danger menu"], 3),
+        (&["exchange brand-prod/read", "errors"], 1),
+        (&["used by wknd-stage"], 0),
+    ] {
+        for number in 1..=numbers {
+            let number = number.to_string();
+            let lines = [page, &[&number, "quit"]].concat();
+            let text = piped(&["demo", "--plain"], &lines);
+            let at = text
+                .rfind(&format!("> {number}\n"))
+                .unwrap_or_else(|| panic!("{page:?}: {text}"));
+            let answer = &text[at..];
+            assert!(answer.lines().count() > 2, "{page:?} {number}: {text}");
+        }
     }
 }

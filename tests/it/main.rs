@@ -21,14 +21,18 @@ mod redirects;
 mod remedies;
 mod rotation;
 mod saving;
+mod serve;
 mod store_conformance;
 mod tui_dashboard;
 mod tui_terminal;
+mod windows;
 
 #[path = "../support"]
 mod support {
     #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+    #[cfg(target_os = "linux")]
+    pub mod adobe;
     #[cfg(target_os = "linux")]
     pub mod cheap_storage;
     pub mod confirmed;
@@ -42,6 +46,10 @@ mod support {
         expect(dead_code, reason = "tests on Linux use the rest")
     )]
     pub mod https_mock;
+    #[cfg(target_os = "linux")]
+    pub mod json_schema;
+    #[cfg(target_os = "linux")]
+    pub mod markdown;
     pub mod no_session;
     #[cfg(target_os = "linux")]
     pub mod sandbox;

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+/// Other systems have other commands and options.
+#[cfg(target_os = "linux")]
 #[test]
 fn generated_files_are_current() {
     let assets = xtask::assets(Path::new(env!("CARGO_BIN_EXE_aemkeys"))).unwrap();
@@ -13,6 +15,20 @@ fn generated_files_are_current() {
             "{path} is outdated: run `cargo xtask assets`"
         );
     }
+}
+
+#[test]
+fn the_recording_plays_without_scripts() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let svg = std::fs::read_to_string(root.join("docs/src/pictures/recording.svg")).unwrap();
+    assert!(svg.len() < 300_000, "{}", svg.len());
+    assert!(!svg.contains("<script") && !svg.contains("href"));
+    assert!(svg.contains("@media (prefers-reduced-motion:reduce)"));
+    let groups = svg.matches("<g class=\"s").count();
+    let styles = svg.matches("@keyframes s").count();
+    assert!(styles > 6 && groups >= styles, "{groups} {styles}");
+    // Something is visible at every time, also without an animation.
+    assert!(svg.contains("0.00%{visibility:visible}"));
 }
 
 /// `command_line::trust`: a folder, a file, or a file and a function in it.

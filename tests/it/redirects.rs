@@ -91,7 +91,7 @@ impl Asking {
                     method: "POST".into(),
                     headers: vec![],
                     body: Some(b"a=b".to_vec()),
-                    timeout: None,
+                    ..CallOptions::default()
                 };
                 let called =
                     aem::call(http, &target, "/content", &options, Some(&token), now).await;

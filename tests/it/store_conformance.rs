@@ -10,7 +10,7 @@ use aemkeys::storage::{
 use aemkeys_core::credential::Secret;
 
 #[cfg(any(windows, target_os = "macos"))]
-use crate::support::store_promises::{SIZES, item, keyring, value};
+use crate::support::store_promises::{SIZES, item, keyring, native_store, value};
 use crate::support::store_promises::{find, keeps_its_promises, leave};
 
 /// Windows takes this many bytes an item.
@@ -84,14 +84,12 @@ fn a_passphrase_file_in_one_process_and_the_next() {
     find(&passphrase_file(folder.path(), "right word"));
 }
 
-/// The user's own keyring: only if `AEMKEYS_NATIVE_STORE` says that it holds nothing else of aemkeys.
 #[cfg(any(windows, target_os = "macos"))]
 #[test]
 fn the_systems_own_store() {
-    if std::env::var_os("AEMKEYS_NATIVE_STORE").is_none_or(|value| value != "1") {
-        println!("skipped: AEMKEYS_NATIVE_STORE is not 1");
+    let Some(_alone) = native_store() else {
         return;
-    }
+    };
     let limit = cfg!(windows).then_some(WINDOWS);
     assert!(keyring().items().unwrap().is_empty(), "it is in use");
     keeps_its_promises(&keyring(), limit);

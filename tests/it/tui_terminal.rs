@@ -8,6 +8,7 @@
 #![cfg(unix)]
 
 use std::io::{Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -46,6 +47,8 @@ struct Terminal {
     /// Ends when nobody has the terminal open any more and everything is read.
     reader: std::thread::JoinHandle<()>,
     bytes: Arc<Mutex<Vec<u8>>>,
+    /// While set, nothing is read, so that the dashboard can't write any more.
+    is_stopped: Arc<AtomicBool>,
     size: (u16, u16),
 }
 
@@ -93,6 +96,8 @@ impl Terminal {
         let writer = pair.master.take_writer().unwrap();
         let bytes = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&bytes);
+        let is_stopped = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&is_stopped);
         let reader = std::thread::spawn(move || {
             let mut buffer = [0; 4096];
             while let Ok(count) = reader.read(&mut buffer) {
@@ -100,6 +105,9 @@ impl Terminal {
                     break;
                 }
                 sink.lock().unwrap().extend_from_slice(&buffer[..count]);
+                while stopped.load(Ordering::Relaxed) {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
             }
         });
         Self {
@@ -108,6 +116,7 @@ impl Terminal {
             writer,
             reader,
             bytes,
+            is_stopped,
             size: (rows, cols),
         }
     }
@@ -324,7 +333,7 @@ fn a_copied_token_goes_to_the_terminal_over_ssh() {
     let mut terminal = Terminal::start("run");
     terminal.wait_for("7 identities");
     terminal.type_keys("Gc");
-    terminal.wait_for("can't be cleared");
+    terminal.wait_for("the terminal can't clear it");
     let raw = terminal.raw();
     assert!(raw.contains("\u{1b}]52;c;"), "no OSC 52");
     // Never inside a frame: each update ends before it.
@@ -382,11 +391,12 @@ fn resuming_redraws_everything() {
 /// A folder with a pager that notes what it is given, and waits for a key.
 fn pager(folder: &std::path::Path) -> String {
     use std::os::unix::fs::PermissionsExt;
-    let script = folder.join("pager");
+    let script = folder.join("my pager");
     let text = "#!/bin/sh\nstat -c 'mode %a' \"$2\" > \"$1/seen\"\ncat \"$2\" >> \"$1/seen\"\necho \"$2\" > \"$1/path\"\necho 'the pager has it'\nread answer\necho \"$answer\" > \"$1/answer\"\n";
     std::fs::write(&script, text).unwrap();
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o700)).unwrap();
-    format!("{} {}", script.display(), folder.display())
+    // Quoted as for a shell.
+    format!("'{}' {}", script.display(), folder.display())
 }
 
 /// The dashboard with the page of a test of wknd-prod.
@@ -449,6 +459,7 @@ fn a_missing_program_is_an_error_that_names_the_variable() {
     for (variable, value, key, said) in [
         ("PAGER", "no-such-pager -R", "o", "no-such-pager"),
         ("EDITOR", "no-such-editor", "v", "no-such-editor"),
+        ("EDITOR", "vi '", "v", "could not start `vi '`"),
         ("EDITOR", " ", "v", "no editor is set"),
     ] {
         let mut terminal = on_a_response(&[("VISUAL", ""), (variable, value)]);
@@ -476,4 +487,50 @@ fn writes_nothing_while_idle() {
     }
     terminal.send("q");
     assert!(terminal.ended());
+}
+
+#[test]
+fn hosts_are_links_where_the_terminal_has_them() {
+    let mut linked = Terminal::with_variables("run", &[("TERM_PROGRAM", "WezTerm")]);
+    linked.wait_for("7 identities");
+    linked.type_keys("G");
+    linked.wait_for("author-p123-e1234.adobeaemcloud.com");
+    linked.wait_for_bytes(";https://author-p123-e1234.adobeaemcloud.com\u{1b}\\");
+    // Every link is closed, and its mark is never a colour.
+    let raw = linked.raw();
+    let opened = raw.matches("\u{1b}]8;id=").count();
+    assert_eq!(opened, raw.matches("\u{1b}]8;;\u{1b}\\").count());
+    assert!(!raw.contains("\u{1b}[58;"));
+    let mut plain = Terminal::with_variables("run", &[("TERM_PROGRAM", "Apple_Terminal")]);
+    plain.wait_for("7 identities");
+    plain.type_keys("G");
+    plain.wait_for("author-p123-e1234.adobeaemcloud.com");
+    assert!(!plain.raw().contains("\u{1b}]8;"));
+}
+
+#[test]
+fn sigterm_ends_it_although_the_terminal_takes_no_output() {
+    let mut terminal = Terminal::start("demo");
+    terminal.wait_for("wknd");
+    terminal.is_stopped.store(true, Ordering::Relaxed);
+    // A frame that is larger than what the system keeps for a terminal.
+    let size = PtySize {
+        rows: 400,
+        cols: 500,
+        pixel_width: 0,
+        pixel_height: 0,
+    };
+    terminal.master.resize(size).unwrap();
+    std::thread::sleep(Duration::from_secs(1));
+    let id = terminal.child.process_id().unwrap().to_string();
+    std::process::Command::new("kill")
+        .arg(&id)
+        .status()
+        .unwrap();
+    let until = Instant::now() + PATIENCE;
+    while terminal.child.try_wait().unwrap().is_none() {
+        assert!(Instant::now() < until, "it does not end");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    terminal.is_stopped.store(false, Ordering::Relaxed);
 }

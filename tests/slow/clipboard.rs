@@ -253,7 +253,7 @@ fn a_silent_display_neither_delays_copying_nor_quitting_for_ever() {
         dashboard.send(key);
         std::thread::sleep(Duration::from_millis(100));
     }
-    dashboard.wait_for("can't be cleared automatically");
+    dashboard.wait_for("can't clear it");
     dashboard.send("q");
     dashboard.ends();
 }

@@ -1,6 +1,6 @@
 //! Completions in real shells: they know the environments, quote what they insert, and offer files only where files are meant.
 
-#![cfg(unix)]
+#![cfg(target_os = "linux")]
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,

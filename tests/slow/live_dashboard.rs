@@ -187,13 +187,13 @@ fn a_keyring_that_hangs_is_waited_for_said_and_used_again() {
     the_screen_is_alive(&mut dashboard);
     dashboard.wait_for("waiting for the keyring");
     the_screen_is_alive(&mut dashboard);
-    the_error_says(&mut dashboard, &["restart the keyring"]);
+    the_error_says(&mut dashboard, &["restart it"]);
     assert!(!dashboard.screen().contains("waiting for"));
     the_screen_is_alive(&mut dashboard);
     // Once more, while the first call still hangs.
     dashboard.send("c");
     dashboard.wait_for("waiting for the keyring");
-    the_error_says(&mut dashboard, &["restart the keyring"]);
+    the_error_says(&mut dashboard, &["restart it"]);
     signal(keyring, "CONT");
     a_copy_works(&mut dashboard);
     dashboard.send("q");

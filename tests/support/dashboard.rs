@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::no_session::NO_PROMPT;
 use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
 
 const ROWS: u16 = 30;
@@ -36,7 +37,7 @@ impl Dashboard {
         inside.env_clear();
         inside.env("TERM", "xterm-256color");
         for (name, value) in command.get_envs() {
-            if let Some(value) = value {
+            if let Some(value) = value.filter(|_| name != NO_PROMPT.0) {
                 inside.env(name, value);
             }
         }

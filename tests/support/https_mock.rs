@@ -328,8 +328,15 @@ fn read_request(stream: &mut impl BufRead, host: &str) -> io::Result<Option<Aske
         .find(|(name, _)| name == "content-length")
         .and_then(|(_, value)| value.parse().ok())
         .unwrap_or(0);
+    let is_chunked = headers
+        .iter()
+        .any(|(name, value)| name == "transfer-encoding" && value == "chunked");
     let mut body = vec![0; length];
-    stream.read_exact(&mut body)?;
+    if is_chunked {
+        body = read_chunks(stream)?;
+    } else {
+        stream.read_exact(&mut body)?;
+    }
     Ok(Some(Asked {
         host: host.to_owned(),
         method,
@@ -337,6 +344,22 @@ fn read_request(stream: &mut impl BufRead, host: &str) -> io::Result<Option<Aske
         headers,
         body,
     }))
+}
+
+fn read_chunks(stream: &mut impl BufRead) -> io::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line)?;
+        let size = usize::from_str_radix(line.trim(), 16).map_err(io::Error::other)?;
+        let start = body.len();
+        body.resize(start + size, 0);
+        stream.read_exact(&mut body[start..])?;
+        stream.read_line(&mut String::new())?;
+        if size == 0 {
+            return Ok(body);
+        }
+    }
 }
 
 /// A private CA that signs a certificate for any requested name.

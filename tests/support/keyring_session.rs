@@ -1,4 +1,4 @@
-//! A private D-Bus session with a real gnome-keyring, with or without a password.
+//! A private D-Bus session, and a real gnome-keyring in it, with or without a password.
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
@@ -23,7 +23,36 @@ pub struct Session {
 impl Session {
     /// Starts an empty bus. Returns `None`, and prints that, if a program is missing.
     pub fn start() -> Option<Self> {
-        for program in PROGRAMS {
+        Self::start_with(&PROGRAMS, &["--session"])
+    }
+
+    /// Starts a bus that starts no service: else the first call to a Secret Service would start gnome-keyring.
+    pub fn start_without_services(programs: &[&str]) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let configuration = folder.path().join("bus.conf");
+        let text = format!(
+            r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:tmpdir={}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"#,
+            std::env::temp_dir().display()
+        );
+        std::fs::write(&configuration, text).unwrap();
+        let option = format!("--config-file={}", configuration.display());
+        Self::start_with(programs, &[&option])
+    }
+
+    fn start_with(programs: &[&str], options: &[&str]) -> Option<Self> {
+        for program in programs {
             if !is_installed(program) {
                 let is_ci = std::env::var("CI").as_deref() == Ok("true");
                 assert!(!is_ci, "{program} is missing");
@@ -38,7 +67,8 @@ impl Session {
         }
         private(&home.join("run"));
         let mut bus = Command::new("dbus-daemon");
-        bus.args(["--session", "--nofork", "--print-address=1"])
+        bus.args(options)
+            .args(["--nofork", "--print-address=1"])
             .env_clear()
             .envs(variables(&home))
             .stdin(Stdio::null())

@@ -1,18 +1,19 @@
 //! A sandbox for the real binary: a private home, the passphrase file as storage, and the simulator answering for Adobe's
 //! hosts behind a private CA and a CONNECT proxy.
 
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 
+use aemkeys_simulator::Now;
 use aemkeys_simulator::Simulator;
-use aemkeys_simulator::demo::{Demo, Input, demo};
 use jiff::Timestamp;
 
+use super::adobe::SimulatedAdobe;
 use super::cheap_storage;
 use super::https_mock::{Asked, HttpsMock, Reply};
+use super::json_schema;
 use super::no_session::NO_SESSION;
 
 const PASSPHRASE: &str = "correct horse";
@@ -32,17 +33,19 @@ impl Sandbox {
 
     /// Starts a sandbox in which the simulator handles the requests that `instead` does not.
     pub fn answering(instead: impl Fn(&Asked) -> Option<Reply> + Send + Sync + 'static) -> Self {
-        let Demo {
-            identities,
-            mut configuration,
-            rotations,
-        } = demo(Timestamp::now(), Arc::new(Timestamp::now));
-        configuration.latency = std::time::Duration::ZERO;
-        let simulator = Simulator::start(configuration).unwrap();
-        let address = simulator.address();
-        let mock = HttpsMock::start(move |asked| {
-            instead(asked).unwrap_or_else(|| forward(address, asked))
-        });
+        Self::with_clock(Arc::new(Timestamp::now), instead)
+    }
+
+    /// Starts a sandbox whose simulator has another clock.
+    pub fn with_clock(
+        clock: Now,
+        instead: impl Fn(&Asked) -> Option<Reply> + Send + Sync + 'static,
+    ) -> Self {
+        let SimulatedAdobe {
+            mock,
+            simulator,
+            files,
+        } = SimulatedAdobe::start(clock, instead);
         let home = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(home.path().join(".config/aemkeys")).unwrap();
         std::fs::write(home.path().join("word"), PASSPHRASE).unwrap();
@@ -54,27 +57,6 @@ impl Sandbox {
             ),
         )
         .unwrap();
-        let mut files: Vec<(String, Vec<u8>)> = identities
-            .into_iter()
-            .filter_map(|identity| match identity.input {
-                Input::File(bytes) => Some((
-                    format!(
-                        "{}/{}",
-                        identity.environment,
-                        identity.label.unwrap_or_default()
-                    ),
-                    bytes,
-                )),
-                Input::LocalSdk => None,
-            })
-            .collect();
-        files.extend(rotations.into_iter().map(|(name, file)| {
-            let name = match name {
-                "wknd-stage" => "renewal/".to_owned(),
-                other => format!("renewal/{other}"),
-            };
-            (name, file)
-        }));
         Self {
             home,
             mock,
@@ -126,7 +108,9 @@ impl Sandbox {
     }
 
     pub fn run(&self, arguments: &[&str]) -> Ran {
-        Ran::of(self.command(arguments).output().unwrap())
+        let ran = Ran::of(self.command(arguments).output().unwrap());
+        ran.validate(arguments);
+        ran
     }
 
     /// Runs a command that must succeed.
@@ -145,7 +129,9 @@ impl Sandbox {
         let mut child = self.start_with_input(arguments);
         // A command that does not read its input may have ended already.
         let _written = child.stdin.take().unwrap().write_all(input);
-        Ran::of(child.wait_with_output().unwrap())
+        let ran = Ran::of(child.wait_with_output().unwrap());
+        ran.validate(arguments);
+        ran
     }
 
     pub fn start(&self, arguments: &[&str]) -> Child {
@@ -202,6 +188,19 @@ impl Ran {
         }
     }
 
+    /// Every JSON document that a test gets is in the JSON Schema.
+    #[track_caller]
+    fn validate(&self, arguments: &[&str]) {
+        let own = arguments.split(|argument| *argument == "--").next();
+        if own.is_some_and(|own| own.contains(&"--json")) {
+            for text in [&self.out, &self.err] {
+                if let Ok(document) = serde_json::from_str(text) {
+                    json_schema::kind_of(&document);
+                }
+            }
+        }
+    }
+
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.out).unwrap_or_else(|_| panic!("{self:?}"))
     }
@@ -231,47 +230,4 @@ impl Ran {
         assert_eq!(self.code, code, "{self:?}");
         self
     }
-}
-
-/// Forwards a request that came through TLS to the simulator, with its original host.
-fn forward(simulator: SocketAddr, asked: &Asked) -> Reply {
-    let mut stream = TcpStream::connect(simulator).unwrap();
-    let mut head = format!(
-        "{} {} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n",
-        asked.method, asked.path, asked.host
-    );
-    for (name, value) in &asked.headers {
-        if !matches!(
-            name.as_str(),
-            "host" | "connection" | "content-length" | "accept-encoding"
-        ) {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
-    }
-    head.push_str(&format!("content-length: {}\r\n\r\n", asked.body.len()));
-    stream.write_all(head.as_bytes()).unwrap();
-    stream.write_all(&asked.body).unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
-    let end = answer.windows(4).position(|w| w == b"\r\n\r\n").unwrap();
-    let head = String::from_utf8_lossy(&answer[..end]).into_owned();
-    let mut lines = head.lines();
-    let status = lines
-        .next()
-        .unwrap()
-        .split(' ')
-        .nth(1)
-        .unwrap()
-        .parse()
-        .unwrap();
-    let headers: Vec<(&str, &str)> = lines
-        .filter_map(|line| line.split_once(": "))
-        .filter(|(name, _)| {
-            !matches!(
-                name.to_ascii_lowercase().as_str(),
-                "content-length" | "transfer-encoding" | "connection"
-            )
-        })
-        .collect();
-    Reply::new(status, &headers, &answer[end + 4..])
 }

@@ -139,6 +139,24 @@ pub fn find(storage: &Storage) {
     }
     assert_eq!(storage.items().unwrap().len(), SIZES.len() + NAMES.len());
 }
+
+/// Locked while a test uses the system's own store, and the user's folders.
+#[cfg(any(windows, target_os = "macos"))]
+static NATIVE_STORE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+
+/// Returns `None` unless `AEMKEYS_NATIVE_STORE` says that the system's own store and the user's folders hold nothing of
+/// aemkeys.
+#[cfg(any(windows, target_os = "macos"))]
+#[expect(clippy::print_stdout, reason = "a skipped test says so")]
+pub fn native_store() -> Option<std::sync::MutexGuard<'static, ()>> {
+    if std::env::var_os("AEMKEYS_NATIVE_STORE").is_none_or(|value| value != "1") {
+        println!("skipped: AEMKEYS_NATIVE_STORE is not 1");
+        return None;
+    }
+    let locked = NATIVE_STORE.lock();
+    Some(locked.unwrap_or_else(std::sync::PoisonError::into_inner))
+}
+
 #[cfg(any(windows, target_os = "linux", target_os = "macos"))]
 pub fn keyring() -> Storage {
     Storage::open(StorageOptions {

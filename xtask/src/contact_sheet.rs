@@ -38,7 +38,7 @@ pub fn draw(folder: &Path) -> io::Result<()> {
     ] {
         let folder = folder.join(name);
         fs::create_dir_all(&folder)?;
-        let (stocked, empty) = (Stage::new(identities())?, Stage::new(Vec::new())?);
+        let (stocked, empty) = (StageSet::new(identities())?, StageSet::new(Vec::new())?);
         let pages = rows(include_str!("contact_sheet/pages")).map(|row| {
             let (page, keys) = row.split_once(' ').unwrap_or((row, ""));
             (&stocked, page, keys)
@@ -61,20 +61,19 @@ fn now() -> Timestamp {
 }
 
 /// A storage in memory, with the simulator that its identities use.
-struct Stage {
+struct StageSet {
     context: AppContext,
     _simulator: Simulator,
 }
 
-impl Stage {
+impl StageSet {
     fn new(identities: Vec<(ServiceAccount, Seed)>) -> io::Result<Self> {
         let accounts = || identities.iter().map(|(account, _)| account);
         let simulator = Simulator::start(SimulatorConfiguration {
             now: Arc::new(now),
             clients: accounts().map(ServiceAccount::client).collect(),
-            people: Vec::new(),
             environments: accounts().map(|it| AemEnvironment::new(&it.ids)).collect(),
-            latency: std::time::Duration::ZERO,
+            ..SimulatorConfiguration::default()
         })?;
         let context = demo_context(simulator.address(), Clock::fixed(now()));
         let runtime = tokio::runtime::Builder::new_current_thread()

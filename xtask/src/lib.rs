@@ -1,11 +1,14 @@
 //! The files of the repository that are made from the program: documentation tables, the key file and the pictures.
 
+mod json_page;
+mod recording;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{fs, io};
 
 use aemkeys::cli::check_exit_code;
-use aemkeys::platform::settings_table;
+use aemkeys::platform::{reference, settings_table};
 use aemkeys::tui::keymap;
 use aemkeys_core::credential::Code;
 use aemkeys_core::explain;
@@ -52,11 +55,15 @@ pub fn assets(program: &Path) -> io::Result<Vec<Asset>> {
             path: pages.join("explanations.md"),
             text: explanation_table(),
         },
+        Asset {
+            path: pages.join("aemkeys.schema.json"),
+            text: format!("{:#}\n", aemkeys::cli::json_schema()),
+        },
         with_tables(pages.join("keys.md"), &[KEYS])?,
-        with_tables(pages.join("settings.md"), &[SETTINGS])?,
-        with_tables(root.join("README.md"), &[KEYS, SETTINGS])?,
+        with_tables(pages.join("settings.md"), &[SETTINGS, VARIABLES, FILES])?,
+        with_tables(pages.join("json.md"), &[DOCUMENTS])?,
     ];
-    assets.extend(pictures(&root.join("assets/pictures"), program)?);
+    assets.extend(pictures(&root.join("docs/src/pictures"), program)?);
     Ok(assets)
 }
 
@@ -69,28 +76,46 @@ fn read(path: &Path) -> io::Result<String> {
 }
 
 /// A table that is written between two marks of a page.
-struct Table {
+struct GeneratedTable {
     begin: &'static str,
     end: &'static str,
-    text: fn() -> String,
+    text: fn() -> io::Result<String>,
 }
 
-const KEYS: Table = Table {
-    begin: "<!-- keys: from the action table -->\n",
-    end: "<!-- end of keys -->\n",
-    text: keymap::readme_table,
+const VARIABLES: GeneratedTable = GeneratedTable {
+    begin: "<!-- variables: from the table of variables -->\n",
+    end: "<!-- end of variables -->\n",
+    text: || Ok(reference::variables()),
 };
 
-const SETTINGS: Table = Table {
+const FILES: GeneratedTable = GeneratedTable {
+    begin: "<!-- files: from the table of files -->\n",
+    end: "<!-- end of files -->\n",
+    text: || Ok(reference::files()),
+};
+
+const DOCUMENTS: GeneratedTable = GeneratedTable {
+    begin: "<!-- documents: from the types -->\n",
+    end: "<!-- end of documents -->\n",
+    text: || json_page::markdown(&aemkeys::cli::json_schema()),
+};
+
+const KEYS: GeneratedTable = GeneratedTable {
+    begin: "<!-- keys: from the action table -->\n",
+    end: "<!-- end of keys -->\n",
+    text: || Ok(keymap::markdown()),
+};
+
+const SETTINGS: GeneratedTable = GeneratedTable {
     begin: "<!-- settings: from the table of settings -->\n",
     end: "<!-- end of settings -->\n",
-    text: settings_table::markdown,
+    text: || Ok(settings_table::markdown()),
 };
 
 /// Returns the page with new text between the marks of each table.
-fn with_tables(path: PathBuf, tables: &[Table]) -> io::Result<Asset> {
+fn with_tables(path: PathBuf, tables: &[GeneratedTable]) -> io::Result<Asset> {
     let mut text = read(&path)?;
-    for Table {
+    for GeneratedTable {
         begin,
         end,
         text: table,
@@ -102,7 +127,7 @@ fn with_tables(path: PathBuf, tables: &[Table]) -> io::Result<Asset> {
         let (before, after) = marked.ok_or_else(|| {
             io::Error::other(format!("{} has lost the mark {begin}", path.display()))
         })?;
-        text = format!("{before}{begin}\n{}\n{end}{after}", table());
+        text = format!("{before}{begin}\n{}\n{end}{after}", table()?);
     }
     Ok(Asset { path, text })
 }
@@ -199,9 +224,9 @@ fn error_table() -> String {
 fn explanation_table() -> String {
     let cell = |text: &str| text.replace('|', "\\|").replace('\n', " ");
     let mut text = String::from(
-        "# What you see, who said it, what to do\n\n\
-         `aemkeys explain` answers from this table; test calls and exchanges use the same rows. The first row that fits counts. \
-         A mark counts only as a whole word.\n\n\
+        "# Explanations of responses and errors\n\n\
+         `aemkeys explain` answers from this table; test calls and exchanges use the same rows. The first row that matches applies. \
+         A text matches only as whole words.\n\n\
          | what you see | who said it | what it means | why | what to do | source |\n|---|---|---|---|---|---|\n",
     );
     for row in explain::table() {
@@ -219,25 +244,56 @@ fn explanation_table() -> String {
     text
 }
 
-/// The frames of the demo that `assets/pictures/list` names: a line for each, with name, size and keys.
+/// The frames of the demo that `pictures/list` names, with size and keys in each line, and the recording.
 fn pictures(folder: &Path, program: &Path) -> io::Result<Vec<Asset>> {
-    let list = read(&folder.join("list"))?;
-    list.lines()
-        .map(|line| {
-            let mut words = line.splitn(3, ' ');
-            let (Some(name), Some(size), Some(keys)) = (words.next(), words.next(), words.next())
-            else {
-                return Err(io::Error::other(format!("not a picture: {line}")));
-            };
-            let drawn = Command::new(program)
-                .args(["demo", "--print", size, "--keys", keys, "--format", "svg"])
-                .env_clear()
-                .output()?;
-            let text = String::from_utf8(drawn.stdout).map_err(io::Error::other)?;
-            Ok(Asset {
-                path: folder.join(format!("{name}.svg")),
-                text,
-            })
+    let list = include_str!("pictures/list");
+    let pictures = list.lines().map(|line| {
+        let mut words = line.splitn(3, ' ');
+        let (Some(name), Some(size), Some(keys)) = (words.next(), words.next(), words.next())
+        else {
+            return Err(io::Error::other(format!("not a picture: {line}")));
+        };
+        Ok(Asset {
+            path: folder.join(format!("{name}.svg")),
+            text: frame(program, size, keys)?,
         })
-        .collect()
+    });
+    pictures.chain([recording(folder, program)]).collect()
+}
+
+/// Draws the demo after these keys.
+fn frame(program: &Path, size: &str, keys: &str) -> io::Result<String> {
+    let drawn = Command::new(program)
+        .args(["demo", "--print", size, "--keys", keys, "--format", "svg"])
+        .env_clear()
+        .output()?;
+    String::from_utf8(drawn.stdout).map_err(io::Error::other)
+}
+
+/// The animation of the steps in `pictures/recording`.
+fn recording(folder: &Path, program: &Path) -> io::Result<Asset> {
+    let list = include_str!("pictures/recording");
+    let mut pressed = String::new();
+    let mut steps = Vec::new();
+    for line in list.lines().filter(|line| !line.starts_with('#')) {
+        let mut words = line.splitn(4, ' ');
+        let (Some(seconds), Some(size), Some(keys)) = (words.next(), words.next(), words.next())
+        else {
+            return Err(io::Error::other(format!("not a step: {line}")));
+        };
+        let keys = keys.trim_start_matches('-');
+        steps.push(recording::RecordedStep {
+            seconds: seconds.parse().map_err(io::Error::other)?,
+            svg: frame(program, size, keys)?,
+            key: keys.strip_prefix(&pressed).unwrap_or(keys).to_owned(),
+            caption: words.next().unwrap_or_default().to_owned(),
+        });
+        keys.clone_into(&mut pressed);
+    }
+    let title =
+        "A recording of the dashboard: the list, an exchange, a copy, a test and the timeline";
+    Ok(Asset {
+        path: folder.join("recording.svg"),
+        text: recording::animate(title, &steps),
+    })
 }

@@ -1,7 +1,8 @@
-//! Tasks of the project: `cargo xtask assets` rewrites the files that are made from the program, and `cargo xtask contact-sheet`
-//! draws every page for a reviewer.
+//! Tasks of the project: `cargo xtask assets` rewrites the files that are made from the program, `cargo xtask contact-sheet` draws
+//! every page for a reviewer, and `cargo xtask dist` makes the files of a release.
 
 mod contact_sheet;
+mod dist;
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
@@ -12,8 +13,11 @@ fn main() -> ExitCode {
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["assets"] => write_assets(),
         ["contact-sheet"] => draw_contact_sheet(),
+        ["dist", ref options @ ..] => {
+            program().and_then(|program| dist::run(options, &program, report))
+        }
         _ => Err(io::Error::other(
-            "usage: cargo xtask assets | contact-sheet",
+            "usage: cargo xtask assets | contact-sheet | dist",
         )),
     };
     match done {

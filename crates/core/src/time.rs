@@ -138,6 +138,17 @@ pub fn next_change(at: Timestamp, now: Timestamp) -> Timestamp {
     now.checked_add(wait).unwrap_or(Timestamp::MAX)
 }
 
+/// Formats how long a request took, for a log: in milliseconds.
+///
+/// ```
+/// use aemkeys_core::time::milliseconds;
+/// use std::time::Duration;
+/// assert_eq!(milliseconds(Duration::from_micros(12_900)), "12 ms");
+/// ```
+pub fn milliseconds(span: Duration) -> String {
+    format!("{} ms", span.as_millis())
+}
+
 /// Formats how long something has taken so far.
 ///
 /// ```

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::cloud_manager::{CloudEnvironment, CloudProgram};
 use super::fixtures::{self, OauthAccount, ServiceAccount};
 use super::registry::{AemEnvironment, Host, Now, Person, SimulatorConfiguration};
 use aemkeys_core::credential::Secret;
@@ -128,6 +129,7 @@ impl Accounts {
             clients,
             people: vec![self.developer.clone()],
             environments: environments(&self.brand_stage),
+            programs: programs(&self.brand_stage),
             latency: Duration::from_millis(120),
         }
     }
@@ -210,6 +212,37 @@ fn environments(brand_stage: &OauthAccount) -> Vec<AemEnvironment> {
             allowed_client_ids: vec![brand_stage.client_id.clone()],
             ..AemEnvironment::new("p77-e900")
         },
+    ]
+}
+
+/// What Cloud Manager lists for the organisation of the customer with an OAuth credential.
+fn programs(account: &OauthAccount) -> Vec<CloudProgram> {
+    let program = |id: &str, name: &str, environments: Vec<CloudEnvironment>| CloudProgram {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        org: account.org.clone(),
+        client_ids: vec![account.client_id.clone()],
+        environments,
+    };
+    let environment = CloudEnvironment::new;
+    vec![
+        program(
+            "77",
+            "Brand",
+            vec![
+                environment("901", "Brand Production", "prod", "ready"),
+                environment("900", "Brand Stage", "stage", "updating"),
+                environment("902", "Brand Development", "dev", "ready"),
+            ],
+        ),
+        program(
+            "78",
+            "Brand Campaigns",
+            vec![
+                environment("910", "Campaigns Development", "dev", "hibernated"),
+                environment("911", "Campaigns RDE", "rde", "ready"),
+            ],
+        ),
     ]
 }
 

@@ -272,6 +272,24 @@ pub fn development_token(person: &Person, created_at: Timestamp) -> Secret {
     .sign(0)
 }
 
+/// Returns the token that `aio login` gets for a person.
+pub fn aio_token(person: &Person, created_at: Timestamp) -> Secret {
+    IssuedClaims {
+        client_id: AIO_CLIENT.into(),
+        user_id: person.user_id.clone(),
+        scopes: ["AdobeID", "openid", "adobeio_api", "read_organizations"]
+            .map(str::to_owned)
+            .to_vec(),
+        created_at,
+        lifetime_ms: 86_400_000,
+        authorization_server: "ims-na1".into(),
+    }
+    .sign(0)
+}
+
+/// The client of aio.
+pub const AIO_CLIENT: &str = "aio-cli-console-auth";
+
 /// Returns the file that contains the token. It has no expiry.
 pub fn development_token_file(token: &Secret) -> Vec<u8> {
     json!({

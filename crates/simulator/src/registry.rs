@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::cloud_manager::CloudProgram;
 use super::token::IssuedClaims;
 use aemkeys_core::credential::Secret;
 
@@ -18,6 +19,8 @@ pub struct SimulatorConfiguration {
     pub people: Vec<Person>,
     /// Environments that differ from the default. Every other `*-pN-eN.adobeaemcloud.com` is a default environment.
     pub environments: Vec<AemEnvironment>,
+    /// What Cloud Manager lists.
+    pub programs: Vec<CloudProgram>,
     /// Delay before every response.
     pub latency: Duration,
 }
@@ -29,6 +32,7 @@ impl Default for SimulatorConfiguration {
             clients: Vec::new(),
             people: Vec::new(),
             environments: Vec::new(),
+            programs: Vec::new(),
             latency: Duration::ZERO,
         }
     }

@@ -52,6 +52,10 @@ pub(super) struct ParsedRequest<'a> {
     pub bearer: Option<&'a str>,
     /// The value after `Authorization: Basic`.
     pub basic: Option<&'a str>,
+    /// `x-api-key`
+    pub api_key: &'a str,
+    /// `x-gw-ims-org-id`
+    pub org: &'a str,
     pub body: &'a [u8],
     pub now: Timestamp,
 }

@@ -16,11 +16,12 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::sync::oneshot;
 
+use super::cloud_manager::CloudProgram;
 use super::injected_fault::{Fault, FaultTarget, Pending};
 use super::registry::{AemEnvironment, Client, KeyBinding, Now, Person, SimulatorConfiguration};
 use super::reply::{ParsedRequest, Reply};
 use super::state::{SeenRequest, ServerState};
-use super::{aem, ims};
+use super::{aem, cloud_manager, ims};
 use aemkeys_core::credential::{Fingerprint, Secret};
 use aemkeys_core::environment::Tier;
 
@@ -58,6 +59,7 @@ impl Simulator {
             clients,
             people,
             environments,
+            programs,
             latency,
         } = configuration;
         let shared = Arc::new(Shared {
@@ -65,6 +67,7 @@ impl Simulator {
                 clients,
                 people,
                 environments,
+                programs,
                 ..ServerState::default()
             }),
             now,
@@ -116,6 +119,13 @@ impl Simulator {
         let mut state = self.shared.state();
         state.environments.retain(|old| old.ids != environment.ids);
         state.environments.push(environment);
+    }
+
+    /// Replaces what Cloud Manager lists. `page_size`: items in a page of a list; 0 for all.
+    pub fn set_programs(&self, programs: Vec<CloudProgram>, page_size: usize) {
+        let mut state = self.shared.state();
+        state.programs = programs;
+        state.page_size = page_size;
     }
 
     /// Adds a key, like "Add certificate" in the console.
@@ -249,6 +259,8 @@ async fn answer(
         content_type: header("content-type"),
         bearer: authorization.strip_prefix("Bearer "),
         basic: authorization.strip_prefix("Basic "),
+        api_key: header("x-api-key"),
+        org: header("x-gw-ims-org-id"),
         body: &body,
         now: (shared.now)(),
     };
@@ -314,6 +326,9 @@ fn reply(shared: &Shared, request: &ParsedRequest<'_>) -> Reply {
     let mut state = shared.state();
     if ims::HOSTS.contains(&request.host) {
         return ims::answer(&mut state, request);
+    }
+    if request.host == cloud_manager::HOST {
+        return cloud_manager::answer(&state, request);
     }
     if matches!(request.host, "localhost" | "127.0.0.1" | "[::1]") {
         return aem::local(request);

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::cloud_manager::CloudProgram;
 use super::injected_fault::{Fault, Pending};
 use super::registry::{AemEnvironment, Client, Person};
 use aemkeys_core::credential::Fingerprint;
@@ -21,6 +22,9 @@ pub(super) struct ServerState {
     pub clients: Vec<Client>,
     pub people: Vec<Person>,
     pub environments: Vec<AemEnvironment>,
+    pub programs: Vec<CloudProgram>,
+    /// Items in a page of a list of Cloud Manager; 0 for all.
+    pub page_size: usize,
     pub faults: Vec<Pending>,
     pub seen: Vec<SeenRequest>,
     /// Number of issued tokens, by client id.

@@ -35,6 +35,7 @@ pub(super) async fn keep(
     let stored = environment.clone();
     let written = context
         .storage(move |storage| {
+            storage.learn(&stored);
             put_secret(storage)?;
             storage.put_environment(&stored)
         })

@@ -39,7 +39,7 @@ pub async fn store_local(context: &AppContext, choices: AddOptions) -> Result<Ad
         context
             .update_index(move |index| index.environments.retain(|it| it.id != id))
             .await?;
-        index.environments.retain(|it| it.id != id);
+        index = context.read_index()?;
     }
     let name = match &choices.name {
         Some(name) => free_name(&index, name)?,

@@ -20,7 +20,7 @@ pub(super) struct Lost {
 /// that would lift a guard or name a host.
 pub(super) async fn forget(
     context: &AppContext,
-    index: &mut Index,
+    index: &Index,
     identity: Uuid,
     choices: &mut AddOptions,
 ) -> Result<Option<Lost>, Problem> {
@@ -40,7 +40,6 @@ pub(super) async fn forget(
     context
         .update_index(move |index| index.environments.retain(|it| it.id != id))
         .await?;
-    index.environments.retain(|it| it.id != id);
     Ok(Some(Lost { entry, identity }))
 }
 

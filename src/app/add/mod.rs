@@ -1,6 +1,7 @@
 //! Adds a credential or a token: recognises, checks and previews it, then stores it.
 
 mod development_token;
+mod file_name;
 mod keep;
 mod label;
 mod local_sdk;
@@ -17,6 +18,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 pub use development_token::store_development_token;
+pub use file_name::FileGuess;
 use keep::keep;
 use label::choose_label;
 pub use local_sdk::store_local;
@@ -185,7 +187,8 @@ pub async fn store(
             }
             // If its environment is missing from the storage, it is added again under the same name.
             (_, None) => {
-                lost = lost::forget(context, &mut index, identity, &mut choices).await?;
+                lost = lost::forget(context, &index, identity, &mut choices).await?;
+                index = context.read_index()?;
                 preview = preview_in(&index, &imported, &choices, now, thresholds);
                 preview.refuse_unusable(now)?;
             }
@@ -315,7 +318,7 @@ fn new_environment(
         None => Name::parse(&preview.suggested_name)?,
     };
     Ok(Environment {
-        customer: preview.customer.clone(),
+        customer: preview.customer.clone().filter(|it| !it.is_empty()),
         ids: preview.ids,
         hosts: preview.hosts.clone(),
         ..Environment::new(name, choices.environment_type.unwrap_or_default())
@@ -341,3 +344,6 @@ fn newer_certificate(full_name: &str) -> Problem {
         NextStep::Rotate.of(full_name)
     ])
 }
+
+#[cfg(test)]
+mod tests;

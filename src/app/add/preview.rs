@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::relation::{Relation, relate};
-use super::{AddOptions, Changes};
+use super::{AddOptions, Changes, FileGuess};
 use crate::app::AppContext;
 use crate::app::edit::merge_hosts;
 use crate::app::names::{suggest_label, suggest_name};
@@ -30,7 +30,10 @@ pub struct Preview {
     pub hosts: Hosts,
     pub suggested_name: String,
     pub suggested_label: String,
+    /// The customer of another environment of the same organisation, else the organisation.
     pub customer: Option<String>,
+    /// What the name of the file says, if it was read from one.
+    pub file: Option<FileGuess>,
     pub relation: Relation,
     /// What storing it would change, once it was compared with the storage.
     pub changes: Option<Changes>,
@@ -39,6 +42,12 @@ pub struct Preview {
 }
 
 impl Preview {
+    /// Returns the customer that is not only the organisation.
+    pub fn named_customer(&self) -> Option<&str> {
+        let org = self.facts.as_ref().and_then(|facts| facts.org.as_deref());
+        self.customer.as_deref().filter(|it| Some(*it) != org)
+    }
+
     /// Returns whether the input is a token that has expired.
     pub fn token_expired(&self, now: Timestamp) -> bool {
         let end = self.token.as_ref().and_then(|token| token.expires_at);
@@ -119,7 +128,8 @@ pub(super) fn preview_in(
     };
     let ids = choices.ids.or(match imported {
         Imported::Service(service) => service.cloud_ids(),
-        _ => None,
+        Imported::DevelopmentToken(token) => ids_of_token(token),
+        Imported::Oauth(_) => None,
     });
     let hosts = chosen_hosts(ids, &choices.hosts);
     let suggested_name = suggest_name(index, ids, facts.as_ref());
@@ -127,7 +137,7 @@ pub(super) fn preview_in(
     let customer = choices
         .customer
         .clone()
-        .or_else(|| facts.as_ref().and_then(|facts| facts.org.clone()));
+        .or_else(|| Some(customer_of(index, facts.as_ref()?.org.as_deref()?)));
     let relation = relate(index, kind, facts.as_ref(), token.as_ref(), ids, choices);
     let mut unconfirmed: Vec<Unconfirmed> = facts
         .as_ref()
@@ -142,20 +152,19 @@ pub(super) fn preview_in(
         Imported::DevelopmentToken(token) => Some(token.as_ref()),
         _ => None,
     };
-    let client_id = pasted.and_then(|token| token.claims.client_id.as_deref());
-    let token_ids = client_id.and_then(CloudIds::from_client_id);
     let mut preview = Preview {
         kind,
         checks,
         facts,
         token,
         token_owner: pasted.and_then(AccessToken::owner),
-        token_ids,
+        token_ids: pasted.and_then(ids_of_token),
         ids,
         hosts,
         suggested_name,
         suggested_label,
         customer,
+        file: None,
         relation,
         changes: None,
         unconfirmed,
@@ -167,6 +176,16 @@ pub(super) fn preview_in(
         });
     }
     preview
+}
+
+/// Returns the customer of a stored environment of the organisation, else the organisation.
+fn customer_of(index: &Index, org: &str) -> String {
+    let known = index.identities().find_map(|(environment, identity)| {
+        let facts = identity.credential.as_ref()?;
+        let customer = environment.customer.as_deref()?;
+        (facts.org.as_deref() == Some(org) && customer != org).then(|| customer.to_owned())
+    });
+    known.unwrap_or_else(|| org.to_owned())
 }
 
 /// Returns the offline checks of an OAuth credential, which names no environment and may use another IMS host.
@@ -187,6 +206,11 @@ fn oauth_checks(oauth: &OauthCredential, choices: &AddOptions) -> Vec<Check> {
         check(Verdict::Fine, format!("IMS {}", oauth.ims_host)),
         check(Verdict::Fine, format!("scopes {}", oauth.scopes.join(", "))),
     ]
+}
+
+/// Returns the environment in the token's client id, if there is one.
+fn ids_of_token(token: &AccessToken) -> Option<CloudIds> {
+    CloudIds::from_client_id(token.claims.client_id.as_deref()?)
 }
 
 fn chosen_hosts(ids: Option<CloudIds>, chosen: &Hosts) -> Hosts {

@@ -11,9 +11,9 @@ use crate::storage::{
     CredentialItem, ItemName, Phase, Rotation, SecretState, Storage, StorageError, TokenOrigin,
 };
 use aemkeys_core::credential::{
-    Code, Credential, CredentialFacts, Imported, Kind, NextStep, Problem, Secret,
+    Code, Credential, CredentialFacts, Imported, Kind, NextStep, Part, Problem, Secret,
 };
-use aemkeys_core::environment::{Environment, Purpose, allow_list};
+use aemkeys_core::environment::{Environment, Name, Purpose, allow_list};
 use aemkeys_core::guidance;
 
 /// What adding again would do, from the storage.
@@ -41,8 +41,10 @@ pub(super) async fn compare_with_storage(
         .map_or(0, |it| it.latest_revision);
     let (credential, token) = context
         .storage(move |storage| {
-            let credential = storage.active_credential(identity, latest)?;
-            Ok((credential, storage.token(identity)?))
+            Ok((
+                unless_lost(storage.active_credential(identity, latest))?,
+                unless_lost(storage.token(identity))?,
+            ))
         })
         .await?;
     let mut changes = match (&mut *imported, &credential) {
@@ -62,6 +64,14 @@ pub(super) async fn compare_with_storage(
         Again::Differs(changes)
     };
     Ok((again, Some(environment)))
+}
+
+/// A damaged or empty item counts as missing, so that adding its file restores it.
+fn unless_lost<T>(stored: Result<Option<T>, StorageError>) -> Result<Option<T>, StorageError> {
+    match stored {
+        Err(error) if error.is_lost() => Ok(None),
+        stored => stored,
+    }
 }
 
 /// Returns one line for each field of the credential that differs. A secret is shown as its fingerprint.
@@ -115,24 +125,46 @@ fn fingerprints(secrets: &[Secret]) -> String {
     each.join(", ")
 }
 
+/// Refuses another name or label: adding again must not rename what scripts use.
+fn refuse_renaming(
+    environment: &Environment,
+    identity: Uuid,
+    choices: &AddOptions,
+) -> Result<(), Problem> {
+    let differs = |stored: &Name, given: &Option<Name>| {
+        let given = given.as_ref().filter(|it| it.folded() != stored.folded());
+        given.map(ToString::to_string)
+    };
+    let name = &environment.name;
+    let stored = environment.identity(identity).map(|it| &it.label);
+    let label = stored.and_then(|label| differs(label, &choices.label));
+    let full = stored.map_or_else(|| name.to_string(), |label| format!("{name}/{label}"));
+    let step = match (differs(name, &choices.name), label) {
+        (Some(new), _) => Part::Step(NextStep::Rename, Some(name.to_string()), Some(new)),
+        (None, Some(new)) => Part::Step(NextStep::RenameLabel, Some(full.clone()), Some(new)),
+        (None, None) => return Ok(()),
+    };
+    Err(Problem::new(
+        Code::SameAccount,
+        format!("this credential is already stored as {full}"),
+    )
+    .cause("adding it again does not rename it")
+    .next_step(guidance!["to rename it, ", step]))
+}
+
 /// Returns one line for each flag that differs from what is stored.
 fn changed_settings(
     environment: &Environment,
     identity: Uuid,
     choices: &AddOptions,
 ) -> Result<Vec<String>, Problem> {
+    refuse_renaming(environment, identity, choices)?;
     let mut lines = Vec::new();
     let mut line = |what: &str, old: String, new: String| {
         if old != new {
             lines.push(format!("{what}: {old} -> {new}"));
         }
     };
-    if let Some(name) = &choices.name {
-        line("name", environment.name.to_string(), name.to_string());
-    }
-    if let (Some(label), Some(stored)) = (&choices.label, environment.identity(identity)) {
-        line("label", stored.label.to_string(), label.to_string());
-    }
     if let Some(new) = choices.environment_type {
         let old = environment.environment_type;
         line("type", old.short().to_owned(), new.short().to_owned());
@@ -186,7 +218,6 @@ pub(super) async fn needs_confirmation(
 /// The change of the environment that the flags ask for.
 fn edit_of(environment: &Environment, choices: &AddOptions) -> edit::Edit {
     edit::Edit {
-        name: choices.name.clone(),
         environment_type: choices.environment_type,
         customer: choices.customer.clone(),
         ids: choices.ids.filter(|_| environment.ids.is_none()),
@@ -216,15 +247,8 @@ pub(super) async fn replace_content(
     }
     let change = edit_of(&environment, &choices);
     edit::environment(context, environment.id, change).await?;
-    if let Some(label) = choices.label.clone() {
-        let change = edit::EditIdentity {
-            label: Some(label),
-            ..edit::EditIdentity::default()
-        };
-        edit::identity(context, identity, change).await?;
-    }
     let keeps_old = put(context, identity, environment.id, imported, &choices).await?;
-    let full_name = resolve::name_of(&context.read_index()?, identity);
+    let full_name = resolve::name_of(context.read_index()?.as_ref(), identity);
     let mut notes = Vec::new();
     if keeps_old {
         notes.push(guidance![
@@ -251,7 +275,7 @@ pub(super) async fn restore(
     put(context, identity, environment, imported, choices).await?;
     Ok(Added::Restored {
         identity,
-        full_name: resolve::name_of(&context.read_index()?, identity),
+        full_name: resolve::name_of(context.read_index()?.as_ref(), identity),
         notes: Vec::new(),
     })
 }
@@ -288,7 +312,7 @@ async fn put(
         .filter(|ims| ims.is_confirmed_by(&choices.trusted));
     let rotation = context
         .storage(move |storage: &Storage| {
-            let active = storage.active_credential(identity, latest)?;
+            let active = unless_lost(storage.active_credential(identity, latest))?;
             let old = active
                 .as_ref()
                 .filter(|active| has_another_secret(&active.credential, &credential));

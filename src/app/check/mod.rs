@@ -1,27 +1,34 @@
 //! Expiry of credentials and tokens, from the list or from files. Needs neither the keyring nor the network.
 
 pub mod calendar;
+pub mod document;
 pub mod files;
 pub mod prometheus;
 pub(super) mod replaced;
 
+use std::sync::Arc;
+
 use aemkeys_core::credential::{Guidance, NextStep};
 use aemkeys_core::guidance;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::{AppContext, resolve, urgency};
 use crate::storage::{EnvironmentEntry, IdentityEntry, Index, SecretState};
 use aemkeys_core::credential::validity::{Thresholds, Urgency};
 use aemkeys_core::credential::{Kind, Problem};
-use aemkeys_core::environment::EnvironmentType;
-use aemkeys_core::time::{self, rfc3339};
+use aemkeys_core::environment::{EnvironmentType, natural_key};
+use aemkeys_core::time;
 
 /// The thing that expires.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum ExpiringItem {
+    /// A credential.
     Credential,
+    /// An access token.
     Token,
 }
 
@@ -72,7 +79,7 @@ pub struct Scope {
 }
 
 /// Reads the list. Unlike other commands, leaves a damaged list in place.
-pub fn read(context: &AppContext) -> Result<Index, Problem> {
+pub fn read(context: &AppContext) -> Result<Arc<Index>, Problem> {
     context.index.read().map_err(|error| error.problem())
 }
 
@@ -95,7 +102,7 @@ pub fn worst_first(findings: &mut [ExpiryFinding]) {
         (
             finding.state,
             finding.expires_at.unwrap_or(Timestamp::MAX),
-            finding.name.to_lowercase(),
+            natural_key(&finding.name),
             finding.subject == ExpiringItem::Token,
             finding.still_used_by.is_empty(),
         )
@@ -307,47 +314,16 @@ impl ExpiryFinding {
         };
         Some(step)
     }
-
-    fn as_json(&self, now: Timestamp) -> Value {
-        json!({
-            "name": self.name,
-            "environment": self.environment,
-            "identity": self.label,
-            "type": self.environment_type,
-            "customer": self.customer,
-            "kind": self.kind,
-            "what": self.subject.as_str(),
-            "state": self.state,
-            "not_before": self.valid_from.map(rfc3339),
-            "expires_at": self.expires_at.map(rfc3339),
-            "seconds_left": self.expires_at.map(|end| end.duration_since(now).as_secs()),
-            "trouble": self.trouble,
-            "leaked": self.leaked,
-            "still_used_by": (!self.still_used_by.is_empty()).then_some(&self.still_used_by),
-            "who_must_act": self.who_must_act(),
-            "next_step": self.next_step(),
-        })
-    }
-}
-
-/// The JSON format that other programs can rely on. `source` is `index` or `files`.
-pub fn as_json(findings: &[ExpiryFinding], source: &str, now: Timestamp) -> Value {
-    let counted = findings.iter().filter(|finding| finding.counts);
-    json!({
-        "source": source,
-        "checked_at": rfc3339(now),
-        "level": most_urgent(findings),
-        "findings": counted.map(|finding| finding.as_json(now)).collect::<Vec<_>>(),
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aemkeys_core::credential::Fingerprint;
+    use aemkeys_core::credential::{Fingerprint, shell};
     use aemkeys_core::environment::Hosts;
     use jiff::SignedDuration;
     use proptest::prelude::*;
+    use serde_json::json;
 
     fn now() -> Timestamp {
         "2026-11-22T14:03:00.5Z".parse().unwrap()
@@ -480,7 +456,7 @@ mod tests {
             lost.next_step()
                 .unwrap()
                 .in_shell()
-                .contains("doctor 'it'\\''s'")
+                .contains(&format!("doctor {}", shell::quoted("it's")))
         );
         let (over, found) = check("service-credentials", None, Some(-1), "damaged");
         assert_eq!((over.state, found), (Urgency::Expired, 2));

@@ -49,7 +49,7 @@ async fn tombstone_is_written_before_the_environment_and_removed_after_it() {
     let noted = seen.clone();
     let hook = move |access: Access<'_>| {
         if matches!(access, Access::Write(ItemName::Environment(_))) {
-            noted.lock().unwrap().push(index.read()?.tombstones);
+            noted.lock().unwrap().push(index.read()?.tombstones.clone());
         }
         Ok(())
     };

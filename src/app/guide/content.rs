@@ -177,7 +177,7 @@ static ROTATE: Text = Text {
         TECHNICAL_ACCOUNTS.when(When::NotOauth),
         line(
             "add-certificate",
-            "Open the account with the client id {client}. If its certificate has not expired: the menu (three dots) next to its private key, then Add certificate. If it has expired, or the key has leaked: Add new private key. (Older consoles: Refresh Service Credentials; they then show only the newest file.)",
+            "Open the account {client}. If its certificate has not expired: the menu (three dots) next to its private key, then Add certificate. If it has expired, or the key has leaked: Add new private key. (Older consoles: Refresh Service Credentials; they then show only the newest file.)",
         )
         .when(When::NotOauth),
         line(
@@ -279,7 +279,7 @@ static REVOKE: Text = Text {
         TO_THE_CONSOLE.when(When::NotOauth),
         line(
             "revoke",
-            "Open Integrations, Technical Accounts, the account with the client id {client}. Open the menu (three dots) next to the old private key or certificate, then Revoke. Its fingerprint must be {old_fingerprint}.",
+            "Open Integrations, Technical Accounts, then the account {client}. Open the menu (three dots) next to the old private key or certificate, then Revoke. Its fingerprint must be {old_fingerprint}.",
         )
         .at(ConsolePage::DeveloperConsole)
         .when(When::NotOauth)

@@ -6,6 +6,7 @@ mod content;
 mod ticks;
 
 use aemkeys_core::credential::{Guidance, NextStep, Part};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::storage::{EnvironmentEntry, IdentityEntry, RevisionState};
@@ -44,39 +45,44 @@ pub fn topic_for_verdict(verdict: Verdict, kind: Kind) -> Option<Topic> {
     }
 }
 
-/// A guide with the environment's names filled in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// A guide, with the names of an environment filled in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Guide {
     pub topic: Topic,
+    /// The title.
     pub title: String,
-    /// The identity whose names are filled in; `None` for a general guide.
+    /// The identity whose names are filled in; null for a general guide.
     pub name: Option<String>,
+    /// What the guide is for.
     pub intro: String,
+    /// Who may carry it out.
     pub who_may: String,
+    /// The steps, in order.
     pub steps: Vec<GuideStep>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// A step of a guide.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct GuideStep {
     /// Never changes: ticks are stored under it.
     pub id: &'static str,
+    /// What to do.
     pub text: Guidance,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The address of a page that helps.
     pub link: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<File>,
     /// Minutes until the change has reached every tier; an earlier test proves nothing.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub wait_minutes: Option<u8>,
     /// Programs that would stop: the step waits until they have the new credential.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub locked_by: Vec<String>,
 }
 
 /// A file that a step asks the user to save.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct File {
+    /// The name of the file.
     pub name: &'static str,
+    /// The content.
     pub text: String,
 }
 
@@ -247,21 +253,21 @@ fn fill(text: &str, whose: Whose<'_>) -> String {
             "{program}",
             known(
                 ids.map(|ids| format!("the program {}", ids.program)),
-                "its program",
+                "your program",
             ),
         ),
         (
             "{client}",
             known(
-                facts.map(|facts| facts.client_id.clone()),
-                "its client id (`clientId` in the file)",
+                facts.map(|facts| format!("with the client id {}", facts.client_id)),
+                "whose client id is in your file (`clientId`)",
             ),
         ),
         (
             "{login}",
             known(
                 facts.and_then(|facts| facts.technical_account_email.clone()),
-                "its login name (`email` in the file, ..@techacct.adobe.com)",
+                "the login name of the account (`email` in your file, ...@techacct.adobe.com)",
             ),
         ),
         (

@@ -309,6 +309,9 @@ fn would_fit(storage: &Storage, bundle: &Bundle) -> Result<(), StorageError> {
 
 /// Writes the marks first, so that leaked credentials are refused, then the secrets, then the environments that name them.
 fn write(storage: &Storage, bundle: &Bundle) -> Result<(), StorageError> {
+    for environment in &bundle.environments {
+        storage.learn(environment);
+    }
     for digest in &bundle.leaked {
         storage.mark_leaked(digest)?;
     }

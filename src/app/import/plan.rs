@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -30,19 +31,21 @@ pub struct ImportOptions {
 }
 
 /// One environment in the file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ImportEntry {
     /// The name in the file.
     pub name: String,
     /// The name here, if it differs.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub renamed: Option<Name>,
     #[serde(rename = "type")]
     pub environment_type: EnvironmentType,
+    /// The number of identities.
     pub identities: usize,
+    /// How it compares with what is stored.
     pub status: Status,
     /// Conflicts, differences, and hosts that are not Adobe's.
     pub notes: Vec<String>,
+    /// What the import does with it.
     pub decision: Decision,
     /// Hosts that were not confirmed on this computer yet.
     pub unconfirmed: Vec<Unconfirmed>,
@@ -62,10 +65,13 @@ pub struct ImportEntry {
     pub(super) instead_of: Vec<Uuid>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// How an environment of the file compares with what is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
+    /// It is not stored.
     New,
+    /// It is stored with the same content.
     Same,
     /// The same environment with other content.
     Differs,
@@ -73,10 +79,13 @@ pub enum Status {
     Conflict,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// What the import does with an environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Decision {
+    /// It is added.
     Take,
+    /// It replaces the stored environment.
     Replace,
     /// It is already stored, or the user chose to skip it.
     Leave,

@@ -139,9 +139,9 @@ fn held(context: &AppContext) -> Vec<(String, Vec<u8>)> {
 
 /// The list without its ids and its generation.
 fn listed(context: &AppContext) -> Index {
-    let mut index = context.read_index().unwrap();
+    let mut index = Arc::unwrap_or_clone(context.read_index().unwrap());
     index.generation = 0;
-    for environment in &mut index.environments {
+    for environment in index.environments_mut() {
         environment.id = Uuid::nil();
         for identity in &mut environment.identities {
             identity.identity.id = Uuid::nil();
@@ -391,7 +391,7 @@ impl Machine {
     fn copied(&self) -> Self {
         let index = IndexFile::in_memory();
         let listed = self.index.read().unwrap();
-        index.update(|copy| *copy = listed).unwrap();
+        index.update(|copy| copy.clone_from(&listed)).unwrap();
         let (mut memory, mut stored) = (Memory::default(), self.memory.clone());
         for item in stored.list().unwrap() {
             let value = stored.get(&item).unwrap().unwrap();
@@ -482,10 +482,10 @@ fn remove_both(machine: &Machine, before: &[(String, Vec<u8>)]) {
         guard.confirm(&Consent::Yes).unwrap()
     };
     let yes = may(Subject::Environment(stage));
-    block_on(remove::environment(&context, stage, &yes)).unwrap();
+    block_on(remove::environment(&context, stage, &yes, false)).unwrap();
     assert_whole(&context, before, "without stage");
     let yes = may(Subject::Identity(openapi));
-    block_on(remove::identity(&context, openapi, &yes)).unwrap();
+    block_on(remove::identity(&context, openapi, &yes, false)).unwrap();
     assert_eq!(held(&context), before, "nothing is left over");
 }
 

@@ -1,5 +1,6 @@
 //! The steps after a leak with their progress, which is read from the storage.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::case::Case;
@@ -8,23 +9,35 @@ use crate::app::AppContext;
 use crate::storage::CredentialItem;
 use aemkeys_core::credential::{Fingerprint, Guidance, Problem};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// A step after a leak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LeakStep {
+    /// Add a new key.
     AddKey,
+    /// Rotate to the new credential.
     Rotate,
+    /// Give it to all that use the old one.
     UsedBy,
+    /// Revoke the old key at Adobe.
     Revoke,
+    /// Invalidate the cached tokens.
     Invalidate,
+    /// Delete the old revision here.
     Delete,
+    /// Remove the file from the history of git.
     CleanGit,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// The state of a step after a leak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LeakStepState {
+    /// It is done.
     Done,
+    /// It is next.
     Next,
+    /// It waits for other steps.
     Locked,
 }
 
@@ -39,18 +52,24 @@ impl LeakStepState {
 }
 
 /// One step with its state, with the names of the environment filled in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LeakItem {
+    /// The step.
     pub step: LeakStep,
+    /// Whether it is done.
     pub state: LeakStepState,
+    /// The step in words.
     pub title: String,
     /// The page to open or the command to run.
     pub how: Guidance,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// The steps after a leak, with your progress.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Checklist {
+    /// The name of the identity.
     pub name: String,
+    /// The revision of the credential.
     pub revision: u32,
     pub fingerprint: Fingerprint,
     /// Marked as leaked: going back to it is refused.

@@ -143,6 +143,7 @@ fn leaked_key_cannot_be_added_again_in_any_format() {
         &context,
         id,
         &may(&context, id, Act::Remove),
+        false,
     ))
     .unwrap();
     assert!(context.read_index().unwrap().environments.is_empty());
@@ -168,6 +169,7 @@ fn no_identity_can_rotate_to_a_leaked_key() {
                 id,
                 Some(&imported),
                 false,
+                true,
             )));
             let yes = may(&context, id, Act::Rotate);
             let rotated = rotate::rotate(&context, id, Some(imported), &yes, &rotate::unwatched);
@@ -229,7 +231,13 @@ fn import_of_an_older_export_does_not_restore_a_leaked_key() {
     };
     let before = there.storage.items().unwrap();
     // It is already stored there and marked as leaked, so nothing is imported.
-    block_on(remove::identity(&there, id, &may(&there, id, Act::Remove))).unwrap();
+    block_on(remove::identity(
+        &there,
+        id,
+        &may(&there, id, Act::Remove),
+        false,
+    ))
+    .unwrap();
     assert!(before.len() > there.storage.items().unwrap().len());
     for choices in [&import::ImportOptions::default(), &replace] {
         assert_refused(import(&there, &file, choices));
@@ -300,6 +308,7 @@ fn leaked_client_secret_is_refused_as_the_second_of_two() {
         &context,
         id,
         &may(&context, id, Act::Remove),
+        false,
     ))
     .unwrap();
     account.secrets = vec![

@@ -5,13 +5,15 @@ mod transfer;
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::AppContext;
 use super::bootstrap::{self, OpenOptions};
 use super::context::off_thread;
+use super::utc_time::UtcTime;
 use crate::platform::configuration::StorageKind;
-use crate::storage::{ItemName, PASSPHRASE_FILE, Storage};
+use crate::storage::{ItemName, PASSPHRASE_FILE, Storage, unlocked_until};
 use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::{Code, Problem};
 
@@ -25,12 +27,16 @@ pub struct Storages {
     /// Path of `config.toml`, which names the storage in use.
     pub configuration: PathBuf,
     pub data_dir: PathBuf,
+    /// Where the passphrase of the file comes from; `None` if aemkeys asks for it.
+    pub passphrase: Option<String>,
+    /// Whether a flag or variable chooses the storage in use.
+    pub is_forced: bool,
 }
 
 impl Storages {
-    /// Opens both. Refuses a flag or variable, which would apply to one command only.
+    /// Opens both, to move the secrets. Refuses a flag or variable, which would apply to one command only.
     pub fn open(options: &OpenOptions) -> Result<Self, Vec<Problem>> {
-        if options.storage.is_some() || std::env::var_os("AEMKEYS_STORAGE").is_some() {
+        if bootstrap::is_forced(options) {
             return Err(vec![
                 Problem::new(
                     Code::Usage,
@@ -42,9 +48,22 @@ impl Storages {
                 .next_step("omit the flag and unset the variable"),
             ]);
         }
+        Self::of(options)
+    }
+
+    /// Opens both, to show them. Asks for no passphrase.
+    pub fn open_to_look(options: &OpenOptions) -> Result<Self, Vec<Problem>> {
+        Self::of(&OpenOptions {
+            ask_passphrase: None,
+            may_prompt: false,
+            ..options.clone()
+        })
+    }
+
+    fn of(options: &OpenOptions) -> Result<Self, Vec<Problem>> {
         let context = bootstrap::open(options)?;
         let (paths, configured) = bootstrap::places()?;
-        let used = configured.storage.unwrap_or_default();
+        let used = bootstrap::choose_storage(options.storage, &configured)?;
         // This process does not follow the configuration, because it changes it itself.
         let context = AppContext {
             storage: bootstrap::storage(used, options, &paths, &configured),
@@ -54,6 +73,8 @@ impl Storages {
             other: bootstrap::storage(other(used), options, &paths, &configured),
             configuration: paths.config.join("config.toml"),
             data_dir: paths.data,
+            passphrase: bootstrap::passphrase_source(options, &configured).1,
+            is_forced: bootstrap::is_forced(options),
             used,
             context,
         })
@@ -76,14 +97,20 @@ fn other(storage: StorageKind) -> StorageKind {
 }
 
 /// A storage, as `aemkeys storage` shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StorageSummary {
+    /// The storage.
     pub storage: StorageKind,
+    /// Whether new secrets are stored there.
     pub in_use: bool,
-    /// `None` if it was not opened.
+    /// The number of stored items; null if it was not opened.
     pub items: Option<usize>,
     /// Description for a person.
     pub state: String,
+    /// The passphrase file is open without its passphrase until then; null if it is not unlocked.
+    pub unlocked_until: Option<UtcTime>,
+    /// Where the passphrase comes from, such as a variable; null if aemkeys asks for it, or if there is none.
+    pub passphrase: Option<String>,
 }
 
 /// Returns the state of both, the one in use first, without asking for the passphrase of an unused file.
@@ -102,7 +129,15 @@ pub async fn look(storages: &Storages) -> Vec<StorageSummary> {
             };
             (None, state)
         } else {
+            let shown = file.display().to_string();
             match off_thread(move || storage.items().map_err(|error| error.problem())).await {
+                Err(problem)
+                    if kind == StorageKind::File
+                        && storages.passphrase.is_none()
+                        && problem.code == Code::PassphraseNeeded =>
+                {
+                    (None, format!("file: {shown}"))
+                }
                 Ok(items) => {
                     let count = items.iter().filter(|item| is_kept(item)).count();
                     (
@@ -113,11 +148,15 @@ pub async fn look(storages: &Storages) -> Vec<StorageSummary> {
                 Err(problem) => (None, problem.to_string()),
             }
         };
+        let is_file = kind == StorageKind::File;
+        let unlocked = is_file.then(|| unlocked_until(&storages.passphrase_file()));
         found.push(StorageSummary {
             storage: kind,
             in_use,
             items,
             state,
+            unlocked_until: unlocked.flatten().map(UtcTime),
+            passphrase: storages.passphrase.clone().filter(|_| is_file),
         });
     }
     found

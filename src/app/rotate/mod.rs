@@ -146,7 +146,12 @@ pub async fn rotate(
 ) -> Result<Rotated, Problem> {
     let _turn = rotation_lock(context, id).await?;
     let state = RotationState::read(context, id).await?;
-    confirmed.check(&state.environment, Act::Rotate)?;
+    let act = if confirmed.accepts_untested() {
+        Act::RotateUntested
+    } else {
+        Act::Rotate
+    };
+    confirmed.check(&state.environment, act)?;
     state.can_rotate()?;
     let (request, credential) = match imported {
         Some(imported) => {
@@ -157,7 +162,11 @@ pub async fn rotate(
         }
         None => (RotationRequest::Continue, None),
     };
-    let revision = match (state.next(request)?, credential) {
+    let next = state.next(request)?;
+    if !confirmed.accepts_untested() {
+        state.can_be_tested(next)?;
+    }
+    let revision = match (next, credential) {
         (Transition::Store, Some(credential)) => {
             watched(watch, Step::Store, store(context, &state, credential)).await?
         }
@@ -182,6 +191,7 @@ pub async fn preflight(
     id: Uuid,
     imported: Option<&Imported>,
     back: bool,
+    may_be_untested: bool,
 ) -> Result<(), Problem> {
     let _turn = rotation_lock(context, id).await?;
     let state = RotationState::read(context, id).await?;
@@ -199,7 +209,11 @@ pub async fn preflight(
         }
         None => RotationRequest::Continue,
     };
-    state.next(request).map(|_| ())
+    let next = state.next(request)?;
+    if may_be_untested {
+        return Ok(());
+    }
+    state.can_be_tested(next)
 }
 
 /// Discards the candidate; the active credential is not touched. Returns false if there was none.
@@ -226,7 +240,7 @@ impl RotationState {
         context: &AppContext,
         new: &CredentialFacts,
     ) -> Result<RotationRequest, Problem> {
-        ownership::check_credential(&context.read_index()?, &self.environment, new)?;
+        ownership::check_credential(context.read_index()?.as_ref(), &self.environment, new)?;
         let same = |item: &&CredentialItem| {
             let facts = item.credential.facts();
             facts.fingerprint == new.fingerprint && facts.client_id == new.client_id
@@ -240,6 +254,27 @@ impl RotationState {
         } else {
             RotationRequest::NewFile
         })
+    }
+
+    /// Fails if the next step would switch to a credential that no host can test.
+    fn can_be_tested(&self, next: Transition) -> Result<(), Problem> {
+        let switches = matches!(next, Transition::Store | Transition::Verify(_));
+        if !switches || !self.environment.hosts.is_empty() {
+            return Ok(());
+        }
+        Err(Problem::new(
+            Code::RotationNotProven,
+            format!(
+                "{} has no hosts, so the new credential cannot be tested",
+                self.name
+            ),
+        )
+        .cause("a rotation switches only to a credential that was tested beside the old one")
+        .next_step(guidance![
+            "to set its hosts, ",
+            NextStep::SetIds.of(&self.environment.name),
+            "; to switch without a test, add `--untested` on the command line"
+        ]))
     }
 
     fn go_back(&self) -> RotationRequest {

@@ -3,6 +3,7 @@
 use aemkeys_core::credential::NextStep;
 use aemkeys_core::guidance;
 use jiff::SignedDuration;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::answers::{self, ResponseComparison};
@@ -21,14 +22,17 @@ use aemkeys_core::time;
 const RECENT_PATHS: usize = 5;
 
 /// The result of the same request with both credentials.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Compared {
+    /// The tier that was asked.
     pub tier: Tier,
+    /// The host that was asked.
     pub host: String,
-    /// `None` for the sign-in check.
+    /// The saved path; null for the sign-in check.
     pub path: Option<String>,
-    /// `None` if the old credential no longer works.
+    /// What the old credential got; null if it no longer works.
     pub old: Option<String>,
+    /// What the new credential got.
     pub new: String,
     /// What the new one cannot do.
     pub lost: Option<String>,

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::check::{self, ExpiryFinding, Scope};
 use crate::storage::Index;
 use aemkeys_core::credential::validity::{Thresholds, Urgency};
+use aemkeys_core::environment::natural_key;
 use aemkeys_core::time;
 
 pub use zoom::{Window, Zoom};
@@ -114,7 +115,7 @@ impl Timeline {
                 row.section,
                 (row.section == Section::Due).then_some(row.finding.state),
                 row.finding.expires_at.unwrap_or(Timestamp::MAX),
-                row.finding.name.to_lowercase(),
+                natural_key(&row.finding.name),
             )
         });
         Self {

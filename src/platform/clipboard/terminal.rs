@@ -1,11 +1,11 @@
 //! Copies a text by the terminal's OSC 52 sequence, which works over SSH and cannot be read back.
 
-use std::fs::OpenOptions;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::platform::prompt;
 use aemkeys_core::credential::Secret;
 
 /// GNU screen passes at most this many bytes of one string on to its terminal.
@@ -26,8 +26,7 @@ pub(super) fn sequence(text: &Secret, in_screen: bool) -> Vec<u8> {
 
 /// Writes to the terminal device, because standard output may be a pipe.
 pub fn write_to_tty(bytes: &[u8]) -> io::Result<()> {
-    let device = if cfg!(windows) { "CONOUT$" } else { "/dev/tty" };
-    if let Ok(mut tty) = OpenOptions::new().write(true).open(device) {
+    if let Ok(mut tty) = prompt::open_for_writing() {
         tty.write_all(bytes)?;
         return tty.flush();
     }

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::*;
+use crate::storage::open::Shared;
 use crate::storage::{Access, HookedMemory, ItemName, Memory, Storage};
 use aemkeys_core::credential::Secret;
 
@@ -89,6 +90,7 @@ impl TwoStorages {
             };
             BackendFactory {
                 name: kind.as_str(),
+                kind,
                 open: Arc::new(move |_| Ok(Box::new(backend.clone()))),
             }
         };
@@ -99,7 +101,7 @@ impl TwoStorages {
             factory_for: Box::new(factory_for),
             seen: None,
         };
-        Storage::new(factory, Some(followed), Arc::default())
+        Storage::new(factory, Some(followed), Shared::default())
     }
 
     fn configure(&self, text: &str) {
@@ -177,7 +179,7 @@ fn call_behind_many_others_does_not_time_out() {
             std::thread::sleep(Duration::from_millis(250));
         }
     });
-    let calls = 1 + 2 * DEADLINE.as_secs() * 4;
+    let calls = 1 + 2 * Awaited::Backend.deadline().as_secs() * 4;
     std::thread::scope(|scope| {
         for number in 0..u128::from(calls) {
             let storage = &storage;

@@ -46,8 +46,12 @@ impl<'l> Command<'l> {
             return Self::Choose(number);
         }
         if takes_line {
-            return match WORDS.iter().find(|(word, _)| *word == line) {
-                Some((_, action)) => Self::Perform(*action, ""),
+            let name = normal(line);
+            let mut here = offered(context);
+            let here = here.find(|action| names(*action).contains(&name));
+            let word = WORDS.iter().find(|(word, _)| *word == line);
+            return match here.or(word.map(|(_, action)| *action)) {
+                Some(action) => Self::Perform(action, ""),
                 None => Self::Text(line),
             };
         }
@@ -116,6 +120,8 @@ pub fn is_offered(action: Action, context: Context) -> bool {
             | Action::Interrupt
             | Action::Suspend
             | Action::NextPanel
+            | Action::WidenList
+            | Action::NarrowList
             | Action::MoveDown
             | Action::MoveUp
             | Action::First
@@ -186,6 +192,24 @@ mod tests {
         assert_eq!(read("404"), Command::Text("404"));
         assert_eq!(read("/content"), Command::Text("/content"));
         assert_eq!(read("cancel"), Command::Perform(Action::Close, ""));
+        assert_eq!(read("method"), Command::Perform(Action::NextMethod, ""));
+    }
+
+    /// Nothing on a screen, and no key, is named where there is none.
+    #[test]
+    fn help_names_only_what_exists_here() {
+        const SCREEN: [&str; 9] = [
+            "mouse", "click", "panel", "cursor", "column", " key ", "press ", "beside", "scroll",
+        ];
+        for entry in ACTIONS {
+            let mut contexts = entry.contexts.iter();
+            if contexts.any(|context| is_offered(entry.action, *context)) {
+                let text = format!("{} {}", entry.title, entry.doc).to_lowercase();
+                for word in SCREEN {
+                    assert!(!text.contains(word), "{}: {word}: {text}", entry.id);
+                }
+            }
+        }
     }
 
     #[test]

@@ -95,6 +95,8 @@ struct Linear {
     ask: Option<Ask>,
     /// Whether something has changed since the page was printed.
     is_changed: bool,
+    /// Whether the last line was the number of a choice, which is always answered.
+    has_chosen: bool,
     /// Whether a prompt is on the current line.
     is_prompted: bool,
     /// Reads of the index and the storage that are not answered yet.
@@ -134,6 +136,7 @@ impl Linear {
             news: News::default(),
             ask: None,
             is_changed: true,
+            has_chosen: false,
             is_prompted: false,
             reading: false,
             checking: false,
@@ -149,7 +152,10 @@ impl Linear {
         let _watcher = path.and_then(|path| watch::watch(path, changed.clone()));
         self.print("aemkeys as text. Type help for what you can type.")?;
         let settings = &self.app.settings;
-        let storage = format!("Storage: {}.", settings.storage);
+        let storage = format!(
+            "Storage: {}.",
+            settings.storage_state(self.context.clock.now())
+        );
         let about = [settings.banner.clone(), Some(storage)];
         for text in about.into_iter().flatten() {
             self.print(&text)?;
@@ -274,6 +280,7 @@ impl Linear {
         match effect {
             Effect::Quit { keep_clipboard } => {
                 self.quitting = true;
+                self.worker.undo.wipe();
                 if keep_clipboard {
                     self.worker.desktop.leave();
                     let held = self.app.clipboard.as_ref();
@@ -361,11 +368,15 @@ impl Linear {
                 self.page = page;
                 self.print_page()?;
                 self.ask = self.ask_at_once();
+            } else if new.is_empty() && self.has_chosen {
+                // What was chosen was chosen before.
+                self.print_page()?;
             } else {
                 for line in new {
                     self.print(&line)?;
                 }
             }
+            self.has_chosen = false;
         }
         if let Some(text) = self.shown.take() {
             self.rest = text.lines().map(str::to_owned).collect();
@@ -374,7 +385,7 @@ impl Linear {
         if !self.is_prompted {
             let prompt = match &self.ask {
                 Some(ask) => ask.prompt(),
-                None => "> ".to_owned(),
+                None => self.prompt(),
             };
             self.input.is_hidden = self.ask.as_ref().is_some_and(Ask::is_secret);
             self.write(&prompt)?;
@@ -383,6 +394,16 @@ impl Linear {
             self.is_prompted = true;
         }
         Ok(())
+    }
+
+    /// The prompt names what an input line is for.
+    fn prompt(&self) -> String {
+        let title = self.before.lines.first();
+        match title.filter(|_| self.app.context() == Context::Line) {
+            Some(title) if self.before.choices.is_empty() => format!("{title}: "),
+            Some(title) => format!("{title}, or a number: "),
+            None => "> ".to_owned(),
+        }
     }
 
     fn print_page(&mut self) -> Result<(), Problem> {

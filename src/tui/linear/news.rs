@@ -59,10 +59,17 @@ impl News {
                 said.push(entry.text.clone());
             }
         }
-        if let Some(toast) = model.toast.as_ref().filter(|_| model.toast != seen.toast)
-            && !said.iter().any(|text| toast.text.starts_with(text))
-        {
-            said.push(toast.text.clone());
+        if let Some(toast) = model.toast.as_ref().filter(|_| model.toast != seen.toast) {
+            let text = &toast.text;
+            let says_more = !said.iter().any(|known| text.ends_with(known));
+            match said
+                .iter_mut()
+                .find(|known| text.starts_with(known.as_str()))
+            {
+                Some(known) if says_more => known.clone_from(text),
+                Some(_) => {}
+                None => said.push(text.clone()),
+            }
         }
         for entry in model.errors.iter().take(new_errors).rev() {
             let problem = &entry.problem;

@@ -11,8 +11,8 @@ use crate::tui::theme::GlyphSet;
 use crate::tui::view;
 use aemkeys_core::credential::validity::Urgency;
 
-/// Wide enough for most sentences; longer ones wrap.
-const WIDTH: u16 = 240;
+/// Wide enough for most sentences; longer ones wrap. Pages that are wider stand in two columns, which cannot be read as lines.
+const WIDTH: u16 = 170;
 /// The size of the model.
 pub const SIZE: (u16, u16) = (WIDTH, HEIGHTS.0);
 /// The height to begin with, and the greatest one.
@@ -166,7 +166,7 @@ fn polished(text: &str, gap: &str) -> String {
         }
         polished.push_str(column);
     }
-    let polished = polished.replace(" ,", ",");
+    let polished = polished.replace(" ,", ",").replace(",,", ",");
     let mut polished = polished.trim_start_matches([',', ' ']).to_owned();
     for state in Urgency::ALL {
         let word = GlyphSet::Words.glyphs().state(state);

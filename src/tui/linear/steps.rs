@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::command::{self, Command};
 use super::{Linear, Reading};
+use crate::app::given_path;
 use crate::tui::action::{Action, Context};
 use crate::tui::keymap::{KeyPress, Keymap, typed_name};
 use crate::tui::message::{ClickTarget, Event};
@@ -55,6 +56,10 @@ impl Linear {
         let top = self.app.top();
         let context = top.context();
         let takes_line = matches!(context, Context::Line | Context::Filter | Context::Finder);
+        // A file is added from any page, typed or pasted.
+        if !takes_line && given_path::names_files(line) {
+            return self.take(Event::Paste(Secret::from(line)));
+        }
         let choices = self.before.choices.len();
         match Command::parse(line, context, choices, takes_line) {
             Command::Repeat => {
@@ -69,9 +74,15 @@ impl Linear {
                     .checked_sub(1)
                     .and_then(|at| self.before.choices.get(at));
                 match target.cloned() {
-                    Some(target) => self.choose(target),
+                    Some(target) => {
+                        self.has_chosen = true;
+                        self.choose(target)
+                    }
                     None => self.print(&format!("there is no choice {number}")),
                 }
+            }
+            Command::Perform(action, _) if takes_line && self.app.allows(action).is_err() => {
+                self.text(line.trim())
             }
             Command::Perform(action, with) => self.perform_with(action, with),
             Command::Text(text) => self.text(text),
@@ -96,9 +107,8 @@ impl Linear {
         let context = self.app.context();
         self.click(target.clone())?;
         match target {
-            ClickTarget::Row(_) if context == Context::List && self.app.context() == context => {
-                self.click(target)
-            }
+            // The first click may only select the row.
+            ClickTarget::Row(_) if self.app.context() == context => self.click(target),
             // A menu has done it, and a path is now in the input line.
             ClickTarget::Item(_)
                 if !matches!(context, Context::Menu | Context::Line | Context::Test) =>
@@ -146,14 +156,6 @@ impl Linear {
         self.perform(action)?;
         if identity.is_none() && !with.is_empty() {
             return self.text(with);
-        }
-        if self.app.context() == Context::Filter {
-            self.ask = Some(Ask {
-                field: 0,
-                label: "Filter",
-                kind: AskKind::Text,
-                submits: true,
-            });
         }
         Ok(())
     }
@@ -227,8 +229,16 @@ impl Linear {
         })
     }
 
-    /// The question that a page asks when it opens: a passphrase, or the name that confirms something.
+    /// The question that a page asks when it opens: a filter, a passphrase, or the name that confirms something.
     pub(super) fn ask_at_once(&mut self) -> Option<Ask> {
+        if self.app.context() == Context::Filter {
+            return Some(Ask {
+                field: 0,
+                label: "Filter",
+                kind: AskKind::Text,
+                submits: true,
+            });
+        }
         let is_name = matches!(self.app.pages.last(), Some(Page::TypeName(_)));
         let form = self.app.pages.last_mut()?.view_mut().form()?;
         let (at, fields) = (form.focus, form.fields.len());
@@ -241,11 +251,15 @@ impl Linear {
 
     /// Puts a value into the field that was asked for.
     pub(super) fn answer(&mut self, ask: Ask, value: Secret) -> Result<(), Problem> {
+        if self.app.context() == Context::Filter {
+            return if value.is_empty() {
+                self.perform(Action::Close)
+            } else {
+                self.text(&String::from_utf8_lossy(value.expose()))
+            };
+        }
         if value.is_empty() {
             return Ok(());
-        }
-        if self.app.context() == Context::Filter {
-            return self.text(&String::from_utf8_lossy(value.expose()));
         }
         self.click(ClickTarget::Field(ask.field))?;
         match &ask.kind {

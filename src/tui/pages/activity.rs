@@ -111,9 +111,8 @@ impl View for ActivityPage {
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let theme = painter.theme;
-        // The demo saves nothing.
         let kept = match model.settings.storage.as_str() {
-            "memory" => "this session",
+            "memory" => "demo: not saved",
             _ => "last 500 entries",
         };
         let panel = Panel::new("Activity").focused(painter.is_focused);

@@ -1,9 +1,11 @@
 //! The add page: reads a credential or token, then shows what was recognised and can be changed before it is stored.
 
+mod fields;
+
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use crate::app::add::{AddOptions, Added, Preview, Relation};
+use crate::app::add::{Added, Preview, Relation};
 use crate::app::given_path;
 use crate::app::token::TokenHolder;
 use crate::tui::action::{Action, Context};
@@ -15,11 +17,12 @@ use crate::tui::model::Model;
 use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task, Work};
 use crate::tui::widgets::{
-    Button, FieldId, Form, FormField, Painter, Panel, address_text, paragraph, recognised,
+    Button, FieldId, Form, FormField, Painter, Panel, paragraph, recognised,
 };
 use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::{Code, Guidance, Kind, Problem};
-use aemkeys_core::environment::{Approval, EnvironmentType, Purpose, Unconfirmed};
+use aemkeys_core::environment::EnvironmentType;
+use fields::{fields_of, is_ims, options, waiting};
 
 const LOCAL: Button = Button("Local SDK");
 const STORE_AND_EXCHANGE: Button = Button("Store and exchange");
@@ -31,6 +34,8 @@ pub struct AddPage {
     pub form: Form,
     pub recognised: Option<Recognised>,
     is_local: bool,
+    /// The path that was typed before a local SDK was chosen.
+    path: String,
     /// The target of a pasted token: the row under the cursor when the token was recognised.
     target: Option<TokenTarget>,
     /// Whether to exchange after storing.
@@ -51,6 +56,7 @@ impl Default for AddPage {
             ),
             recognised: None,
             is_local: false,
+            path: String::new(),
             target: None,
             exchange_after: false,
             waiting: None,
@@ -64,11 +70,12 @@ impl AddPage {
     /// Shows the fields of a local SDK, which needs no file.
     fn choose_local(&mut self) {
         self.is_local = true;
+        self.path = self.form.text(FieldId::FILE).unwrap_or_default().to_owned();
         self.status = PageStatus::Ready;
         self.form = Form::new(
             vec![
                 FormField::text(FieldId::NAME, "local"),
-                FormField::text(FieldId::CUSTOMER, ""),
+                FormField::text(FieldId::CUSTOMER, "").note("optional"),
                 FormField::text(FieldId::AUTHOR, "http://localhost:4502"),
                 FormField::text(FieldId::PUBLISH, "http://localhost:4503"),
             ],
@@ -84,7 +91,7 @@ impl AddPage {
         if let Some(Recognised { preview, .. }) = &self.recognised {
             let known = preview.unconfirmed.iter().filter(|it| is_ims(it));
             unconfirmed.extend(known.cloned());
-            unconfirmed.extend(self.form.hosts_beyond(preview.ids));
+            unconfirmed.extend(self.form.hosts_beyond(preview.ids.or(self.form.ids())));
         }
         let Some(trusted) = self.form.confirm_hosts(unconfirmed) else {
             return;
@@ -93,7 +100,12 @@ impl AddPage {
             return;
         }
         let import = self.recognised.as_ref().map(|known| known.import);
-        let mut options = options(&self.form, trusted);
+        let file = self
+            .recognised
+            .as_ref()
+            .and_then(|known| known.preview.file.as_ref());
+        let is_from_file = file.is_some_and(|file| file.name.is_some());
+        let mut options = options(&self.form, trusted, is_from_file);
         if import.is_none() {
             options.environment_type = Some(EnvironmentType::Local);
         }
@@ -299,7 +311,14 @@ impl View for AddPage {
         }
     }
 
+    /// From the fields of a local SDK, returns to a path that was typed before.
     fn close(&mut self, cx: &mut Cx<'_>) {
+        if self.is_local && !self.path.is_empty() && !self.status.is_running() {
+            let path = std::mem::take(&mut self.path);
+            *self = Self::default();
+            self.form.set_text(FieldId::FILE, &path);
+            return;
+        }
         cx.leave(&self.status, self.recognised.as_ref());
     }
 
@@ -385,59 +404,4 @@ fn target_for(model: &Model, preview: &Preview) -> Option<TokenTarget> {
     (environment.environment_type != EnvironmentType::Local)
         .then(|| model.token_target())
         .flatten()
-}
-
-/// The choices, which the form has checked.
-fn options(form: &Form, trusted: Vec<Approval>) -> AddOptions {
-    let customer = form.text(FieldId::CUSTOMER).unwrap_or_default();
-    AddOptions {
-        name: form.name(FieldId::NAME),
-        label: form.name(FieldId::LABEL),
-        environment_type: form.environment_type(),
-        customer: (!customer.is_empty()).then(|| customer.to_owned()),
-        hosts: form.hosts(),
-        trusted,
-        accept_suggestions: true,
-        ..AddOptions::default()
-    }
-}
-
-fn is_ims(it: &Unconfirmed) -> bool {
-    it.purpose == Purpose::ImsSecret
-}
-
-fn fields_of(preview: &Preview) -> Vec<FormField> {
-    let hosts = &preview.hosts;
-    let host = |address| address_text(address);
-    let domain = hosts.publish_domain.as_ref().map(ToString::to_string);
-    let customer = preview.customer.clone().unwrap_or_default();
-    let mut fields = vec![
-        FormField::text(FieldId::NAME, preview.suggested_name.clone()),
-        FormField::environment_type(None),
-        FormField::text(FieldId::CUSTOMER, customer),
-        FormField::text(FieldId::LABEL, preview.suggested_label.clone()),
-        FormField::text(FieldId::AUTHOR, host(hosts.author.as_ref())),
-        FormField::text(FieldId::PUBLISH, host(hosts.publish.as_ref())),
-        FormField::text(FieldId::PREVIEW, host(hosts.preview.as_ref())),
-        FormField::text(FieldId::DOMAIN, domain.unwrap_or_default()),
-    ];
-    if preview.unconfirmed.iter().any(is_ims) {
-        fields.insert(0, FormField::text(FieldId::TRUST_IMS, "").wide());
-    }
-    fields
-}
-
-fn waiting<'a>(painter: &Painter<'_>, columns: u16) -> Vec<Line<'a>> {
-    let theme = painter.theme;
-    let mut lines = paragraph(
-        "Paste the JSON of service credentials or an OAuth credential, or a token; or enter the path of the file.",
-        theme.text,
-        columns,
-    );
-    lines.extend(paragraph(
-        "Nothing is stored before you confirm.",
-        theme.quiet,
-        columns,
-    ));
-    lines
 }

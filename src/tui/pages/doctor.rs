@@ -8,13 +8,14 @@ use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::effect::Job;
 use crate::tui::explain;
+use crate::tui::filter::contains_words;
 use crate::tui::layout;
 use crate::tui::message::JobOutcome;
 use crate::tui::model::Model;
 use crate::tui::next_step;
 use crate::tui::page::View;
 use crate::tui::task::PageStatus;
-use crate::tui::widgets::{ChoiceList, Painter, Panel, hanging, running};
+use crate::tui::widgets::{ChoiceList, Painter, Panel, PanelFilter, TextInput, hanging, running};
 use aemkeys_core::credential::Guidance;
 
 /// The columns before the text: cursor, verdict and topic.
@@ -24,8 +25,10 @@ const INDENT: usize = 16;
 pub struct DoctorPage {
     pub status: PageStatus,
     groups: Vec<FindingGroup>,
-    /// The selected group.
+    /// The selected one of the shown groups.
     at: usize,
+    filter: TextInput,
+    filtering: bool,
 }
 
 /// What the dashboard can do about a finding.
@@ -36,7 +39,8 @@ enum Fix {
 }
 
 impl Fix {
-    /// The action of the first step, else the commands between backquotes.
+    /// The action of the first step that depends on no selected row, else the commands that the text has
+    /// between backquotes.
     fn of(group: &FindingGroup) -> Option<Self> {
         let steps = group
             .findings
@@ -46,8 +50,12 @@ impl Fix {
             .clone()
             .flat_map(Guidance::steps)
             .filter_map(next_step::action);
-        let act = actions.find(|action| *action != Action::PageDoctor);
-        let texts = steps.map(Guidance::in_shell);
+        let act = actions.find(|action| {
+            let is_here = action.entry().contexts.contains(&Context::Doctor);
+            is_here && *action != Action::PageDoctor
+        });
+        // Commands of steps have keys, or need a name.
+        let texts = steps.map(|guidance| guidance.render(|_, _, _| String::new()));
         let commands: Vec<String> = texts
             .filter_map(|text| text.split('`').nth(1).map(str::to_owned))
             .collect();
@@ -57,6 +65,20 @@ impl Fix {
 }
 
 impl DoctorPage {
+    /// The groups that contain the words of the filter.
+    fn shown(&self) -> impl Iterator<Item = &FindingGroup> {
+        self.groups.iter().filter(|group| {
+            let topics = group.findings.iter().map(|found| found.topic);
+            let topics: Vec<&str> = topics.collect();
+            let text = format!("{} {}", topics.join(" "), group.text());
+            contains_words(&text, self.filter.text())
+        })
+    }
+
+    fn selected(&self) -> Option<&FindingGroup> {
+        self.shown().nth(self.at)
+    }
+
     fn examine(&mut self, cx: &mut Cx<'_>) {
         if !self.status.is_running() {
             self.status = PageStatus::Running(cx.run(Job::RunDoctor));
@@ -67,7 +89,17 @@ impl DoctorPage {
 
 impl View for DoctorPage {
     fn context(&self) -> Context {
-        Context::Doctor
+        if self.filtering {
+            Context::Filter
+        } else {
+            Context::Doctor
+        }
+    }
+
+    with_filter!(|page, _model| &mut page.filter);
+
+    fn typed(&mut self, _model: &mut Model) {
+        self.at = 0;
     }
 
     fn area(&self, model: &Model) -> Rect {
@@ -82,9 +114,10 @@ impl View for DoctorPage {
 
     fn allows(&self, model: &Model, action: Action) -> Result<(), String> {
         match action {
+            Action::Filter if self.groups.is_empty() => Err("no checks yet".to_owned()),
             Action::DoctorAgain if self.status.is_running() => Err("still checking".to_owned()),
-            Action::Explain if self.groups.is_empty() => Err("nothing to explain yet".to_owned()),
-            Action::DoctorFix => match self.groups.get(self.at).and_then(Fix::of) {
+            Action::Explain if self.selected().is_none() => Err("nothing to explain".to_owned()),
+            Action::DoctorFix => match self.selected().and_then(Fix::of) {
                 Some(Fix::Act(action)) => action.enabled(model),
                 Some(Fix::Copy(_)) => Ok(()),
                 None => Err("nothing to do here".to_owned()),
@@ -94,16 +127,19 @@ impl View for DoctorPage {
     }
 
     fn words(&self, _model: &Model, action: Action) -> Option<String> {
-        let fix = self.groups.get(self.at).and_then(Fix::of);
+        let fix = self.selected().and_then(Fix::of);
         match fix.filter(|_| action == Action::DoctorFix)? {
             Fix::Act(action) => Some(action.entry().title.to_owned()),
+            Fix::Copy(text) if text.contains('\n') => Some("copy the commands".to_owned()),
             Fix::Copy(_) => Some("copy the command".to_owned()),
         }
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
-        match (action, self.groups.get(self.at)) {
-            (Action::DoctorAgain, _) => self.examine(cx),
+        if action == Action::DoctorAgain {
+            return self.examine(cx);
+        }
+        match (action, self.selected()) {
             (Action::Explain, Some(group)) => {
                 let lines = group
                     .findings
@@ -126,7 +162,18 @@ impl View for DoctorPage {
     }
 
     fn cursor(&mut self, _model: &Model) -> Option<(&mut usize, usize)> {
-        Some((&mut self.at, self.groups.len()))
+        let count = self.shown().count();
+        Some((&mut self.at, count))
+    }
+
+    /// Clears the filter first.
+    fn close(&mut self, cx: &mut Cx<'_>) {
+        if self.filter.is_empty() {
+            cx.close();
+        } else {
+            self.filter = TextInput::default();
+            self.at = 0;
+        }
     }
 
     with_status!();
@@ -143,7 +190,13 @@ impl View for DoctorPage {
         let panel = Panel::new("Doctor")
             .right(right)
             .focused(painter.is_focused);
+        let count = self.shown().count();
+        let panel = match PanelFilter::of(&self.filter, self.filtering, count) {
+            Some(filter) => panel.filter(filter),
+            None => panel,
+        };
         let inner = painter.panel(area, panel);
+        let typing = painter.cursor.filter(|_| self.filtering);
         if self.status != PageStatus::Ready || self.groups.is_empty() {
             let line = running(model, &self.status, theme).unwrap_or_else(|| {
                 let check = model.press(Action::DoctorAgain);
@@ -154,8 +207,11 @@ impl View for DoctorPage {
             painter.cursor(place, 1);
             return;
         }
+        if count == 0 {
+            painter.notice(inner, "No checks match the filter.");
+        }
         let mut choices = ChoiceList::new(self.at, theme);
-        for (at, group) in self.groups.iter().enumerate() {
+        for (at, group) in self.shown().enumerate() {
             let Some(finding) = group.findings.first() else {
                 continue;
             };
@@ -176,5 +232,42 @@ impl View for DoctorPage {
             choices.item(at, lines);
         }
         painter.choices(inner, choices);
+        painter.cursor = typing.or(painter.cursor);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::doctor::{Finding, Verdict};
+    use aemkeys_core::credential::NextStep;
+    use aemkeys_core::guidance;
+
+    fn fix(step: Guidance) -> Option<Fix> {
+        Fix::of(&FindingGroup {
+            findings: vec![Finding {
+                topic: "files",
+                verdict: Verdict::Warning,
+                text: "found".to_owned(),
+                next_step: Some(step),
+            }],
+        })
+    }
+
+    #[test]
+    fn a_fix_depends_on_no_selected_row() {
+        for step in NextStep::ALL {
+            if let Some(Fix::Act(action)) = fix(step.into()) {
+                assert!(!action.is_on_rows(), "{step:?}");
+            }
+        }
+        let step = guidance![NextStep::Remove, ", or `rm x`; to see it, ", NextStep::List];
+        assert!(matches!(
+            fix(step),
+            Some(Fix::Act(Action::PageEnvironments))
+        ));
+        let step = guidance![NextStep::Remove, ", or `rm x`"];
+        assert!(matches!(fix(step), Some(Fix::Copy(text)) if text == "rm x"));
+        assert!(fix(NextStep::Rotate.into()).is_none());
     }
 }

@@ -10,6 +10,7 @@ use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::effect::{Effect, Job};
 use crate::tui::key_hints;
+use crate::tui::links::LinkAddress;
 use crate::tui::model::{Model, Tone};
 use crate::tui::page::View;
 use crate::tui::theme::Theme;
@@ -215,11 +216,14 @@ fn step<'a>(
     } else {
         theme.quiet
     };
-    let link = step.link.iter().map(String::as_str);
+    let link = step.link.iter().map(|link| {
+        let style = theme.links.mark(below, LinkAddress::checked(link));
+        (link.as_str(), style)
+    });
     let file = step.file.iter().flat_map(|file| file.text.lines());
-    for text in link.chain(file) {
+    for (text, style) in link.chain(file.map(|line| (line, below))) {
         let pad = vec![Span::raw(" ".repeat(INDENT))];
-        lines.extend(hanging(pad, text, below, columns));
+        lines.extend(hanging(pad, text, style, columns));
     }
     lines
 }

@@ -5,6 +5,7 @@
 
 pub mod activity;
 pub mod add;
+pub mod discover;
 pub mod doctor;
 pub mod edit;
 pub mod environments;
@@ -21,6 +22,7 @@ pub mod question;
 pub mod rotate;
 pub mod save;
 pub mod search;
+pub mod servers;
 pub mod test;
 pub mod timeline;
 pub mod type_name;
@@ -77,6 +79,7 @@ macro_rules! pages {
 
 pages! {
     Add(add::AddPage),
+    Discover(discover::DiscoverPage),
     Edit(edit::EditPage),
     Errors(errors::ErrorsPage),
     Finder(finder::FinderPage),
@@ -91,6 +94,7 @@ pages! {
     Rotate(rotate::RotatePage),
     Save(save::SavePage),
     Search(search::SearchPage),
+    Servers(servers::ServersPage),
     Test(test::TestPage),
     TypeName(type_name::TypeNamePage),
     UsedBy(used_by::UsedByPage),

@@ -105,6 +105,7 @@ impl View for PassphrasePage {
         if let JobOutcome::StorageChosen(storage) = outcome {
             (*storage).clone_into(&mut cx.settings.storage);
             cx.settings.storage_is_chosen = true;
+            cx.settings.unlocked_until = None;
             cx.storage_check = StorageCheck::NotStarted;
             cx.report(format!("secrets are now stored in the {storage}"), &[]);
         }

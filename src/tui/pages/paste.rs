@@ -151,7 +151,7 @@ impl View for PastePage {
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let theme = painter.theme;
-        let panel = Panel::dialog(format!("Token for {}", self.target.name));
+        let panel = Panel::dialog(format!("Token for {}", model.receiver(&self.target)));
         let inner = painter.panel(area, panel.keys(key_hints::of(self, model)));
         let mut lines: Vec<Line<'_>> = Vec::new();
         if let Some(import) = &self.recognised {

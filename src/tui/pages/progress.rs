@@ -12,8 +12,9 @@ use crate::tui::explain;
 use crate::tui::key_hints;
 use crate::tui::model::Model;
 use crate::tui::page::View;
+use crate::tui::theme::Tone;
 use crate::tui::widgets::{ChoiceList, Painter, Panel, hanging};
-use aemkeys_core::credential::Problem;
+use aemkeys_core::credential::{Code, Problem};
 
 const TEST: &str = "Test";
 
@@ -28,6 +29,24 @@ pub struct ProgressPage {
     pub at: usize,
 }
 
+/// How many jobs have ended in each way.
+struct Summary {
+    succeeded: usize,
+    failed: usize,
+    cancelled: usize,
+}
+
+impl Summary {
+    /// Continues a line with the jobs that did not succeed.
+    fn rest(&self) -> String {
+        let part = |count, word| match count {
+            0 => String::new(),
+            count => format!(", {count} {word}"),
+        };
+        part(self.failed, "failed") + &part(self.cancelled, "cancelled")
+    }
+}
+
 /// A job that has ended.
 #[derive(Clone, Debug)]
 pub struct Ended {
@@ -35,6 +54,13 @@ pub struct Ended {
     identity: Option<Uuid>,
     /// `None` if it succeeded.
     pub problem: Option<Problem>,
+}
+
+impl Ended {
+    fn is_cancelled(&self) -> bool {
+        let problem = self.problem.as_ref();
+        problem.is_some_and(|problem| problem.code == Code::Cancelled)
+    }
 }
 
 impl ProgressPage {
@@ -64,11 +90,33 @@ impl ProgressPage {
         })
     }
 
-    /// Returns the ended jobs, failed ones first.
+    /// Returns the ended jobs: failed, cancelled, then successful ones.
     pub fn sorted(&self) -> Vec<&Ended> {
         let mut sorted: Vec<&Ended> = self.ended.iter().collect();
-        sorted.sort_by_key(|ended| ended.problem.is_none());
+        sorted.sort_by_key(|ended| (ended.problem.is_none(), ended.is_cancelled()));
         sorted
+    }
+
+    fn say_summary(&self, cx: &mut Cx<'_>) {
+        let summary = self.summary();
+        let tone = match (summary.failed, summary.cancelled) {
+            (0, 0) => Tone::Fine,
+            (0, _) => Tone::Note,
+            _ => Tone::Warning,
+        };
+        let (title, rest) = (self.title, summary.rest());
+        cx.say(tone, format!("{title}: {} done{rest}", summary.succeeded));
+    }
+
+    fn summary(&self) -> Summary {
+        let count = |is: fn(&Ended) -> bool| self.ended.iter().filter(|ended| is(ended)).count();
+        let succeeded = count(|ended| ended.problem.is_none());
+        let cancelled = count(Ended::is_cancelled);
+        Summary {
+            succeeded,
+            failed: self.ended.len() - succeeded - cancelled,
+            cancelled,
+        }
     }
 }
 
@@ -140,6 +188,9 @@ impl View for ProgressPage {
     /// The first Esc cancels the running jobs, and the results stay visible.
     fn close(&mut self, cx: &mut Cx<'_>) {
         let running = cx.tasks.in_batch(self.batch);
+        if running.is_empty() {
+            self.say_summary(cx);
+        }
         if running.is_empty() || self.cancelled {
             return cx.close();
         }
@@ -152,7 +203,7 @@ impl View for ProgressPage {
     }
 
     /// Keeps the selected job selected.
-    fn event(&mut self, _cx: &mut Cx<'_>, event: &PageEvent<'_>) {
+    fn event(&mut self, cx: &mut Cx<'_>, event: &PageEvent<'_>) {
         let PageEvent::TaskEnded(task, problem) = event else {
             return;
         };
@@ -172,6 +223,9 @@ impl View for ProgressPage {
                 .position(|ended| Some(&ended.name) == on.as_ref());
             self.at = place.unwrap_or(0);
         }
+        if cx.tasks.in_batch(self.batch).is_empty() {
+            self.say_summary(cx);
+        }
     }
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
@@ -179,10 +233,7 @@ impl View for ProgressPage {
         let running = model.tasks.in_batch(self.batch).len();
         let ended = self.ended.len();
         let sorted = self.sorted();
-        let failed = sorted
-            .iter()
-            .filter(|ended| ended.problem.is_some())
-            .count();
+        let summary = self.summary();
         let keys = key_hints::of(self, model);
         let inner = painter.panel(area, Panel::dialog(self.title).keys(keys));
         let [head, _, rows] = Layout::vertical([
@@ -193,15 +244,14 @@ impl View for ProgressPage {
         .areas(inner);
         let (glyph, style) = if running > 0 {
             (model.spinner(), theme.accent)
-        } else if failed > 0 {
+        } else if summary.failed > 0 {
             (theme.glyphs.over, theme.over)
+        } else if summary.cancelled > 0 {
+            (theme.glyphs.dot, theme.quiet)
         } else {
             (theme.glyphs.fine, theme.fine)
         };
-        let mut words = format!("{ended} of {}", self.total);
-        if failed > 0 {
-            words.extend([", ", &failed.to_string(), " failed"]);
-        }
+        let words = format!("{ended} of {}{}", self.total, summary.rest());
         let label = Line::from(vec![
             Span::styled(format!("{glyph} "), style),
             Span::raw(words),
@@ -221,6 +271,9 @@ impl View for ProgressPage {
         for (at, ended) in sorted.into_iter().enumerate() {
             let (glyph, style, note) = match &ended.problem {
                 None => (theme.glyphs.fine, theme.fine, String::new()),
+                Some(_) if ended.is_cancelled() => {
+                    (theme.glyphs.dot, theme.quiet, "  cancelled".to_owned())
+                }
                 Some(problem) => (theme.glyphs.over, theme.over, format!("  {problem}")),
             };
             let is_selected = at == self.at;

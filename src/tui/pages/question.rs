@@ -80,23 +80,49 @@ impl QuestionPage {
         if running > 5 {
             lines.push(format!("and {} more", running - 5));
         }
+        let servers = model.servers.iter();
+        lines.extend(servers.map(|it| format!("server of {} at {}", it.name, it.host)));
         lines.push(String::new());
-        let (title, question) = match (running, loses_input) {
-            (0, _) => ("Input is not saved", "Quit and discard it?"),
-            (_, true) => (
+        let (title, question) = match (running, model.servers.len(), loses_input) {
+            (0, 0, _) => ("Input is not saved", "Quit and discard it?"),
+            (0, _, true) => (
+                "Servers are running",
+                "Quit, stop them and discard the input that is not saved?",
+            ),
+            (0, _, false) => ("Servers are running", "Quit and stop them?"),
+            (_, _, true) => (
                 "Tasks are running",
                 "Quit, cancel them and discard the input that is not saved?",
             ),
-            (_, false) => ("Tasks are running", "Quit and cancel them?"),
+            (_, 0, false) => ("Tasks are running", "Quit and cancel them?"),
+            (_, _, false) => (
+                "Tasks and servers are running",
+                "Quit, cancel the tasks and stop the servers?",
+            ),
         };
         lines.push(question.to_owned());
         Self {
             title: title.to_owned(),
             lines,
             confirm: "Quit".to_owned(),
-            cancel: "Keep running",
+            cancel: if running == 0 && model.servers.is_empty() {
+                "Keep editing"
+            } else {
+                "Keep running"
+            },
             confirms: false,
             then: AppCommand::Quit,
+        }
+    }
+
+    fn fill_in(lines: &[String]) -> Self {
+        Self {
+            title: "Fill in".to_owned(),
+            lines: lines.to_vec(),
+            confirm: format!("Fill in {}", lines.len()),
+            cancel: "Cancel",
+            confirms: true,
+            then: AppCommand::FillIn,
         }
     }
 
@@ -105,7 +131,7 @@ impl QuestionPage {
             title: "Discard changes?".to_owned(),
             lines: vec!["What you entered on this page is not saved.".to_owned()],
             confirm: "Discard changes".to_owned(),
-            cancel: "Cancel",
+            cancel: "Keep editing",
             confirms: false,
             then: AppCommand::Discard,
         }
@@ -117,6 +143,7 @@ impl View for QuestionPage {
         Some(match command {
             AppCommand::AskToQuit(loses_input) => Self::quit(cx, *loses_input),
             AppCommand::AskToDiscard => Self::discard(),
+            AppCommand::AskToFillIn(lines) => Self::fill_in(lines),
             AppCommand::AskToExchange(marked) => Self::exchange(cx, marked.clone(), true),
             AppCommand::Perform(Action::ExchangeDue) => {
                 Self::exchange(cx, cx.due_for_exchange(false), false)

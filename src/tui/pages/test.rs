@@ -1,28 +1,29 @@
 //! The test page: the result of each tier, and the response of the selected one.
 
-use std::time::Duration;
+mod lines;
 
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use ratatui::widgets::{Block, Borders};
 use uuid::Uuid;
 
 use crate::app::TierResult;
 use crate::app::guide;
+use crate::app::token_format;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, CopyItem, Cx};
 use crate::tui::document::Document;
 use crate::tui::effect::Job;
 use crate::tui::explain;
-use crate::tui::layout;
 use crate::tui::message::{ClickTarget, JobOutcome};
 use crate::tui::model::{Model, Tone};
 use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task};
-use crate::tui::widgets::{ChoiceList, Painter, Panel, TextView, fit};
-use aemkeys_core::credential::shell;
-use aemkeys_core::environment::{HostName, Tier, allow_list};
-use aemkeys_core::time;
+use crate::tui::widgets::{ChoiceList, Painter, Panel, TextView, width};
+
+use aemkeys_core::credential::text::counted;
+use aemkeys_core::environment::Tier;
+use lines::{label, tiers};
 
 #[derive(Clone, Debug)]
 pub struct TestPage {
@@ -106,11 +107,7 @@ impl TestPage {
         let Some(result) = self.result() else {
             return cx.say(Tone::Warning, "no request yet");
         };
-        let text = format!(
-            "curl -H @<(aemkeys token {} --format header) {}",
-            shell::quoted(&self.name),
-            shell::quoted(&result.url)
-        );
+        let text = token_format::curl(&self.name, &result.url);
         let what = "curl command";
         cx.run(Job::CopyText { what, text });
     }
@@ -137,19 +134,40 @@ impl TestPage {
             .collect()
     }
 
-    /// Returns the areas of the tiers and of the response, side by side on a wide screen.
-    fn split(&self, inner: Rect) -> [Rect; 2] {
+    fn title(&self, model: &Model) -> String {
+        let path = self.path.as_deref().unwrap_or(crate::app::WHO_AM_I);
+        let arrow = model.settings.theme.glyphs.arrow;
+        format!("{} {arrow} GET {path}", self.name)
+    }
+
+    /// Returns the lines of the tiers, and the areas of the tiers and of the response: side by side on a wide screen, else
+    /// half of the page is for the response, as far as it needs that.
+    fn split<'a>(&self, model: &Model, inner: Rect) -> (Vec<Vec<Line<'a>>>, [Rect; 2]) {
+        let is_title_cut = width(&self.title(model)) >= inner.width;
+        let selected = (self.tier, is_title_cut);
         if inner.width >= SIDE_BY_SIDE {
             let halves = Layout::horizontal([Constraint::Fill(1); 2]);
-            return halves.spacing(2).areas(inner);
+            let halves: [Rect; 2] = halves.spacing(2).areas(inner);
+            return (tiers(model, &self.results, selected, halves[0]), halves);
         }
-        let rows = tier_lines(&self.results, inner).iter().sum();
-        Layout::vertical([Constraint::Length(rows), Constraint::Fill(1)]).areas(inner)
+        let text = self.texts.get(self.tier);
+        // With the rule above it; an empty one has a line that says so.
+        let needed = text.map_or(0, |text| text.lines.len().max(1) + 1);
+        let [half, _] = Layout::vertical([Constraint::Fill(1); 2]).areas(inner);
+        let response = u16::try_from(needed).unwrap_or(u16::MAX).min(half.height);
+        let rest = Layout::vertical([Constraint::Fill(1), Constraint::Length(response)]);
+        let [most, _] = rest.areas(inner);
+        let lines = tiers(model, &self.results, selected, most);
+        let rows = lines.iter().map(Vec::len).sum::<usize>();
+        let rows = Constraint::Length(u16::try_from(rows).unwrap_or(u16::MAX));
+        let areas = Layout::vertical([rows, Constraint::Fill(1)]).areas(inner);
+        (lines, areas)
     }
 
     /// The area of the body on screen.
     fn body(&self, model: &Model) -> Rect {
-        let [_, lower] = self.split(layout::inside(self.area(model)));
+        let inner = Panel::overlay("").padded().inner(self.area(model));
+        let (_, [_, lower]) = self.split(model, inner);
         Block::new().borders(Borders::TOP).inner(lower)
     }
 }
@@ -273,6 +291,10 @@ impl View for TestPage {
         }
     }
 
+    fn end_search(&mut self) -> bool {
+        !self.status.is_running() && self.text().is_some_and(TextView::end_search)
+    }
+
     fn close(&mut self, cx: &mut Cx<'_>) {
         cx.cancel_and_close(&self.status);
     }
@@ -313,18 +335,16 @@ impl View for TestPage {
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let theme = painter.theme;
-        let path = self.path.as_deref().unwrap_or(crate::app::WHO_AM_I);
-        let title = format!("{} {} GET {path}", self.name, theme.glyphs.arrow);
-        let inner = painter.panel(area, Panel::overlay(title).padded());
+        let panel = Panel::overlay(self.title(model)).padded();
+        let inner = painter.panel(area, panel);
         painter.cursor(inner, 0);
         if painter.status(model, &self.status, inner) {
             return;
         }
-        let heights = tier_lines(&self.results, inner);
-        let [upper, lower] = self.split(inner);
+        let (lines, [upper, lower]) = self.split(model, inner);
         let mut choices = ChoiceList::new(self.tier, theme);
-        for (at, (result, height)) in self.results.iter().zip(heights).enumerate() {
-            choices.item(at, tier(model, self, result, at, usize::from(height)));
+        for (at, lines) in lines.into_iter().enumerate() {
+            choices.item(at, lines);
         }
         painter.choices(upper, choices);
         if let Some((result, text)) = self.result().zip(self.texts.get(self.tier)) {
@@ -344,30 +364,6 @@ impl View for TestPage {
     }
 }
 
-/// Returns the number of lines for each tier, fewer on a small screen.
-fn tier_lines(results: &[TierResult], inner: Rect) -> Vec<u16> {
-    let wanted = |most| -> Vec<u16> {
-        results
-            .iter()
-            .map(|result| {
-                let known = u16::from(explain::answer(result).is_some())
-                    + u16::from(!result.groups.is_empty())
-                    + u16::from(result.cause.is_some())
-                    + u16::from(result.seen.is_some())
-                    + u16::from(result.next_step.is_some());
-                1 + known.min(most)
-            })
-            .collect()
-    };
-    // Half of the page is for the response.
-    let [half, _] = Layout::vertical([Constraint::Fill(1); 2]).areas(inner);
-    [5, 4, 3, 2, 1]
-        .into_iter()
-        .map(wanted)
-        .find(|lines| lines.iter().sum::<u16>() <= half.height)
-        .unwrap_or_else(|| wanted(0))
-}
-
 fn body_title(text: &TextView, result: &TierResult) -> String {
     let size = size(result.body.len());
     let found = text.search_words();
@@ -377,88 +373,9 @@ fn body_title(text: &TextView, result: &TierResult) -> String {
 
 fn size(bytes: usize) -> String {
     if bytes < 1024 {
-        format!("{bytes} bytes")
+        counted(bytes, "byte")
     } else {
         let tenths = bytes * 10 / 1024;
         format!("{}.{} KB", tenths / 10, tenths % 10)
     }
-}
-
-/// Returns the tier, or the custom domain of publish.
-fn label(result: &TierResult) -> &str {
-    let host = result.url.strip_prefix("https://").unwrap_or(&result.url);
-    let host = host.split('/').next().unwrap_or(host);
-    let is_default = HostName::parse(host).is_ok_and(|host| allow_list::is_adobe_aem(&host));
-    if result.tier == aemkeys_core::environment::Tier::Publish
-        && result.url.starts_with("https://")
-        && !is_default
-    {
-        return host;
-    }
-    result.tier.as_str()
-}
-
-fn tier<'a>(
-    model: &Model,
-    page: &TestPage,
-    result: &TierResult,
-    at: usize,
-    each: usize,
-) -> Vec<Line<'a>> {
-    let theme = &model.settings.theme;
-    let (glyph, style) = theme.tier(result.tier, result.verdict);
-    let selected = at == page.tier;
-    let status = result
-        .status
-        .map_or_else(|| theme.glyphs.dash.to_owned(), |status| status.to_string());
-    let words = result.verdict.words();
-    let label = fit(label(result), 12, theme.glyphs);
-    let head = vec![
-        theme.cursor(selected),
-        Span::styled(
-            format!("{label:<12} "),
-            if selected { theme.strong } else { theme.text },
-        ),
-        Span::styled(format!("{glyph} {words:<22}"), style),
-        Span::raw(format!("{status:>4}  ")),
-        Span::styled(
-            format!(
-                "{:>9}   ",
-                time::response_time(Duration::from_millis(result.elapsed_ms))
-            ),
-            theme.quiet,
-        ),
-    ];
-    let indent = " ".repeat(14);
-    let mut lines = Vec::new();
-    lines.push(Line::from(head));
-    let mut more: Vec<(String, bool)> = Vec::new();
-    if let Some(answer) = explain::answer(result) {
-        more.push((answer, false));
-    }
-    if !result.groups.is_empty() {
-        more.push((format!("groups: {}", result.groups.join(", ")), true));
-    }
-    if let Some(cause) = &result.cause {
-        more.push((cause.clone(), false));
-    }
-    if let Some(seen) = &result.seen {
-        more.push((format!("response: {seen}"), true));
-    }
-    if let Some(next) = &result.next_step {
-        more.push((format!("next: {}", model.in_keys(next)), false));
-    }
-    // If not all lines fit, the next step is kept longest and the observations are dropped first.
-    let room_for = each.saturating_sub(1);
-    while more.len() > room_for && more.len() > 1 {
-        let least = more.iter().position(|(_, quiet)| *quiet).unwrap_or(0);
-        more.remove(least);
-    }
-    for (text, quiet) in more.into_iter().take(each.saturating_sub(1)) {
-        lines.push(Line::from(vec![
-            Span::raw(indent.clone()),
-            Span::styled(text, if quiet { theme.quiet } else { theme.text }),
-        ]));
-    }
-    lines
 }

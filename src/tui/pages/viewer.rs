@@ -137,6 +137,10 @@ impl View for ViewerPage {
         }
     }
 
+    fn end_search(&mut self) -> bool {
+        self.text.end_search()
+    }
+
     fn close(&mut self, cx: &mut Cx<'_>) {
         cx.cancel_and_close(&self.status);
     }

@@ -44,7 +44,7 @@ pub(super) async fn send(
         method: request.method.as_str().to_owned(),
         headers: headers.into_iter().collect(),
         body,
-        timeout: None,
+        ..CallOptions::default()
     };
     let confirmed = if options.is_read_only() {
         None

@@ -11,6 +11,8 @@ use tokio::task::AbortHandle;
 
 use super::desktop::Desktop;
 use super::passphrase::Typing;
+use super::servers::Servers;
+use super::undo::HeldUndo;
 use crate::app::guard::{self, Act, Confirmed, Consent, Subject};
 use crate::app::guide::{self, GuideKey, GuideTicks};
 use crate::app::panel_split::{self, PanelSplit};
@@ -42,6 +44,8 @@ pub struct JobContext {
     last_import: Cell<u64>,
     /// The passphrase while it is typed.
     pub typing: RefCell<Typing>,
+    pub undo: HeldUndo,
+    pub servers: Servers,
     /// The jobs that can be cancelled.
     pub running: RefCell<HashMap<TaskId, AbortHandle>>,
     rollback_told: Cell<bool>,
@@ -56,6 +60,7 @@ impl JobContext {
         context: AppContext,
         desktop: Desktop,
         answers: UnboundedSender<WorkerEvent>,
+        undo: HeldUndo,
     ) -> Self {
         let damaged = context.damaged_lists();
         let jobs = Self {
@@ -66,6 +71,8 @@ impl JobContext {
             imports: RefCell::default(),
             last_import: Cell::default(),
             typing: RefCell::default(),
+            undo,
+            servers: Servers::default(),
             running: RefCell::default(),
             rollback_told: Cell::default(),
             damaged: Arc::new(AtomicUsize::new(damaged)),
@@ -81,6 +88,14 @@ impl JobContext {
         let _ = self.answers.send(WorkerEvent::Event(event));
         if may_have_read {
             self.warn_of_rollback();
+        }
+    }
+
+    /// Returns a function that sends an event, for tasks that outlive the job that started them.
+    pub fn teller(&self) -> impl Fn(Event) + Send + Sync + use<> {
+        let answers = self.answers.clone();
+        move |event| {
+            let _ = answers.send(WorkerEvent::Event(event));
         }
     }
 
@@ -167,7 +182,7 @@ impl JobContext {
             // This read may miss later changes, so they request another one.
             reading.store(false, Ordering::Release);
             let event = match read_index(&context, &damaged) {
-                Ok(index) => Event::Index(Box::new(index)),
+                Ok(index) => Event::Index(index),
                 Err(problem) => {
                     tracing::warn!(code = %problem.code, "could not read the list");
                     Event::IndexLost(problem)
@@ -180,7 +195,7 @@ impl JobContext {
 
 /// Reads the index. Fails if a damaged list was moved aside since the last read, because the empty new list would hide
 /// the stored identities.
-fn read_index(context: &AppContext, damaged: &AtomicUsize) -> Result<Index, Problem> {
+fn read_index(context: &AppContext, damaged: &AtomicUsize) -> Result<Arc<Index>, Problem> {
     let index = context.look_at_index()?;
     let aside = context.damaged_lists();
     if index.environments.is_empty() && aside > damaged.load(Ordering::Acquire) {

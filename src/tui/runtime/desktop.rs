@@ -100,6 +100,7 @@ impl Desktop {
         }
         match browse(url)? {
             Opened::InBrowser => Ok(format!("{url} opened")),
+            Opened::HandedOver => Ok(format!("asked Windows to open {url}")),
             Opened::ShowOnly => {
                 self.copy_text(url)?;
                 Ok(format!("no browser available; copied {url}"))

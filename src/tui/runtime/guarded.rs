@@ -4,10 +4,12 @@ use uuid::Uuid;
 
 use super::call;
 use super::context::JobContext;
+use super::undo;
 use crate::app::add::{self, AddOptions, Added};
 use crate::app::guard::{Act, Subject};
 use crate::app::leaked::{self, Checklist};
 use crate::app::rotate::{self, Progress};
+use crate::app::undo::Undo;
 use crate::app::{edit, remove, revisions};
 use crate::tui::effect::{Edits, GuardedAct, ImportId, LeakWork, RotationMode};
 use crate::tui::message::{Event, JobOutcome, Renewal};
@@ -36,7 +38,7 @@ pub(super) async fn carry_out(
             let list = after_leak(jobs, identity, revision, work, typed).await?;
             return Ok(JobOutcome::Leaked(Box::new(list)));
         }
-        GuardedAct::Edit(edits) => save(jobs, *edits, typed).await?,
+        GuardedAct::Edit(edits) => return save(jobs, *edits, typed).await,
         GuardedAct::Store(identity, import, mut options) => {
             options.confirmed = Some(confirm(identity, Act::Edit, typed).await?);
             let added = store(jobs, Some(import), *options).await?;
@@ -58,14 +60,14 @@ pub(super) async fn carry_out(
         }
         GuardedAct::RemoveIdentity(identity) => {
             let confirmed = confirm(identity, Act::Remove, typed).await?;
-            remove::identity(context, identity, &confirmed).await?;
-            "removed".to_owned()
+            let undo = remove::identity(context, identity, &confirmed, true).await?;
+            return Ok(removed(jobs, undo));
         }
         GuardedAct::RemoveEnvironment(environment, _) => {
             let subject = Subject::Environment(environment);
             let confirmed = jobs.confirmed(subject, Act::Remove, typed).await?;
-            remove::environment(context, environment, &confirmed).await?;
-            "removed".to_owned()
+            let undo = remove::environment(context, environment, &confirmed, true).await?;
+            return Ok(removed(jobs, undo));
         }
         GuardedAct::Invalidate(identity) => {
             let confirmed = confirm(identity, Act::InvalidateToken, typed).await?;
@@ -91,21 +93,34 @@ pub(super) async fn store(
     Ok(added)
 }
 
-async fn save(jobs: &JobContext, edits: Edits, typed: Option<String>) -> Result<String, Problem> {
+fn removed(jobs: &JobContext, undo: Option<Undo>) -> JobOutcome {
+    let words = match &undo {
+        Some(_) => "removed",
+        None => "removed; this can't be undone",
+    };
+    undo::hold(jobs, words.to_owned(), undo)
+}
+
+async fn save(
+    jobs: &JobContext,
+    edits: Edits,
+    typed: Option<String>,
+) -> Result<JobOutcome, Problem> {
     let (context, environment) = (&jobs.context, edits.environment);
     let (mut shared, own) = (edits.shared, edits.own);
     if edit::needs_confirmation(context, environment, shared.clone()).await? {
         let subject = Subject::Environment(environment);
         shared.confirmed = Some(jobs.confirmed(subject, Act::Edit, typed).await?);
     }
-    let mut alike = edit::environment(context, environment, shared).await?;
+    let mut edited = edit::environment(context, environment, shared).await?;
     if own.label.is_some() || own.used_by.is_some() {
-        alike = alike.or(edit::identity(context, edits.identity, own).await?);
+        edited = edited.followed_by(edit::identity(context, edits.identity, own).await?);
     }
-    Ok(match alike {
+    let words = match edited.alike {
         Some(warning) => format!("saved; {warning}"),
         None => "saved".to_owned(),
-    })
+    };
+    Ok(undo::hold(jobs, words, edited.undo))
 }
 
 async fn rotate(

@@ -1,15 +1,17 @@
 //! Runs each job with its use case. Parses typed text first; a parse error ends the job.
 
-use std::io::ErrorKind;
-
 use super::context::JobContext;
 use super::guarded;
-use crate::app::add::AddOptions;
+use super::servers;
+use super::undo;
+use crate::app::add::{AddOptions, FileGuess};
 use crate::app::edit::EditIdentity;
 use crate::app::test_call::TestRequest;
 use crate::app::token::Pasted;
 use crate::app::used_by::{self, Change};
-use crate::app::{add, copy, doctor, edit, exchange, given_path, storage, test_call, token};
+use crate::app::{
+    add, copy, discover, doctor, edit, exchange, given_path, storage, test_call, token,
+};
 use crate::tui::effect::{ImportId, Job, TokenTarget};
 use crate::tui::message::{CopyOutcome, ExchangeOutcome, JobOutcome, Recognised};
 use crate::tui::task::TaskId;
@@ -58,12 +60,18 @@ pub(super) async fn carry_out(
             let request = TestRequest { tiers, path };
             JobOutcome::Tested(test_call::test(context, identity, request).await?)
         }
+        Job::Undo { .. } => undo::carry_out(jobs).await?,
         Job::Guarded { act, typed } => guarded::carry_out(jobs, task, act, typed).await?,
         Job::Recognise { input } => JobOutcome::Recognised(recognise(jobs, input).await?),
         Job::ReadFile { path } => {
             let own = context.clone();
-            let input = blocking(move || own.read_input(&given_path::one(&path))).await?;
-            JobOutcome::Recognised(recognise(jobs, input).await?)
+            let path = given_path::one(&path);
+            let file = path.clone();
+            let input = blocking(move || own.read_input(&path)).await?;
+            let mut recognised = recognise(jobs, input).await?;
+            let guess = FileGuess::of(&file, &*context.read_index()?);
+            recognised.preview.file = Some(guess);
+            JobOutcome::Recognised(recognised)
         }
         Job::Store { import, options } => {
             JobOutcome::Stored(guarded::store(jobs, import, *options).await?)
@@ -82,6 +90,18 @@ pub(super) async fn carry_out(
             let passphrase = jobs.typing.borrow_mut().both()?;
             JobOutcome::StorageChosen(storage::choose_passphrase_file(context, passphrase).await?)
         }
+        Job::Discover { with, refresh } => {
+            let found = discover::discover_with_any(context, with, refresh).await?;
+            JobOutcome::Discovered(Box::new(found))
+        }
+        Job::Serve { identity } => JobOutcome::ServerStarted(servers::start(jobs, identity).await?),
+        Job::CopyAddress { identity } => JobOutcome::Copied(CopyOutcome {
+            what: "address".to_owned(),
+            can_be_cleared: put(jobs, jobs.servers.address(identity)?)
+                .await
+                .map_err(|it| it.next_step("serve it on the command line, which prints it"))?,
+            warnings: Vec::new(),
+        }),
         Job::RunDoctor => JobOutcome::Examined(doctor::examine(context, None).await),
         Job::Tick { identity, who, has } => {
             JobOutcome::Ticked(tick(jobs, identity, who, has).await?)
@@ -114,13 +134,7 @@ async fn blocking<T: Send + 'static>(
 fn save(path: &str, text: &str, replace: bool) -> Result<String, Problem> {
     let file = given_path::one(path);
     let written = crate::app::write_output(&file, text.as_bytes(), replace);
-    written.map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => Problem::new(Code::OutputExists, "the file already exists")
-            .next_step("choose another name, or replace the file"),
-        _ => Problem::new(Code::OutputNotWritten, "could not write the file")
-            .cause(error.to_string())
-            .next_step("check that the folder exists and is writable"),
-    })?;
+    written.map_err(|error| crate::app::not_written(&file, &error))?;
     Ok("saved".to_owned())
 }
 
@@ -134,17 +148,10 @@ async fn copied(
         copy::prepare(&jobs.context, identity, format).await?
     };
     let can_be_cleared = put(jobs, copyable.text).await?;
-    let mut warnings = copyable.warnings;
-    if !can_be_cleared {
-        warnings.insert(
-            0,
-            "copied by the terminal, which can't be cleared automatically".into(),
-        );
-    }
     Ok(CopyOutcome {
         what: format.title().to_owned(),
         can_be_cleared,
-        warnings,
+        warnings: copyable.warnings,
     })
 }
 

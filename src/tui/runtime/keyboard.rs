@@ -75,6 +75,9 @@ pub fn listen() -> io::Result<(UnboundedReceiver<Event>, oneshot::Receiver<Rgb>)
 fn is_there() -> bool {
     use rustix::event::{PollFd, PollFlags, poll};
     let stdin = io::stdin();
+    if cfg!(target_os = "macos") {
+        return is_selectable(&stdin);
+    }
     loop {
         let mut terminal = [PollFd::new(&stdin, PollFlags::IN)];
         match poll(&mut terminal, None) {
@@ -88,7 +91,44 @@ fn is_there() -> bool {
     }
 }
 
+/// Waits for input where `poll` may not know terminals. A terminal that has hung up is always readable, and no longer a terminal.
+#[cfg(unix)]
+fn is_selectable(terminal: &impl std::os::fd::AsFd) -> bool {
+    use nix::errno::Errno;
+    use nix::sys::select::{FdSet, select};
+    loop {
+        let mut readable = FdSet::new();
+        readable.insert(terminal.as_fd());
+        match select(None, &mut readable, None, None, None) {
+            Ok(_) => return rustix::termios::isatty(terminal),
+            Err(Errno::EINTR) => {}
+            Err(_) => return false,
+        }
+    }
+}
+
 #[cfg(not(unix))]
 fn is_there() -> bool {
     true
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::io::Write as _;
+
+    use portable_pty::{PtySize, native_pty_system};
+
+    use super::*;
+
+    #[test]
+    fn a_terminal_that_has_hung_up_is_gone() {
+        let pair = native_pty_system().openpty(PtySize::default()).unwrap();
+        let path = pair.master.tty_name().unwrap();
+        let terminal = std::fs::File::open(path).unwrap();
+        let mut writer = pair.master.take_writer().unwrap();
+        writer.write_all(b"x\n").unwrap();
+        assert!(is_selectable(&terminal));
+        drop((writer, pair));
+        assert!(!is_selectable(&terminal));
+    }
 }

@@ -30,15 +30,46 @@ pub struct Signals {
     window: SignalStream,
 }
 
+/// The time that the dashboard has to end by itself after a signal. A terminal that takes no output can block it for ever.
+#[cfg(unix)]
+const GRACE: std::time::Duration = std::time::Duration::from_secs(3);
+
+/// Ends the process some time after SIGTERM or SIGHUP, whatever the other threads wait for.
+#[cfg(unix)]
+fn end_after_grace() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let inside = runtime.enter();
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    drop(inside);
+    let wait = move || {
+        runtime.block_on(async move {
+            let code = tokio::select! {
+                _ = terminate.recv() => 128 + 15,
+                _ = hang_up.recv() => 128 + 1,
+            };
+            tokio::time::sleep(GRACE).await;
+            std::process::exit(code)
+        })
+    };
+    std::thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(wait)
+        .map(drop)
+}
+
 #[cfg(unix)]
 impl Signals {
     pub fn new() -> Result<Self, Problem> {
         use tokio::signal::unix::{SignalKind, signal};
-        let listen = |kind| {
-            signal(kind).map_err(|error| {
-                Problem::new(Code::NoSignals, "the dashboard cannot start").cause(error.to_string())
-            })
+        let failed = |error: std::io::Error| {
+            Problem::new(Code::NoSignals, "the dashboard cannot start").cause(error.to_string())
         };
+        let listen = |kind| signal(kind).map_err(failed);
+        end_after_grace().map_err(failed)?;
         Ok(Self {
             terminate: listen(SignalKind::terminate())?,
             hang_up: listen(SignalKind::hangup())?,

@@ -15,12 +15,13 @@ use crossterm::terminal::{
 };
 use crossterm::{execute, queue};
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
 
 use super::background;
+use super::linked_backend::LinkedBackend;
 use crate::app::terminal::{can_be_asked, dumb};
 use crate::tui::App;
 use crate::tui::layout::HitMap;
+use crate::tui::links::Links;
 use crate::tui::{title, view};
 use aemkeys_core::credential::{Code, NextStep, Problem, Secret};
 use aemkeys_core::guidance;
@@ -73,11 +74,11 @@ pub fn check() -> Result<(), Problem> {
         .next_step(guidance!["to print what is stored, ", NextStep::List]))
 }
 
-type Stdio = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+type Stdio = Terminal<LinkedBackend<BufWriter<Stdout>>>;
 
-fn on_stdout() -> io::Result<Stdio> {
+fn on_stdout(links: &Links) -> io::Result<Stdio> {
     let out = BufWriter::with_capacity(64 * 1024, io::stdout());
-    Terminal::new(CrosstermBackend::new(out))
+    Terminal::new(LinkedBackend::new(out, links.clone()))
 }
 
 /// Plain text on standard output, and keys from the terminal if it is one; restores it when dropped. Keys are read one by
@@ -125,18 +126,20 @@ impl Drop for LineMode {
 /// The screen; restores the terminal when dropped.
 pub struct Screen {
     terminal: Stdio,
+    links: Links,
     mouse: bool,
     /// The title of the window, empty before it is set; `None` if it is left alone.
     title: Option<String>,
 }
 
 impl Screen {
-    pub fn take(mouse: bool, sets_title: bool) -> Result<Self, Problem> {
+    pub fn take(links: Links, mouse: bool, sets_title: bool) -> Result<Self, Problem> {
         check()?;
         enter(mouse).map_err(|error| broken(&error))?;
-        let terminal = on_stdout().map_err(|error| broken(&error))?;
+        let terminal = on_stdout(&links).map_err(|error| broken(&error))?;
         Ok(Self {
             terminal,
+            links,
             mouse,
             // Where the terminal may not be asked, it may print the title.
             title: (sets_title && can_be_asked()).then(String::new),
@@ -205,7 +208,7 @@ impl Screen {
     pub fn resume(&mut self) -> io::Result<()> {
         enter(self.mouse)?;
         // A new terminal redraws every cell. Clearing the old one would query the cursor position and wait.
-        self.terminal = on_stdout()?;
+        self.terminal = on_stdout(&self.links)?;
         self.title = self.title.take().map(|_| String::new());
         Ok(())
     }

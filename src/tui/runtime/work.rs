@@ -9,6 +9,7 @@ use tokio::task::LocalSet;
 use super::context::{JobContext, WorkerEvent};
 use super::desktop::{Desktop, TerminalSink};
 use super::jobs;
+use super::undo::HeldUndo;
 use crate::app::{AppContext, given_path};
 use crate::tui::effect::{Effect, Job};
 use crate::tui::message::Event;
@@ -19,6 +20,7 @@ use aemkeys_core::credential::{Code, Problem};
 pub struct JobWorker {
     effects: UnboundedSender<Effect>,
     pub desktop: Desktop,
+    pub undo: HeldUndo,
 }
 
 impl JobWorker {
@@ -34,16 +36,22 @@ impl JobWorker {
             let sent = terminal.send(WorkerEvent::Terminal(bytes));
             sent.map_err(|_| std::io::Error::other("the dashboard is closing"))
         }));
+        let undo = HeldUndo::default();
         std::thread::Builder::new()
             .name("work".to_owned())
             .spawn({
-                let desktop = desktop.clone();
-                move || work(context, desktop, todo, answers)
+                let (desktop, undo) = (desktop.clone(), undo.clone());
+                move || work(context, desktop, undo, todo, answers)
             })
             .map_err(|error| {
                 Problem::new(Code::NoThread, "could not start a thread").cause(error.to_string())
             })?;
-        Ok((Self { effects, desktop }, answered))
+        let worker = Self {
+            effects,
+            desktop,
+            undo,
+        };
+        Ok((worker, answered))
     }
 
     pub fn carry_out(&self, effect: Effect) {
@@ -55,6 +63,7 @@ impl JobWorker {
 fn work(
     context: AppContext,
     desktop: Desktop,
+    undo: HeldUndo,
     todo: UnboundedReceiver<Effect>,
     answers: UnboundedSender<WorkerEvent>,
 ) {
@@ -71,7 +80,7 @@ fn work(
         .listen(move |was_wrong| {
             let _ = wanted.send(WorkerEvent::Event(Event::PassphraseWanted { was_wrong }));
         });
-    let jobs = Rc::new(JobContext::new(context, desktop, answers));
+    let jobs = Rc::new(JobContext::new(context, desktop, answers, undo));
     LocalSet::new().block_on(&runtime, serve(jobs, todo));
     runtime.shutdown_background();
 }
@@ -86,6 +95,7 @@ async fn serve(jobs: Rc<JobContext>, mut todo: UnboundedReceiver<Effect>) {
             }
             Effect::DropImport(import) => jobs.forget(import),
             Effect::ReloadIndex => jobs.reload_index(),
+            Effect::StopServer(identity) => jobs.servers.stop(identity),
             Effect::ListFiles(of) => {
                 let own = Rc::clone(&jobs);
                 tokio::task::spawn_local(async move {
@@ -131,6 +141,9 @@ async fn serve(jobs: Rc<JobContext>, mut todo: UnboundedReceiver<Effect>) {
 
 fn start(jobs: &Rc<JobContext>, task: TaskId, job: Job) {
     let own = Rc::clone(jobs);
+    if let Some(identity) = job.identity() {
+        own.context.storage.expect([identity]);
+    }
     let can_be_cancelled = job.work().can_be_cancelled();
     let handle = tokio::task::spawn_local(async move {
         let result = jobs::carry_out(&own, task, job).await;
@@ -206,7 +219,7 @@ mod tests {
             &answer,
             Ok(Some(WorkerEvent::Event(Event::Done {
                 task: TaskId(1),
-                result: Ok(JobOutcome::Said(_))
+                result: Ok(JobOutcome::Undoable(_))
             })))
         );
         assert!(told, "{answer:?}");
@@ -280,9 +293,9 @@ mod tests {
                 context
                     .index
                     .update(|index| {
-                        index.environments[0].environment_type = EnvironmentType::Development;
-                        index.environments[0].name =
-                            aemkeys_core::environment::Name::parse("harmless").unwrap();
+                        let entry = index.environments_mut().next().unwrap();
+                        entry.environment_type = EnvironmentType::Development;
+                        entry.name = aemkeys_core::environment::Name::parse("harmless").unwrap();
                     })
                     .unwrap();
                 worker.carry_out(Effect::Run(task, job));

@@ -3,11 +3,20 @@
 use ratatui::style::{Color, Modifier, Style};
 
 use super::{GlyphSet, Theme, ThemeName};
+use crate::app::nearest;
 use aemkeys_core::credential::text::clean;
 
+/// A mistake in a theme file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThemeMistake {
+    /// The line, the role and what is wrong with it.
+    pub why: String,
+    pub next_step: Option<String>,
+}
+
 /// Parses a custom theme. Missing roles come from its `base`, or from the dark theme.
-pub(super) fn own(text: &str, glyphs: GlyphSet) -> Result<Theme, Vec<String>> {
-    let mut table = parse(text)?;
+pub(super) fn own(text: &str, glyphs: GlyphSet) -> Result<Theme, Vec<ThemeMistake>> {
+    let mut table = parse(text).map_err(|why| vec![mistake(text, "", &why)])?;
     let mut mistakes = Vec::new();
     let base = match table.remove("base") {
         None => ThemeName::Dark,
@@ -15,12 +24,13 @@ pub(super) fn own(text: &str, glyphs: GlyphSet) -> Result<Theme, Vec<String>> {
             .as_str()
             .and_then(ThemeName::parse)
             .unwrap_or_else(|| {
-                mistakes.push("base: choose dark, light, neutral or mono".to_owned());
+                let why = "base: choose dark, light, neutral or mono";
+                mistakes.push(mistake(text, "base", why));
                 ThemeName::Dark
             }),
     };
     let mut theme = Theme::new(base, glyphs);
-    mistakes.extend(fill(table, &mut theme));
+    mistakes.extend(fill(text, table, &mut theme));
     if mistakes.is_empty() {
         Ok(theme)
     } else {
@@ -29,8 +39,9 @@ pub(super) fn own(text: &str, glyphs: GlyphSet) -> Result<Theme, Vec<String>> {
 }
 
 /// Sets the roles of the file in the theme.
-pub(super) fn read(text: &str, theme: &mut Theme) -> Result<(), Vec<String>> {
-    let mistakes = fill(parse(text)?, theme);
+pub(super) fn read(text: &str, theme: &mut Theme) -> Result<(), Vec<ThemeMistake>> {
+    let table = parse(text).map_err(|why| vec![mistake(text, "", &why)])?;
+    let mistakes = fill(text, table, theme);
     if mistakes.is_empty() {
         Ok(())
     } else {
@@ -38,27 +49,51 @@ pub(super) fn read(text: &str, theme: &mut Theme) -> Result<(), Vec<String>> {
     }
 }
 
-fn parse(text: &str) -> Result<toml::Table, Vec<String>> {
+fn parse(text: &str) -> Result<toml::Table, String> {
     text.parse().map_err(|error: toml::de::Error| {
         let start = error.span().map_or(0, |span| span.start);
         let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
-        vec![format!("line {line}: {}", clean(error.message(), 200))]
+        format!("line {line}: {}", clean(error.message(), 200))
     })
 }
 
-fn fill(table: toml::Table, theme: &mut Theme) -> Vec<String> {
+/// Returns the mistake of a role with its line. Without a role, `why` has the line.
+fn mistake(text: &str, role: &str, why: &str) -> ThemeMistake {
+    let is_role = |line: &&str| {
+        let rest = line.trim_start().trim_start_matches('"').strip_prefix(role);
+        rest.is_some_and(|rest| rest.trim_start_matches('"').trim_start().starts_with('='))
+    };
+    let line = text.lines().position(|line| is_role(&line));
+    ThemeMistake {
+        why: match line {
+            _ if role.is_empty() => why.to_owned(),
+            line => format!("line {}: {why}", line.map_or(1, |line| line + 1)),
+        },
+        next_step: None,
+    }
+}
+
+fn fill(text: &str, table: toml::Table, theme: &mut Theme) -> Vec<ThemeMistake> {
     let mut mistakes = Vec::new();
     for (name, value) in table {
         let shown = clean(&name, 40);
         let Some(role) = theme.role(&name) else {
-            mistakes.push(format!("{shown}: unknown role"));
+            let near = nearest(&name, Theme::ROLES.iter().copied());
+            mistakes.push(ThemeMistake {
+                next_step: near.first().map(|near| format!("did you mean `{near}`?")),
+                ..mistake(text, &name, &format!("{shown}: unknown role"))
+            });
             continue;
         };
-        match value.as_str().map(style) {
-            Some(Ok(style)) => *role = style,
-            Some(Err(why)) => mistakes.push(format!("{shown}: {why}")),
-            None => mistakes.push(format!("{shown}: use a string such as \"red bold\"")),
-        }
+        let why = match value.as_str().map(style) {
+            Some(Ok(style)) => {
+                *role = style;
+                continue;
+            }
+            Some(Err(why)) => why,
+            None => "use a string such as \"red bold\"".to_owned(),
+        };
+        mistakes.push(mistake(text, &name, &format!("{shown}: {why}")));
     }
     mistakes
 }
@@ -146,20 +181,21 @@ mod tests {
     #[test]
     fn all_errors_name_their_role() {
         let text = "base = \"bright\"\nfine = \"gren\"\nglow = \"red\"\nsoon = 3\nover = \"red blue\"\nquiet = \"on\"\n";
-        let mut told = own(text, GlyphSet::Unicode).unwrap_err();
+        let told = own(text, GlyphSet::Unicode).unwrap_err();
+        let mut told: Vec<String> = told.into_iter().map(|it| it.why).collect();
         told.sort();
         assert_eq!(
             told,
             [
-                "base: choose dark, light, neutral or mono",
-                "fine: \"gren\" is not a colour or modifier",
-                "glow: unknown role",
-                "over: two foreground colours; write \"on\" before the background",
-                "quiet: a colour is missing after \"on\"",
-                "soon: use a string such as \"red bold\"",
+                "line 1: base: choose dark, light, neutral or mono",
+                "line 2: fine: \"gren\" is not a colour or modifier",
+                "line 3: glow: unknown role",
+                "line 4: soon: use a string such as \"red bold\"",
+                "line 5: over: two foreground colours; write \"on\" before the background",
+                "line 6: quiet: a colour is missing after \"on\"",
             ]
         );
         let broken = own("fine = \"green\"\nsoon = \n", GlyphSet::Unicode).unwrap_err();
-        assert!(broken[0].starts_with("line 2: "), "{broken:?}");
+        assert!(broken[0].why.starts_with("line 2: "), "{broken:?}");
     }
 }

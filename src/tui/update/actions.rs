@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::{Router, ViewPlace};
 use crate::app::token_format::TokenFormat;
 use crate::tui::action::Action;
+use crate::tui::app::Tabs;
 use crate::tui::command::{AppCommand, Tab};
 use crate::tui::effect::{Effect, Job};
 use crate::tui::filter::NEED_ATTENTION;
@@ -14,21 +15,26 @@ use crate::tui::pages::environments::Pane;
 impl Router<'_> {
     /// Performs an action that is the same on all tabs. False if the tab has to do it.
     pub(super) fn on_any_tab(&mut self, action: Action) -> bool {
+        if let Some(tab) = Tabs::ALL.into_iter().find(|tab| tab.action() == action) {
+            self.go_to_tab(tab);
+            return true;
+        }
         match action {
-            Action::PageEnvironments => self.go_to_tab(Tab::Environments),
-            Action::PageTimeline => self.go_to_tab(Tab::Timeline),
-            Action::PageActivity => self.go_to_tab(Tab::Activity),
-            Action::PageDoctor => self.go_to_tab(Tab::Doctor),
             Action::ClearClipboard => {
                 self.app.clipboard = None;
                 self.app.say(Tone::Note, "clipboard cleared");
                 self.effects.push(Effect::ClearClipboard);
+            }
+            Action::Undo => {
+                let what = self.app.undo.as_ref().map(|offer| offer.what.clone());
+                self.model(|cx| what.map(|what| cx.run(Job::Undo { what })));
             }
             Action::Copy => {
                 if let Some(identity) = self.app.list.selected {
                     self.command(AppCommand::Copy(identity, TokenFormat::Raw));
                 }
             }
+            Action::Serve => self.serve(),
             Action::Exchange => self.exchange(),
             Action::Test => self.test(),
             Action::AutoRefresh => self.switch_auto_refresh(),
@@ -41,6 +47,7 @@ impl Router<'_> {
                 for identity in self.app.targets() {
                     self.app.failures.dismiss(identity);
                 }
+                self.app.count();
             }
             _ => return self.open(&AppCommand::Perform(action)),
         }

@@ -30,6 +30,13 @@ impl Router<'_> {
         }
     }
 
+    /// Ends the search in the text of the page on top. Returns false if there is none.
+    pub(super) fn ends_search(&mut self) -> bool {
+        let mut ends = false;
+        self.top(|page, _| ends = page.end_search());
+        ends
+    }
+
     /// Returns whether the user has typed, chosen or pasted something on a page.
     fn has_input(&mut self, page: Option<usize>) -> bool {
         let app = &mut *self.app;
@@ -76,11 +83,11 @@ impl Router<'_> {
         self.app.say(Tone::Note, said);
     }
 
-    /// Quits, after a question if a task is running or a page has input.
+    /// Quits, after a question if a task or a server is running or a page has input.
     pub(super) fn ask_to_quit(&mut self) {
         let mut pages = 0..self.app.pages.len();
         let loses_input = pages.any(|at| self.has_input(Some(at)));
-        if self.app.tasks.is_empty() && !loses_input {
+        if self.app.tasks.is_empty() && self.app.servers.is_empty() && !loses_input {
             self.quit(true);
         } else {
             self.open(&AppCommand::AskToQuit(loses_input));
@@ -105,7 +112,7 @@ fn cancel_filter(page: &mut dyn View, model: &mut Model) -> bool {
     super::switch_filter(page, model, false)
 }
 
-/// A pasted credential is input, also while it is being recognised.
+/// A pasted credential is input, also while it is being recognised, but not on a page that only confirms it.
 fn view_has_input(view: &mut dyn View, model: &mut Model) -> bool {
     let task = view.status().task();
     let task = task.and_then(|task| model.tasks.get(task));
@@ -118,5 +125,6 @@ fn view_has_input(view: &mut dyn View, model: &mut Model) -> bool {
         Some(form) => form.is_changed(),
         None => !is_search && view.input(model).is_some_and(|line| line.is_changed()),
     };
-    is_changed || view.import().is_some_and(|import| import.is_some())
+    let confirms = view.form().is_some_and(|form| form.fields.is_empty());
+    is_changed || (!confirms && view.import().is_some_and(|import| import.is_some()))
 }

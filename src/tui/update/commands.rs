@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::Router;
+use crate::tui::action::Action;
 use crate::tui::command::{AppCommand, CopyItem, Tab};
 use crate::tui::effect::Job;
 use crate::tui::pages::Page;
@@ -31,6 +32,10 @@ impl Router<'_> {
             AppCommand::CopyText(CopyItem { what, text }) => {
                 self.run(Job::CopyText { what, text });
             }
+            AppCommand::StopServer(identity) => self.stop_server(identity),
+            AppCommand::ShowServers if self.app.pages.is_empty() => {
+                self.perform(Action::Servers);
+            }
             AppCommand::Browse(url) => self.run(Job::OpenBrowser { url }),
             AppCommand::Copy(identity, format) => {
                 self.run_if_free(identity, Job::Copy { identity, format });
@@ -43,9 +48,10 @@ impl Router<'_> {
                 }
             }
             AppCommand::OpenDetail => {
-                self.app.tab = Tab::Environments;
+                let from = std::mem::replace(&mut self.app.tab, Tab::Environments);
                 let (tabs, model) = (&mut self.app.tabs, &self.app.model);
                 tabs.environments.go_to(model, Pane::Detail);
+                tabs.environments.came_from = Some(from).filter(|from| *from != Tab::Environments);
             }
             // Carried out only by pages, which say why they are not available.
             _ => {}

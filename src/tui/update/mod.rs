@@ -4,11 +4,15 @@ mod actions;
 mod closing;
 mod commands;
 mod counting;
+pub use counting::OpenedByDigit;
 mod mouse;
 mod results;
+mod serving;
 mod typing;
 
 pub use typing::looks_secret;
+
+use std::mem::{Discriminant, discriminant};
 
 use uuid::Uuid;
 
@@ -16,9 +20,11 @@ use super::action::Action;
 use super::app::App;
 use super::command::{AppCommand, Cx, FinderKind, PageEvent, Tab};
 use super::effect::{Effect, Job};
+use super::footer;
+use super::keyboard_layouts::at_position;
 use super::keymap::KeyPress;
 use super::message::{Event, Message};
-use super::model::{Model, StorageCheck, Tone};
+use super::model::{Model, StorageCheck, Toast, Tone};
 use super::page::View;
 use super::pages::Page;
 use super::widgets::Button;
@@ -32,13 +38,16 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         effects: Vec::new(),
         count: None,
     };
+    let (place, toast) = (place(router.app), router.app.toast.clone());
     router.handle(message.event);
     router.list_files();
     router.on_time();
+    router.clear_old_message(place, toast.clone());
     router.check_storage();
     if !router.app.counts.are_valid(router.app.now) {
         router.app.count();
     }
+    router.measure_status(toast);
     let app = router.app;
     app.tabs.view_mut(app.tab).follow(&mut app.model);
     router.effects
@@ -50,6 +59,14 @@ struct Router<'a> {
     effects: Vec<Effect>,
     /// The count before the key that is being handled.
     count: Option<usize>,
+}
+
+/// What is shown: the tab, the number of pages and the one on top.
+type Place = (Tab, usize, Option<Discriminant<Page>>);
+
+fn place(app: &App) -> Place {
+    let top = app.pages.last().map(discriminant);
+    (app.tab, app.pages.len(), top)
 }
 
 /// Where a view is: below the stack of pages or in it.
@@ -77,7 +94,8 @@ impl Router<'_> {
             Event::Index(index) => {
                 let model = &mut self.app.model;
                 model.list_lost = None;
-                model.load(*index);
+                model.load(index);
+                self.stop_outdated_servers();
                 self.tell(&PageEvent::IndexChanged);
             }
             Event::Rotating { task, progress } => {
@@ -108,6 +126,7 @@ impl Router<'_> {
                     self.open(&AppCommand::AskPassphrase(was_wrong));
                 }
             }
+            Event::Served { identity, request } => self.app.request_served(identity, request),
             Event::NotShown(problem) => self.app.fail("the text", problem),
             Event::PassphraseStrength(strength) => {
                 self.tell(&PageEvent::PassphraseStrength(strength));
@@ -171,6 +190,30 @@ impl Router<'_> {
         result
     }
 
+    /// Clears a message about another page than the one that is shown now.
+    fn clear_old_message(&mut self, before: Place, toast: Option<Toast>) {
+        if place(self.app) != before && self.app.toast == toast {
+            self.app.toast = None;
+        }
+    }
+
+    /// Gives the status the lines that its message needs. The whole of a new message that is cut goes to the activity.
+    fn measure_status(&mut self, before: Option<Toast>) {
+        let status = footer::status_lines(self.app);
+        let (height, is_cut) = (status.lines.len(), status.is_cut);
+        self.app.status_rows = u16::try_from(height).unwrap_or(1);
+        let now = self.app.now;
+        if let Some(toast) = self.app.toast.clone()
+            && is_cut
+            && Some(&toast) != before.as_ref()
+        {
+            let mut entries = self.app.activity.iter().take_while(|entry| entry.at == now);
+            if !entries.any(|entry| toast.text.contains(&entry.text)) {
+                self.app.record(toast.tone, toast.text);
+            }
+        }
+    }
+
     fn press(&mut self, key: KeyPress) {
         if let Some(letter) = key.text()
             && self.app.takes_text()
@@ -180,10 +223,11 @@ impl Router<'_> {
         if self.takes_count(key) {
             return;
         }
-        if let Some(action) = self.app.settings.keymap.action(self.app.context(), key) {
+        let action = self.app.settings.keymap.action(self.app.context(), key);
+        if let Some(action) = action.filter(|action| !self.edits_text(*action)) {
             self.perform(action);
         } else {
-            self.edit(key);
+            self.edit(at_position(key).unwrap_or(key));
         }
     }
 
@@ -193,7 +237,7 @@ impl Router<'_> {
             self.app.say(Tone::Warning, why);
             return;
         }
-        if action.is_on_rows() {
+        if action.can_be_repeated() {
             self.app.last_on_row = Some(action);
         }
         match action {
@@ -202,6 +246,7 @@ impl Router<'_> {
                     self.perform(last);
                 }
             }
+            Action::Close if self.ends_search() => {}
             Action::Close | Action::Leave => self.close(),
             Action::Interrupt => self.interrupt(),
             Action::Suspend => self.effects.push(Effect::Suspend),
@@ -299,6 +344,7 @@ impl Router<'_> {
         let model = &mut self.app.model;
         if model.index.environments.is_empty()
             && !model.settings.storage_is_chosen
+            && model.settings.storage != "memory"
             && model.storage_check == StorageCheck::NotStarted
         {
             model.storage_check = StorageCheck::Running;

@@ -1,12 +1,16 @@
 //! Handles the results of jobs for the dashboard; the waiting page handles the rest.
 
+use std::sync::Arc;
+
 use super::{Router, ViewPlace};
+use crate::app::undo::HELD;
+use crate::tui::action::Action;
 use crate::tui::app::Tabs;
 use crate::tui::command::PageEvent;
 use crate::tui::effect::Effect;
 use crate::tui::explain;
 use crate::tui::message::{CopyOutcome, ExchangeOutcome, JobOutcome};
-use crate::tui::model::{ClipboardHold, StorageCheck, Tone};
+use crate::tui::model::{ClipboardHold, NOT_CLEARED, StorageCheck, Toast, Tone, UndoOffer};
 use crate::tui::page::View;
 use crate::tui::pages::Page;
 use crate::tui::task::{PageStatus, Task, TaskId, Work};
@@ -27,16 +31,19 @@ impl Router<'_> {
             Ok(_) => None,
             Err(problem) => Some(problem.clone()),
         };
+        // An answer about a path is neither a failure nor a success of the token.
+        let says_nothing =
+            matches!(&result, Ok(JobOutcome::Tested(tiers)) if explain::is_about_path(tiers));
         let model = &mut self.app.model;
-        if let Some(identity) = task.identity {
+        if let Some(identity) = task.identity.filter(|_| !says_nothing) {
             let (work, now) = (task.work, model.now);
             model.failures.record(identity, work, now, refused.as_ref());
+            model.count();
         }
         let notice = model
             .notices
             .task_ended(&task, &model.tasks, result.is_ok());
         self.effects.extend(notice.map(Effect::Notify));
-        self.tell(&PageEvent::TaskEnded(&task, refused.as_ref()));
         match result {
             Ok(outcome) => {
                 self.succeeded(&task, &outcome, waiting.is_some());
@@ -49,6 +56,8 @@ impl Router<'_> {
             }
             Err(problem) => self.failed(&task, problem, waiting),
         }
+        // Last, because the summary of a batch replaces the message about its last job.
+        self.tell(&PageEvent::TaskEnded(&task, refused.as_ref()));
     }
 
     /// The page that waits for the task.
@@ -71,6 +80,12 @@ impl Router<'_> {
             JobOutcome::Said(words) if words.starts_with(&task.name) => {
                 self.app.report(words.clone(), &[]);
             }
+            JobOutcome::Undoable(words) => self.undoable(task, words),
+            JobOutcome::Undone(identity) => {
+                self.app.undo = None;
+                self.app.list.selected = identity.or(self.app.list.selected);
+                self.app.report(format!("{} undone", task.name), &[]);
+            }
             JobOutcome::Said(words) => self.app.report(format!("{}: {words}", task.name), &[]),
             _ => self.model(|cx| Page::report(cx, task, outcome, is_shown)),
         }
@@ -87,6 +102,27 @@ impl Router<'_> {
         }
     }
 
+    /// Offers to undo a change, until the worker wipes what it replaced.
+    fn undoable(&mut self, task: &Task, words: &str) {
+        let model = &mut self.app.model;
+        let kind = match task.work {
+            Work::Remove => "removal",
+            _ => "edit",
+        };
+        let until = model.now + HELD;
+        model.undo = Some(UndoOffer {
+            what: format!("{kind} of {}", task.name),
+            until,
+        });
+        let words = format!("{}: {words}", task.name);
+        model.record(Tone::Fine, words.clone());
+        model.toast = Some(Toast {
+            tone: Tone::Fine,
+            text: format!("{words}; {} to undo within 10 s", model.press(Action::Undo)),
+            until,
+        });
+    }
+
     fn copied(&mut self, task: &Task, copied: &CopyOutcome) {
         let model = &mut self.app.model;
         let seconds = i64::from(model.settings.clipboard_seconds);
@@ -101,10 +137,18 @@ impl Router<'_> {
         if task.work == Work::CopyText {
             return;
         }
-        let words = format!("{}: {} copied", task.name, copied.what);
+        let rest = if copied.can_be_cleared {
+            ""
+        } else {
+            NOT_CLEARED
+        };
+        let words = format!("{}: {} copied{rest}", task.name, copied.what);
         model.report(words, &copied.warnings);
-        if copied.warnings.is_empty() {
-            model.toast = None;
+        // The footer says that it was copied.
+        model.toast = None;
+        if let Some(warning) = copied.warnings.first() {
+            let warning = model.in_keys(warning);
+            model.say(Tone::Warning, format!("{}: {warning}", task.name));
         }
     }
 
@@ -113,7 +157,7 @@ impl Router<'_> {
         if let Some(identity) = task.identity {
             model.auto_refresh.succeeded(identity, model.now);
             // Update the model now; the list on disk follows.
-            if let Some(entry) = model.index.identity_mut(identity) {
+            if let Some(entry) = Arc::make_mut(&mut model.index).identity_mut(identity) {
                 entry.token = Some(exchanged.facts.clone());
             }
             model.count();

@@ -15,6 +15,16 @@ use aemkeys_core::credential::Secret;
 const LONGEST_FIELD_PASTE: usize = 400;
 
 impl Router<'_> {
+    /// Whether the key of a movement edits the text of the line instead: Home, End and Ctrl-U.
+    pub(super) fn edits_text(&mut self, action: Action) -> bool {
+        let moves = matches!(action, Action::First | Action::Last | Action::HalfPageUp);
+        let mut has_text = false;
+        if moves && self.app.takes_text() {
+            self.top(|page, cx| has_text = page.input(cx).is_some_and(|line| !line.is_empty()));
+        }
+        has_text
+    }
+
     /// Changes the focused text. `change` returns false if it did not change.
     fn change(&mut self, change: impl FnOnce(&mut TextInput) -> bool) {
         self.top(|page, cx| {

@@ -18,6 +18,8 @@ impl FieldId {
     pub const LABEL: Self = Self("Label");
     pub const TYPE: Self = Self("Type");
     pub const CUSTOMER: Self = Self("Customer");
+    pub const PROGRAM: Self = Self("Program");
+    pub const ENVIRONMENT: Self = Self("Environment");
     pub const AUTHOR: Self = Self("Author");
     pub const PUBLISH: Self = Self("Publish");
     pub const PREVIEW: Self = Self("Preview");
@@ -57,6 +59,8 @@ pub struct FormField {
     pub value: FieldValue,
     /// The error, shown below the field.
     pub wrong: Option<String>,
+    /// What is said about an empty text, or a choice that the user has not changed.
+    pub note: Option<&'static str>,
     /// Whether it takes the whole width.
     pub wide: bool,
 }
@@ -67,6 +71,7 @@ impl FormField {
             id,
             value: FieldValue::Text(TextInput::new(text)),
             wrong: None,
+            note: None,
             wide: false,
         }
     }
@@ -76,8 +81,15 @@ impl FormField {
             id,
             value: FieldValue::Hidden(0),
             wrong: None,
+            note: None,
             wide: true,
         }
+    }
+
+    #[must_use]
+    pub fn note(mut self, note: &'static str) -> Self {
+        self.note = Some(note);
+        self
     }
 
     #[must_use]
@@ -102,6 +114,7 @@ impl FormField {
                 initial: chosen,
             },
             wrong: None,
+            note: None,
             wide: false,
         }
     }
@@ -440,6 +453,10 @@ impl Form {
                 };
                 wrong.push((field.id, said));
             }
+        }
+        if self.ids_are_wrong() {
+            let why = "enter both numbers as in Cloud Manager, such as 123 and 1250, or paste the author URL here";
+            wrong.push((FieldId::PROGRAM, why.to_owned()));
         }
         let is_fine = wrong.is_empty();
         for (id, why) in wrong.into_iter().rev() {

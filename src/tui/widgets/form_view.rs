@@ -297,6 +297,21 @@ impl StatefulWidget for FieldWidget<'_> {
                 column = 2;
             }
         }
+        let is_noted = match &self.field.value {
+            FieldValue::Text(input) => input.is_empty(),
+            FieldValue::Hidden(_) => false,
+            FieldValue::Choice {
+                chosen, initial, ..
+            } => chosen == initial,
+        };
+        if let Some(note) = self.field.note.filter(|_| is_noted) {
+            let before = match value.width() {
+                0 if theme.glyphs.is_words => "empty, ",
+                0 => "",
+                _ => " ",
+            };
+            value.push_span(Span::styled(format!("{before}{note}"), theme.quiet));
+        }
         Lines::new(&[value], theme).render(text, buffer);
         if is_focused && !text.is_empty() {
             *cursor = Some(Position::new(text.x + column, text.y));

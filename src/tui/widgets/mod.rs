@@ -20,13 +20,13 @@ mod text_view;
 
 pub use choices::ChoiceList;
 pub use columns::{Columns, TableColumn, fitting, needed};
-pub use footer::{FooterHint, StatusMessage};
+pub use footer::{FooterHint, StatusLines, StatusMessage};
 pub use form::{Button, FieldId, FieldValue, Form, FormField, address_text};
 pub use gauge::{bar, bar_line};
 pub use json::indented;
 pub use painter::{Painter, first_row, scrolled};
 pub use panel::{Panel, PanelFilter, dialog_columns};
 pub use status::running;
-pub use text::{StepBox, fit, fit_beside, hanging, hint, paragraph, step, width, wrap};
+pub use text::{StepBox, fit, fit_beside, gap_after, hanging, hint, paragraph, step, width, wrap};
 pub use text_input::TextInput;
 pub use text_view::TextView;

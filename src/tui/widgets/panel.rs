@@ -35,10 +35,19 @@ impl<'a> PanelFilter<'a> {
     }
 }
 
+impl PanelFilter<'_> {
+    /// The width of all of it, with what separates it from the title.
+    fn columns(&self) -> u16 {
+        width(self.input.text()) + width(&self.note) + 4
+    }
+}
+
 /// Parts of a panel are left out where there is no room for them.
 #[derive(Default)]
 pub struct Panel<'a> {
     title: String,
+    /// The title beside a filter that leaves no room for the whole one.
+    short: Option<String>,
     right: Line<'a>,
     filter: Option<PanelFilter<'a>>,
     keys: Vec<KeyHint>,
@@ -80,6 +89,12 @@ impl<'a> Panel<'a> {
     #[must_use]
     pub fn focused(self, is_focused: bool) -> Self {
         Self { is_focused, ..self }
+    }
+
+    #[must_use]
+    pub fn short(self, title: String) -> Self {
+        let short = Some(title);
+        Self { short, ..self }
     }
 
     #[must_use]
@@ -126,7 +141,12 @@ impl<'a> Panel<'a> {
             .saturating_sub(right.saturating_add(1))
             .max(LEAST_TITLE);
         let wanted = if right > 0 { beside.min(room) } else { room };
-        let title = fit_words(&self.title, wanted, theme.glyphs);
+        let filter = self.filter.as_ref().map_or(0, PanelFilter::columns);
+        let title = match self.short {
+            Some(short) if width(&self.title) + filter > room => short,
+            _ => self.title,
+        };
+        let title = fit_words(&title, wanted, theme.glyphs);
         let free = area.width.saturating_sub(width(&title) + 7);
         if !title.is_empty() {
             block = block.title_top(spaced(Line::styled(title, theme.strong)));

@@ -17,6 +17,11 @@ pub fn width(text: &str) -> u16 {
     u16::try_from(text.width()).unwrap_or(u16::MAX)
 }
 
+/// Returns the spaces after a text that fill the columns.
+pub fn gap_after(text: &str, columns: u16) -> String {
+    " ".repeat(columns.saturating_sub(width(text)).into())
+}
+
 /// Returns the text, cut with an ellipsis if it is wider than `columns`.
 pub fn fit(text: &str, columns: u16, glyphs: &Glyphs) -> String {
     if width(text) <= columns {

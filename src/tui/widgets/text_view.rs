@@ -11,6 +11,7 @@ use ratatui::widgets::{Paragraph, Widget, Wrap};
 use super::json;
 use super::painter::{Painter, scrolled};
 use crate::tui::action::Action;
+use crate::tui::links::in_text;
 use crate::tui::model::Model;
 use crate::tui::theme::{Theme, Tone};
 use aemkeys_core::credential::text::clean;
@@ -74,6 +75,13 @@ impl TextView {
         self.found.len()
     }
 
+    /// Removes the search. Returns false if there is none.
+    pub fn end_search(&mut self) -> bool {
+        let has_search = !self.searched.is_empty();
+        self.search("");
+        has_search
+    }
+
     /// Like [`TextView::search`], and tells the user if nothing matches.
     pub fn search_for(&mut self, model: &mut Model, text: &str) {
         if self.search(text) == 0 && !text.is_empty() {
@@ -124,12 +132,12 @@ impl TextView {
 
 /// Draws the lines from `scroll` on, wrapped. Matches of the search are highlighted, and a line that starts with `# ` is a
 /// heading.
-pub struct Viewer<'a> {
-    pub view: &'a TextView,
-    pub theme: &'a Theme,
+struct TextWidget<'a> {
+    view: &'a TextView,
+    theme: &'a Theme,
 }
 
-impl Widget for Viewer<'_> {
+impl Widget for TextWidget<'_> {
     fn render(self, area: Rect, buffer: &mut Buffer) {
         let (view, theme) = (self.view, self.theme);
         let shown = view.lines.iter().enumerate().skip(view.scroll);
@@ -147,7 +155,8 @@ impl Widget for Viewer<'_> {
             let parts = if has_json {
                 json::coloured(text, theme)
             } else {
-                Vec::new()
+                let mark = |(range, link)| (range, theme.links.mark(theme.text, Some(link)));
+                in_text(text).map(mark).collect()
             };
             styled(text, parts, &matches_in(text, &view.searched), style)
         });
@@ -161,7 +170,7 @@ impl Widget for Viewer<'_> {
 impl Painter<'_> {
     pub fn text(&mut self, view: &TextView, area: Rect) {
         let theme = self.theme;
-        self.render(Viewer { view, theme }, area);
+        self.render(TextWidget { view, theme }, area);
         self.scrollbar(area, view.scroll, view.lines.len());
     }
 }

@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use aemkeys_core::credential::Secret;
+use aemkeys_simulator::fixtures::ServiceAccount;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::support::dashboard::Dashboard;
@@ -130,12 +132,24 @@ fn metascopes_secret_and_flags_of_service_credentials_are_taken() {
     changed["integration"]["metascopes"] = json!("ent_aem_cloud_api,ent_cloudmgr_sdk");
     changed["integration"]["technicalAccount"]["clientSecret"] = json!("another secret");
     let new = write(&sandbox, "new.json", &changed);
-    let updated = add(&sandbox, &new, &["--name", "two", "--customer", "Brand"]).expect(0);
-    for differs in ["ent_cloudmgr_sdk", "client secret", "one -> two", "Brand"] {
+    let renamed = add(&sandbox, &new, &["--name", "it's two", "--yes"]).expect(64);
+    renamed.says("already stored as one");
+    renamed.says("`aemkeys edit one --name 'it'\\''s two'`");
+    let labelled = add(&sandbox, &new, &["--label", "other", "--yes"]).expect(64);
+    labelled.says("--label other`");
+    assert!(
+        !sandbox
+            .ok(&["show", "one"])
+            .out
+            .contains("ent_cloudmgr_sdk")
+    );
+    // The same name is no other name.
+    let updated = add(&sandbox, &new, &["--name", "ONE", "--customer", "Brand"]).expect(0);
+    for differs in ["ent_cloudmgr_sdk", "client secret", "Brand"] {
         assert!(updated.err.contains(differs), "{differs}: {updated:?}");
     }
     assert!(!format!("{updated:?}").contains("another secret"));
-    let shown = sandbox.run(&["show", "two"]).expect(0).out;
+    let shown = sandbox.run(&["show", "one"]).expect(0).out;
     assert!(
         shown.contains("ent_cloudmgr_sdk") && shown.contains("Brand"),
         "{shown}"
@@ -168,4 +182,37 @@ fn the_dashboard_asks_for_the_name_before_it_replaces_content_of_production() {
     dashboard.send("q");
     dashboard.ends();
     assert!(shown().contains("ent_cloudmgr_sdk"));
+}
+
+#[test]
+fn a_rotation_without_hosts_needs_a_flag() {
+    let sandbox = Sandbox::new();
+    let file = oauth(&sandbox);
+    add(&sandbox, &file, &["--name", "shop", "--type", "stage"]).expect(0);
+    let mut changed = read(&file);
+    changed["CLIENT_SECRETS"] = json!(["p8e-planted-again-0123456789"]);
+    let new = write(&sandbox, "new.json", &changed);
+    let new = new.to_str().unwrap();
+    let revisions = || sandbox.ok(&["revisions", "shop", "--json"]).json()["revisions"].clone();
+    let refused = sandbox.exits(76, &["rotate", "shop", new, "--yes"]);
+    refused.says("cannot be tested");
+    refused.says("`aemkeys edit shop --env pN-eN`");
+    refused.says("--untested");
+    assert_eq!(revisions().as_array().unwrap().len(), 1);
+    // The flag is for this rotation only, and does not confirm it.
+    sandbox.exits(77, &["rotate", "shop", new, "--untested"]);
+}
+
+#[test]
+fn a_token_whose_client_names_an_environment_gets_its_hosts() {
+    let sandbox = Sandbox::new();
+    let account = ServiceAccount {
+        client_id: "cm-p5-e6-integration-0".to_owned(),
+        ..ServiceAccount::new("p1-e1", 0, Timestamp::now())
+    };
+    let token = account.token(Timestamp::now());
+    sandbox.run_with(&["add", "-"], token.expose()).expect(0);
+    let shown = sandbox.ok(&["show", "p5-e6", "--json"]).json();
+    let hosts = &shown["environments"][0]["hosts"];
+    assert_eq!(hosts["author"], "author-p5-e6.adobeaemcloud.com");
 }

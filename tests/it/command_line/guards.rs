@@ -95,3 +95,64 @@ fn another_ims_host_is_trusted_by_name_only() {
             .all(|asked| asked.host.starts_with("ims.corp.example"))
     );
 }
+
+#[test]
+fn a_token_pasted_on_production_must_be_confirmed() {
+    let sandbox = Sandbox::new();
+    let token = std::fs::read(sandbox.file("wknd-dev/")).unwrap();
+    for (name, environment_type, says) in [
+        ("prod", "prod", "prod is a Production environment"),
+        (
+            "untyped",
+            "unset",
+            "untyped is untyped, and is treated as Production",
+        ),
+    ] {
+        let ids = "p123-e1301";
+        let file = sandbox.file("brand-stage/");
+        let file = file.to_str().unwrap();
+        sandbox.ok(&[
+            "add",
+            file,
+            "--name",
+            name,
+            "--env",
+            ids,
+            "--type",
+            environment_type,
+        ]);
+        let sent = sandbox.mock.requests().len();
+        let paste = ["paste", name];
+        let refused = sandbox.run_with(&paste, &token).expect(77);
+        refused.says(says);
+        refused.says("the token is that of");
+        refused.says("--yes");
+        let added = ["add", "-", "--env", ids, "--label", "me"];
+        sandbox.run_with(&added, &token).expect(77).says("--yes");
+        assert_eq!(sandbox.mock.requests().len(), sent, "nothing was sent");
+        let list = sandbox.ok(&["list", "--json"]);
+        assert!(!list.out.contains("development"), "{}", list.out);
+        sandbox
+            .run_with(&[&paste[..], &["--yes"]].concat(), &token)
+            .expect(0);
+        sandbox.ok(&["remove", name, "--confirm", name]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_terminal_is_asked_for_the_type_and_whose_token_it_is() {
+    use crate::support::dashboard::Dashboard;
+
+    let sandbox = Sandbox::new();
+    let file = sandbox.file("wknd-stage/");
+    let add = ["add", file.to_str().unwrap(), "--name", "shop-prod"];
+    let mut terminal = Dashboard::start(&sandbox.command(&add));
+    terminal.wait_for("Type of shop-prod");
+    terminal.send("nonsense\r");
+    terminal.wait_for("treated as Production) [production]: nonsense");
+    terminal.send("\r");
+    terminal.wait_for("stored as shop-prod");
+    terminal.ends();
+    sandbox.exits(77, &["exec", "shop-prod", "--", "true"]);
+}

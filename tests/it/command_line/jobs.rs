@@ -220,9 +220,19 @@ fn the_name_of_an_environment_means_its_default_identity() {
     assert_eq!(default(), "write");
     sandbox.ok(&["token", "prod"]);
 
-    sandbox.ok(&["edit", "prod", "--default", "READ"]);
+    // Scripts would use another account, so an untyped environment asks for its name.
+    let change = ["edit", "prod", "--default", "READ"];
+    sandbox.exits(77, &change).says("--confirm prod");
+    assert_eq!(default(), "write");
+    sandbox.ok(&[&change[..], &["--confirm", "prod"]].concat());
     assert_eq!(default(), "read");
+    let shown = sandbox.ok(&["show", "prod/write"]).out;
+    let is_row = |line: &str| line.starts_with("Default") && line.ends_with("read");
+    assert!(shown.lines().any(is_row), "{shown}");
     sandbox.exits(76, &["exchange", "prod"]).says("expired");
+    sandbox.ok(&["edit", "prod", "--default", "", "--confirm", "prod"]);
+    assert_eq!(default(), serde_json::Value::Null);
+    sandbox.ok(&["edit", "prod", "--default", "read", "--confirm", "prod"]);
     sandbox
         .exits(66, &["edit", "prod", "--default", "nobody"])
         .says("write, read");
@@ -297,7 +307,43 @@ fn the_keyring_or_file_can_rebuild_the_list() {
 fn prints_for_people_and_for_shells() {
     let sandbox = Sandbox::new();
     let man = sandbox.ok(&["man"]).out;
-    assert!(man.contains("EXIT STATUS") && man.contains(".B 71"));
+    for section in [
+        "EXAMPLES",
+        "FILES",
+        "ENVIRONMENT",
+        "EXIT STATUS",
+        "ERROR CODES",
+    ] {
+        assert!(man.contains(&format!("\n.SH {section}\n")), "{section}");
+    }
+    assert!(
+        man.contains(".B 71") && man.contains("AEMKEYS\\_STORAGE")
+            || man.contains("AEMKEYS_STORAGE")
+    );
+    assert!(!man.contains('`'), "a backtick in the man page");
+    sandbox
+        .ok(&["man", "install"])
+        .prints(".local/share/man/man1/aemkeys.1");
+    let installed = sandbox.home().join(".local/share/man/man1/aemkeys.1");
+    assert_eq!(std::fs::read_to_string(installed).unwrap(), man);
+    for (shell, path) in [
+        ("bash", ".local/share/bash-completion/completions/aemkeys"),
+        ("zsh", ".local/share/zsh/site-functions/_aemkeys"),
+        ("fish", ".config/fish/completions/aemkeys.fish"),
+    ] {
+        let path = sandbox.home().join(path);
+        let only = sandbox.ok(&["completions", "install", shell, "--print-path"]);
+        assert_eq!(only.out, format!("{}\n", path.display()));
+        assert!(!path.exists());
+        sandbox
+            .ok(&["completions", "install", shell])
+            .says("next: ");
+        let script = sandbox.ok(&["completions", shell]).out;
+        assert_eq!(std::fs::read_to_string(path).unwrap(), script);
+    }
+    sandbox
+        .exits(64, &["completions", "install"])
+        .says("SHELL does not name");
     for shell in ["bash", "zsh", "fish"] {
         assert!(sandbox.ok(&["completions", shell]).out.contains("aemkeys"));
     }

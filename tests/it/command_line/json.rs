@@ -1,7 +1,10 @@
 //! With `--json`, every run prints one document: the answer on standard output, or the error on standard error.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
+use crate::support::json_schema;
 use crate::support::sandbox::{Ran, Sandbox};
 
 /// Checks that the run printed one answer and nothing else.
@@ -27,54 +30,121 @@ fn error(ran: &Ran) -> Value {
     value["error"].clone()
 }
 
-#[test]
-fn every_command_prints_one_document() {
+/// A sandbox with an environment, and the path of a file that is not stored yet.
+fn sandbox() -> (Sandbox, String) {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
+    sandbox.add("brand-stage/", "stage");
     sandbox.make_reading_cheap();
-    let file = sandbox.file("wknd-dev/");
-    let (file, exported) = (file.to_str().unwrap(), sandbox.home().join("all.aemkeys"));
-    let exported = exported.to_str().unwrap();
-    let lines: [&[&str]; 25] = [
-        &["add", file, "--name", "dev", "--type", "dev"],
-        &["add", file, "--name", "dev"],
-        &["add", "--type", "local", "--name", "sdk"],
-        &["list"],
-        &["show", "wknd-stage"],
-        &["check"],
-        &["timeline"],
-        &["exchange", "wknd-stage"],
-        &["token", "wknd-stage"],
-        &["test", "wknd-stage", "--tier", "author"],
-        &[
-            "call",
-            "wknd-stage",
-            "/libs/granite/security/currentuser.json",
-        ],
-        &["edit", "wknd-stage", "--customer", "WKND"],
-        &["revisions", "wknd-stage"],
-        &["used-by", "wknd-stage", "--add", "indexer"],
-        &["leaked", "wknd-stage"],
-        &["invalidate-token", "wknd-stage", "--yes"],
-        &["explain", "invalid_client"],
-        &["guide"],
-        &["guide", "rotate", "wknd-stage"],
-        &["storage"],
-        &["doctor"],
-        &["open", "wknd-stage"],
-        &["version"],
-        &["rm", "sdk", "--yes"],
-        &["export", "wknd-stage", "--output", exported],
-    ];
-    for line in lines {
-        let ran = sandbox.run(&[line, &["--json"]].concat());
-        if line[0] == "export" {
-            // Without a terminal and a descriptor there is no passphrase.
-            error(&ran);
-        } else {
-            answer(&ran);
-        }
+    let file = sandbox.file("wknd-dev/").to_str().unwrap().to_owned();
+    (sandbox, file)
+}
+
+/// Runs the command with `--json` and this input, and checks that it prints one document of this kind.
+#[track_caller]
+fn prints(sandbox: &Sandbox, kind: &str, line: &str, input: &[u8]) -> &'static str {
+    let words: Vec<&str> = line.split(' ').chain(["--json"]).collect();
+    let ran = sandbox.run_with(&words, input);
+    if kind == "error" {
+        error(&ran);
+        return "error";
     }
+    let found = json_schema::kind_of(&answer(&ran));
+    assert_eq!(found, kind, "{line}");
+    found
+}
+
+#[test]
+fn every_command_prints_one_document_of_the_schema() {
+    let (sandbox, file) = sandbox();
+    let renewal = sandbox.file("renewal/");
+    let (renewal, exported) = (
+        renewal.to_str().unwrap(),
+        sandbox.home().join("all.aemkeys"),
+    );
+    let exported = exported.to_str().unwrap();
+    let folder = sandbox.home();
+    std::fs::write(folder.join(".aemkeys.toml"), "environment = \"dev\"\n").unwrap();
+    let folder = folder.to_str().unwrap();
+    let passphrase = "--file-passphrase-fd 0";
+    let word = b"a long passphrase\n";
+    let lines: [(&str, &str, &[u8]); 45] = [
+        ("add", &format!("add {file} --name dev --type dev"), b""),
+        ("add", &format!("add {file} --name dev"), b""),
+        ("add", "add --type local --name sdk", b""),
+        ("add-files", &format!("add {file} {file}.none"), b""),
+        ("allow", &format!("allow {folder}"), b""),
+        ("which", "which dev", b""),
+        ("list", "list", b""),
+        ("list", "list dev", b""),
+        ("list", "show wknd-stage", b""),
+        ("check", "check", b""),
+        ("check", &format!("check --file {file}"), b""),
+        ("check", "timeline", b""),
+        ("exchange", "exchange wknd-stage", b""),
+        ("token", "token wknd-stage", b""),
+        ("test", "test wknd-stage --tier author", b""),
+        ("test", "test --all", b""),
+        (
+            "call",
+            "call wknd-stage /libs/granite/security/currentuser.json",
+            b"",
+        ),
+        ("edit", "edit wknd-stage --customer WKND", b""),
+        ("edit", "edit wknd-stage --customer WKND", b""),
+        ("revisions", "revisions wknd-stage", b""),
+        ("rotate-discard", "rotate wknd-stage --discard --yes", b""),
+        ("used-by", "used-by wknd-stage --add indexer", b""),
+        ("rotate", &format!("rotate wknd-stage {renewal} --yes"), b""),
+        ("list", "show wknd-stage", b""),
+        ("revisions-drop", "revisions wknd-stage --drop --yes", b""),
+        ("leaked", "leaked wknd-stage", b""),
+        ("invalidate-token", "invalidate-token wknd-stage --yes", b""),
+        ("explain", "explain invalid_client", b""),
+        ("guides", "guide", b""),
+        ("guide", "guide rotate wknd-stage", b""),
+        ("storage", "storage", b""),
+        ("doctor", "doctor", b""),
+        ("open", "open wknd-stage", b""),
+        ("discover", "discover --with brand-stage", b""),
+        ("version", "version", b""),
+        ("remove", "rm sdk --yes", b""),
+        ("config-path", "config path", b""),
+        ("config", "config get", b""),
+        ("config", "config set theme light", b""),
+        ("config-check", "config check", b""),
+        ("install", "completions install fish", b""),
+        ("install", "man install --print-path", b""),
+        (
+            "error",
+            &format!("export wknd-stage --output {exported}"),
+            b"",
+        ),
+        (
+            "export",
+            &format!("export wknd-stage --output {exported} {passphrase}"),
+            word,
+        ),
+        (
+            "import",
+            &format!("import {exported} --dry-run {passphrase}"),
+            word,
+        ),
+    ];
+    let mut seen: BTreeSet<&str> = lines
+        .iter()
+        .map(|(kind, line, input)| prints(&sandbox, kind, line, input))
+        .collect();
+    // They need a clipboard, a token of a person, a keyring, the keyring of the kernel, and systemd.
+    seen.extend([
+        "copy",
+        "paste",
+        "storage-move",
+        "unlock",
+        "lock",
+        "schedule",
+    ]);
+    assert_eq!(seen, json_schema::kinds().collect());
 }
 
 #[test]

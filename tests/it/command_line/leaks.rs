@@ -95,14 +95,16 @@ fn no_secret_in_any_file_log_or_output() {
     }
 }
 
-/// Looks at every process of the machine, again and again, until it is stopped.
+/// Looks at the arguments of every process of the machine, and at the variables of those of the sandbox, again and again,
+/// until it is stopped.
 struct Watch {
     stop: Arc<AtomicBool>,
     watching: JoinHandle<(usize, Vec<String>)>,
 }
 
 impl Watch {
-    fn start(secrets: Vec<String>) -> Self {
+    fn start(sandbox: &Sandbox, secrets: Vec<String>) -> Self {
+        let home = format!("HOME={}", sandbox.home().display());
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let watching = thread::spawn(move || {
@@ -116,6 +118,10 @@ impl Watch {
                         };
                         looked += 1;
                         let text = String::from_utf8_lossy(&text).replace('\0', " ");
+                        // Shells of other tests have such a token in a variable, because they were told to.
+                        if file == "environ" && !text.contains(&home) {
+                            continue;
+                        }
                         if secrets.iter().any(|secret| text.contains(secret.as_str())) {
                             let line = std::fs::read(process.path().join("cmdline"));
                             let line = line.unwrap_or_default();
@@ -142,7 +148,7 @@ fn no_secret_in_arguments_or_environment_of_any_process() {
     let sandbox = Sandbox::new();
     let file = sandbox.file("wknd-stage/");
     let mut secrets = planted(&file);
-    let before = Watch::start(secrets.clone());
+    let before = Watch::start(&sandbox, secrets.clone());
     sandbox.add("wknd-stage/", "stage");
     let token = sandbox.ok(&["token", "wknd-stage"]).out;
     let (looked, found) = before.stop();
@@ -150,7 +156,7 @@ fn no_secret_in_arguments_or_environment_of_any_process() {
     assert!(found.is_empty(), "{found:?}");
 
     secrets.extend(token.trim().split('.').map(str::to_owned));
-    let watch = Watch::start(secrets);
+    let watch = Watch::start(&sandbox, secrets);
     sandbox.run(&["token", "--file", file.to_str().unwrap()]);
     sandbox.ok(&["test", "wknd-stage"]);
     sandbox.run(&["call", "wknd-stage", "/content/dam.json"]);
@@ -168,7 +174,7 @@ fn only_the_program_of_exec_has_the_token_in_its_environment() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
     let token = sandbox.ok(&["token", "wknd-stage"]).out;
-    let watch = Watch::start(vec![token.trim().to_owned()]);
+    let watch = Watch::start(&sandbox, vec![token.trim().to_owned()]);
     let program = ["exec", "wknd-stage", "--", "sleep", "0.5"];
     sandbox.ok(&program);
     let (_, found) = watch.stop();

@@ -134,8 +134,6 @@ fn after_a_file_was_added_nothing_of_key_and_secret_is_left() {
     dashboard.send("\r");
     dashboard.wait_for("Recognised");
     dashboard.send("\r");
-    dashboard.wait_for("untyped is treated as production");
-    dashboard.send("\r");
     dashboard.wait_for("new token");
     let Some(left) = left(&dashboard, &parts(&file)) else {
         return;

@@ -2,6 +2,8 @@
 
 use std::process::Stdio;
 
+use jiff::Timestamp;
+
 use crate::support::sandbox::{Ran, Sandbox};
 
 #[test]
@@ -170,6 +172,92 @@ fn a_program_needs_no_hyphens_before_it() {
             "{line:?}"
         );
     }
+}
+
+#[test]
+fn presets_set_the_variables_of_programs() {
+    let sandbox = Sandbox::new();
+    sandbox.add("wknd-stage/", "stage");
+    let token = sandbox.ok(&["token", "wknd-stage"]).out;
+    let token = token.trim_end();
+    let run = |options: &[&str], print: &str| {
+        let program = ["--", "sh", "-c", print];
+        sandbox.ok(&[&["exec", "wknd-stage"], options, &program].concat())
+    };
+    let author = "https://author-p123-e1250.adobeaemcloud.com";
+    let uploaded = run(
+        &["--preset", "upload"],
+        "printf '%s %s' $AEM_URL $AEM_BEARER_TOKEN",
+    );
+    assert_eq!(uploaded.out, format!("{author} {token}"));
+    let aio = run(
+        &["--preset", "aio"],
+        "printf %s $AIO_IMS_CONTEXTS_CLI_ACCESS__TOKEN_EXPIRY",
+    );
+    let json = sandbox
+        .ok(&["token", "wknd-stage", "--format", "json"])
+        .json();
+    let expiry: Timestamp = json["expires_at"].as_str().unwrap().parse().unwrap();
+    let milliseconds: i64 = aio.out.parse().unwrap();
+    assert_eq!(milliseconds / 1000, expiry.as_second());
+
+    // The last one counts, and a text is a text.
+    let both = run(
+        &["--preset", "react", "--set", "REACT_APP_HOST_URI=publish"],
+        "printf '%s %s' $REACT_APP_HOST_URI $REACT_APP_AUTH_METHOD",
+    );
+    assert_eq!(
+        both.out,
+        "https://publish-p123-e1250.adobeaemcloud.com dev-token"
+    );
+    let header = run(&["--set", "H=header"], "printf %s \"$H\"");
+    assert_eq!(header.out, format!("Authorization: Bearer {token}"));
+
+    let presets = sandbox.home().join(".config/aemkeys/presets");
+    std::fs::create_dir_all(&presets).unwrap();
+    let own = "about = \"ours\"\n[variables]\nSHOP = \"preview\"\nORG = \"org\"\n";
+    std::fs::write(presets.join("shop.toml"), own).unwrap();
+    let shop = run(&["--preset", "shop"], "printf '%s %s' $SHOP $ORG");
+    assert!(shop.out.starts_with("https://preview-p123-e1250"));
+    assert!(shop.out.ends_with("@AdobeOrg"), "{shop:?}");
+
+    sandbox
+        .exits(64, &["exec", "wknd-stage", "--presett", "shop", "true"])
+        .says("did you mean --preset?");
+    sandbox.exits(127, &["exec", "wknd-stage", "--", "--presett"]);
+    sandbox
+        .exits(
+            64,
+            &["exec", "wknd-stage", "--preset", "shopp", "--", "true"],
+        )
+        .says("no preset called shopp");
+    sandbox
+        .exits(
+            64,
+            &["exec", "wknd-stage", "--preset", "../shop", "--", "true"],
+        )
+        .says("no preset called");
+    let exec = ["exec", "wknd-stage", "--set", "A=secret", "--", "true"];
+    sandbox.exits(64, &exec).says("expires-at-ms");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_preset_that_others_can_change_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let sandbox = Sandbox::new();
+    sandbox.add("wknd-stage/", "stage");
+    let presets = sandbox.home().join(".config/aemkeys/presets");
+    std::fs::create_dir_all(&presets).unwrap();
+    let file = presets.join("shop.toml");
+    std::fs::write(&file, "about = \"ours\"\n[variables]\nPATH = \"org\"\n").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
+    sandbox
+        .exits(
+            78,
+            &["exec", "wknd-stage", "--preset", "shop", "--", "true"],
+        )
+        .says("another user could have changed it");
 }
 
 #[test]

@@ -128,6 +128,24 @@ fn a_refusal_says_who_answered() {
 }
 
 #[test]
+fn fail_includes_redirects() {
+    let sandbox = stage(|_| {
+        let headers = &[("location", "https://www.brand.example/en")];
+        Some(Reply::new(302, headers, "moved"))
+    });
+    let call = ["call", "stage", "/content/x.json"];
+    for (options, code, has_body) in [
+        (&[][..], 0, true),
+        (&["--json"], 0, true),
+        (&["--fail"], 1, false),
+        (&["--fail", "--json"], 1, true),
+    ] {
+        let ran = sandbox.run(&[&call[..], options].concat()).expect(code);
+        assert_eq!(ran.out.contains("moved"), has_body, "{ran:?}");
+    }
+}
+
+#[test]
 fn tiers_are_judged_together() {
     let sandbox = stage(|asked| {
         Some(if asked.host.starts_with("author") {

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use aemkeys_core::credential::NextStep;
+use aemkeys_core::credential::{NextStep, Part};
 use aemkeys_simulator::fixtures::{ServiceAccount, development_token, person};
 use jiff::{SignedDuration, Timestamp};
 
@@ -75,6 +75,17 @@ super::remedies! {
         r.sandbox.exits(66, &["show", "dev"]);
     }
 
+    fn an_ambiguous_name_gets_a_default(r: Sandbox::new()) runs [SetDefault] and [] {
+        for (label, hours) in [("one", 3), ("two", 2)] {
+            let add = ["add", "-", "--name", "dev", "--env", "p123-e1301", "--type", "dev", "--label", label];
+            r.sandbox.run_with(&add, token(hours).as_bytes()).expect(0);
+        }
+        let said = r.sandbox.exits(67, &["token", "dev"]);
+        let step = Part::Step(NextStep::SetDefault, Some("dev".to_owned()), Some("one".to_owned()));
+        r.follow(&said, step, &[]).expect(0);
+        r.sandbox.ok(&["token", "dev"]);
+    }
+
     fn a_local_sdk_is_an_environment_of_its_own(r: Sandbox::new())
         runs [AddLocalSdk, Test, CallPath] and []
     {
@@ -87,6 +98,21 @@ super::remedies! {
         r.follow(&said, NextStep::Test.of("local"), &[]).expect(0);
         let path = [("PATH", "/libs/granite/security/currentuser.json")];
         r.follow(&said, NextStep::CallPath.of("local"), &path).expect(0);
+    }
+
+    fn what_cloud_manager_lists_is_added_and_filled_in(r: Sandbox::new())
+        runs [AddNamed, DiscoverApply] and []
+    {
+        r.sandbox.add("brand-stage/", "stage");
+        let said = r.sandbox.ok(&["discover"]);
+        let file = r.sandbox.file("brand-prod/read");
+        let given = [("FILE", file.to_str().unwrap())];
+        let name = "brand-production";
+        r.follow(&said, NextStep::AddNamed.of(name), &given).expect(0);
+        let said = r.sandbox.ok(&["discover"]);
+        let answers = [("of brand-production?", "y")];
+        let ran = r.answer(&said, NextStep::DiscoverApply, &[], &answers).expect(0);
+        ran.prints("changed brand-production: type Production, console link");
     }
 
     fn another_account_gets_a_label(r: Sandbox::new()) runs [AddWithLabel] and [] {

@@ -191,6 +191,7 @@ fn every_remedy_is_run_by_a_test() {
         storage::RUN,
         texts::RUN,
         texts::NEED_A_KEYRING,
+        crate::serve::access::RUN,
     ]
     .into_iter()
     .flatten()

@@ -1,6 +1,6 @@
 //! What the storage or the list has lost, and where the secrets are.
 
-use aemkeys_core::credential::NextStep;
+use aemkeys_core::credential::{NextStep, Part};
 
 use crate::support::sandbox::Sandbox;
 
@@ -59,6 +59,29 @@ super::remedies! {
         let said = r.sandbox.run(&["exchange", STAGE]);
         r.follow(&said, NextStep::Doctor, &[]);
         r.sandbox.ok(&["exchange", STAGE]);
+    }
+
+    fn a_setting_is_listed_and_the_line_is_found(r: Sandbox::new()) runs [ConfigCheck, ConfigGet] and [] {
+        let said = r.sandbox.exits(64, &["config", "get", "zzz"]);
+        r.follow(&said, NextStep::ConfigGet, &[]).expect(0).prints("theme");
+        let file = r.sandbox.home().join(".config/aemkeys/config.toml");
+        std::fs::write(file, "broken [").unwrap();
+        let said = r.sandbox.exits(78, &["config", "set", "theme", "dark"]);
+        r.follow(&said, NextStep::ConfigCheck, &[]).expect(78).says("line 1");
+    }
+
+    fn a_stored_credential_is_renamed(r: Sandbox::new()) runs [Rename, RenameLabel] and [] {
+        r.sandbox.add("brand-prod/read", "rde");
+        let file = r.sandbox.file("brand-prod/read");
+        let file = file.to_str().unwrap();
+        let step = |step, subject: &str, value: &str| {
+            Part::Step(step, Some(subject.to_owned()), Some(value.to_owned()))
+        };
+        let said = r.sandbox.exits(64, &["add", file, "--name", "shop"]);
+        r.follow(&said, step(NextStep::Rename, "brand-prod", "shop"), &[]).expect(0);
+        let said = r.sandbox.exits(64, &["add", file, "--label", "reader"]);
+        r.follow(&said, step(NextStep::RenameLabel, "shop/read", "reader"), &[]).expect(0);
+        r.sandbox.ok(&["show", "shop/reader"]);
     }
 
     fn an_older_copy_is_accepted(r: Sandbox::new()) runs [AcceptOlderStorage] and [] {

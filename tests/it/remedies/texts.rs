@@ -10,6 +10,10 @@ pub const NEED_A_KEYRING: &[&str] = &[
     "storage move {quoted}",
     "--storage {storage} doctor",
     "--storage {storage} remove NAME",
+    // `command_line::passphrases` runs it where the kernel has a keyring.
+    "Unlock",
+    // After `schedule install`, which needs systemd.
+    "schedule remove",
 ];
 
 super::remedies! {
@@ -43,6 +47,31 @@ super::remedies! {
             let line = format!("aemkeys {command}");
             r.follow_text(&said, command, &line, &[]).expect(0).prints("as text");
         }
+    }
+
+    fn file_of_a_project_can_be_allowed(r: {
+        let sandbox = Sandbox::new();
+        sandbox.add("wknd-stage/", "stage");
+        sandbox
+    }) runs [Allow] and [] {
+        let folder = r.sandbox.home().join("a project");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(".aemkeys.toml"), "environment = \"wknd-stage\"\n").unwrap();
+        let run = |r: &super::Remedies| {
+            let mut command = r.sandbox.command(&["exec", "--", "true"]);
+            super::Ran::of(command.current_dir(&folder).output().unwrap())
+        };
+        let said = run(&r).expect(77);
+        let step = super::Part::Step(NextStep::Allow, None, Some(folder.to_str().unwrap().to_owned()));
+        r.follow(&said, step, &[]).expect(0);
+        run(&r).expect(0);
+    }
+
+    fn other_shells_have_a_line_to_add(r: Sandbox::new()) runs [] and ["completions --help"] {
+        let said = r.sandbox.exits(64, &["completions", "install"]);
+        let line = "aemkeys completions --help";
+        let shown = r.follow_text(&said, "completions --help", line, &[]).expect(0);
+        shown.prints("Invoke-Expression");
     }
 
     fn commands_for_credentials_work(r: {

@@ -124,3 +124,38 @@ fn reports_a_copy_once_it_is_done() {
         "{text}"
     );
 }
+
+#[test]
+fn cancelled_jobs_are_not_counted_as_failed() {
+    let mut d = Dashboard::after_keys("*xy");
+    let tasks = running(&d);
+    d.done(tasks[0], Ok(exchanged()));
+    d.done(tasks[1], failed("ims-key-not-bound"));
+    d.keys("<esc>");
+    let rest = tasks.len() - 2;
+    d.shows(format!("1 failed, {rest} cancelled"));
+    d.says(&format!("Exchange: 1 done, 1 failed, {rest} cancelled"));
+    let glyphs = &d.model.settings.theme.glyphs;
+    let (over, dot) = (glyphs.over, glyphs.dot);
+    let text = d.text();
+    let cancelled = text.lines().filter(|line| line.contains("  cancelled "));
+    assert!(
+        cancelled
+            .clone()
+            .all(|line| line.contains(dot) && !line.contains(over)),
+        "{text}"
+    );
+    assert_eq!(cancelled.count(), rest, "{text}");
+}
+
+#[test]
+fn a_batch_ends_with_its_summary_in_the_message_line() {
+    let mut d = Dashboard::after_keys("*xy");
+    let tasks = running(&d);
+    let (last, others) = tasks.split_last().unwrap();
+    for task in others {
+        d.done(*task, Ok(exchanged()));
+    }
+    d.done(*last, failed("no-answer"));
+    d.says(&format!("Exchange: {} done, 1 failed", others.len()));
+}

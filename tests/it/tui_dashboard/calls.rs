@@ -195,8 +195,7 @@ fn a_writing_call_on_production_needs_its_name() {
     ));
     let mut index = index();
     index
-        .environments
-        .iter_mut()
+        .environments_mut()
         .find(|entry| entry.id == id(20))
         .unwrap()
         .environment_type = EnvironmentType::Unset;

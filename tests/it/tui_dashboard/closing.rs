@@ -66,7 +66,8 @@ fn no_page_loses_what_was_typed() {
             let text = d.text();
             close(&mut d, way);
             assert!(asks(&d), "{name} {way}:\n{}", d.text());
-            // Cancel is selected.
+            // "Keep editing" is selected.
+            d.shows("Keep editing");
             d.keys("<enter>");
             assert_eq!(d.text(), text, "{name} {way}");
             close(&mut d, way);
@@ -102,7 +103,14 @@ fn a_pasted_credential_is_input() {
         }
         for way in ["<esc>", "click"] {
             let mut d = copy(&pasted);
+            let form = d.model.pages.last_mut().unwrap().view_mut().form();
+            let confirms = form.is_none_or(|form| form.fields.is_empty());
             close(&mut d, way);
+            if confirms && !d.model.pages.last().is_some_and(|_| asks(&d)) {
+                // Only a confirmation: nothing was typed.
+                assert!(d.model.pages.is_empty(), "{name} {way}:\n{}", d.text());
+                continue;
+            }
             assert!(asks(&d), "{name} {way}:\n{}", d.text());
             assert_eq!(d.take_effects(), [], "{name}");
             d.keys("y");
@@ -206,4 +214,20 @@ fn a_second_request_for_the_passphrase_keeps_what_was_typed() {
     d.shows("••••");
     assert!(matches!(d.model.pages.last(), Some(Page::Passphrase(_))));
     assert_eq!(d.model.pages.len(), 2);
+}
+
+#[test]
+fn a_path_is_kept_when_another_choice_is_opened() {
+    let mut d = Dashboard::after_keys("a/tmp/key.json<esc>");
+    assert!(asks(&d));
+    d.keys("n");
+    d.shows("/tmp/key.json");
+    let local = d.model.pages.last_mut().unwrap().view_mut().form().unwrap();
+    local.focus = 2;
+    d.keys("<enter>");
+    d.shows("A local SDK runs on this machine");
+    d.keys("<esc>");
+    d.shows("/tmp/key.json");
+    d.keys("<esc>");
+    assert!(asks(&d));
 }

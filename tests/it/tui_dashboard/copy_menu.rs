@@ -1,7 +1,7 @@
 //! The menu to copy anything that is not secret.
 
 use aemkeys::tui::effect::{Effect, Job};
-use aemkeys::tui::message::JobOutcome;
+use aemkeys::tui::message::{CopyOutcome, JobOutcome};
 use aemkeys_core::credential::{Code, Problem};
 
 use super::fixture::Dashboard;
@@ -69,4 +69,19 @@ fn the_test_page_and_the_errors_add_what_they_show() {
     assert_eq!(copied(&mut d, "Ycode<enter>"), "no-answer");
     // Also from the row itself.
     assert_eq!(copied(&mut d, "<esc>Ydebug<enter>"), "debug-7");
+}
+
+#[test]
+fn a_copy_by_the_terminal_is_said_once() {
+    let mut d = Dashboard::new(80, 24);
+    d.keys("jc");
+    d.finish(Ok(JobOutcome::Copied(CopyOutcome {
+        what: "token".to_owned(),
+        can_be_cleared: false,
+        warnings: Vec::new(),
+    })));
+    let text = d.text();
+    assert_eq!(text.matches("copied").count(), 1, "{text}");
+    d.shows("token copied; the terminal can't clear it");
+    assert_eq!(d.model.activity.len(), 1);
 }

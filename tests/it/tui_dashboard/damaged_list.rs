@@ -1,5 +1,7 @@
 //! A list that cannot be read: known rows stay visible, and the next step is named.
 
+use std::sync::Arc;
+
 use aemkeys::app::{Index, damaged_list};
 use aemkeys::tui::message::Event;
 
@@ -25,7 +27,7 @@ fn a_damaged_list_does_not_look_empty() {
     d.keys("E");
     d.shows("doctor (page 4)");
     // Once it is read again, a second loss is reported again.
-    d.send(Event::Index(Box::new(index())));
+    d.send(Event::Index(Arc::new(index())));
     assert_eq!(d.model.list_lost, None);
     d.send(lost());
     assert_eq!(d.model.errors.len(), 2);

@@ -1,6 +1,6 @@
 //! Random keys, pastes, clicks and sizes: no panic, one owner of the input, printable frames.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use aemkeys::app::Index;
 use aemkeys::app::add::Relation;
@@ -109,7 +109,7 @@ fn take(d: &mut Dashboard, step: Step) {
         }
         Step::PassphraseWanted(was_wrong) => d.send(Event::PassphraseWanted { was_wrong }),
         Step::Index(which) => {
-            d.send(Event::Index(Box::new(INDEXES[which].clone())));
+            d.send(Event::Index(Arc::new(INDEXES[which].clone())));
         }
     }
 }
@@ -145,8 +145,12 @@ fn outcome(work: Work, well: bool) -> Result<JobOutcome, Problem> {
         | Work::Recognise
         | Work::Store
         | Work::PasteToken
+        | Work::Serve
+        | Work::CopyAddress
         | Work::Call => Err(problem()),
         Work::Claims => said("{}").map(JobOutcome::Claims),
+        Work::Discover if well => Ok(super::discover::found()),
+        Work::Discover => Err(problem()),
         Work::Doctor => Ok(JobOutcome::Examined(Vec::new())),
         Work::ChooseStorage => (if well {
             Ok("passphrase file")
@@ -166,9 +170,9 @@ fn outcome(work: Work, well: bool) -> Result<JobOutcome, Problem> {
             Err(problem())
         })
         .map(JobOutcome::Leaked),
-        Work::Edit | Work::Remove | Work::Invalidate | Work::Open | Work::SaveText => {
-            said("done").map(JobOutcome::Said)
-        }
+        Work::Edit | Work::Remove => said("done").map(JobOutcome::Undoable),
+        Work::Undo => said("").map(|_| JobOutcome::Undone(None)),
+        Work::Invalidate | Work::Open | Work::SaveText => said("done").map(JobOutcome::Said),
     }
 }
 

@@ -1,5 +1,8 @@
 //! Failed exchanges and tests stay visible, and the header counts what needs attention.
 
+use std::sync::Arc;
+
+use aemkeys::app::Verdict;
 use aemkeys::tui::action::{Action, Context};
 use aemkeys::tui::frame::Frame;
 use aemkeys::tui::message::{ClickTarget, Event, ExchangeOutcome, JobOutcome};
@@ -50,7 +53,7 @@ fn a_failed_exchange_stays_until_one_succeeds() {
     d.keys("E<esc>");
     d.send_at(
         now() + SignedDuration::from_mins(90),
-        Event::Index(Box::new(forty())),
+        Event::Index(Arc::new(forty())),
     );
     assert!(row(&d).contains("✕ failed"), "{}", row(&d));
     // Nothing of the reason is cut.
@@ -77,7 +80,7 @@ fn a_new_token_from_elsewhere_ends_a_failed_exchange() {
     let mut facts = token("other", SignedDuration::from_hours(24));
     facts.obtained_at = now() + SignedDuration::from_mins(1);
     changed.identity_mut(id(21)).unwrap().token = Some(facts);
-    d.send(Event::Index(Box::new(changed)));
+    d.send(Event::Index(Arc::new(changed)));
     d.hides("Exchange failed");
     // A clipboard that is not there says nothing about the exchange.
     d.keys("c");
@@ -92,7 +95,8 @@ fn a_failed_test_stays_until_it_is_dismissed() {
     d.keys("jt");
     d.finish(Ok(JobOutcome::Tested(results())));
     d.keys("<esc>");
-    assert!(row(&d).contains("✕ test"), "{}", row(&d));
+    // The token may still be used, so its time stays.
+    assert!(row(&d).contains("✕ 23 h"), "{}", row(&d));
     d.shows("Test failed at 14:03");
     // Another one fails too, and a failed exchange does not hide a failed test.
     d.keys("x");
@@ -195,4 +199,50 @@ fn forty_with_failures() {
         d.finish(Ok(JobOutcome::Tested(results())));
         d.keys("<esc>k");
     });
+}
+
+fn need(count: usize) -> String {
+    format!("{count} need attention")
+}
+
+#[test]
+fn a_failed_exchange_needs_attention() {
+    let mut d = Dashboard::new(120, 30);
+    let before = d.model.counts.attention;
+    // An identity that needs none otherwise.
+    d.keys("/wknd-prod<enter>x");
+    d.finish(Err(refused()));
+    d.shows(need(before + 1));
+    d.keys("<esc>!");
+    assert_eq!(d.model.list.shown_count(), before + 1);
+    d.keys("/<c-u>is:failed<enter>");
+    assert_eq!(
+        (d.model.list.shown_count(), d.selected()),
+        (1, "wknd-prod".to_owned())
+    );
+    // It is among those that come first once the list is sorted again.
+    d.keys("<esc>sssss");
+    let place = d.model.list.selected_place();
+    assert!(place < before + 1, "{place}");
+    d.keys("d");
+    d.shows(need(before));
+    d.keys("/is:failed<enter>");
+    assert_eq!(d.model.list.shown_count(), 0);
+}
+
+#[test]
+fn an_answer_about_a_path_is_no_failure_of_the_token() {
+    let mut not_found = results();
+    not_found.truncate(1);
+    not_found[0].verdict = Verdict::NotFound;
+    let mut own = not_found.clone();
+    own[0].url = "https://author-p123-e1250.adobeaemcloud.com/content/x.json".to_owned();
+    let mut refused = own.clone();
+    refused[0].verdict = Verdict::TokenRefused;
+    for (tiers, is_failed) in [(own, false), (not_found, true), (refused, true)] {
+        let mut d = Dashboard::after_keys("jt");
+        d.finish(Ok(JobOutcome::Tested(tiers.clone())));
+        let id = d.model.list.selected.unwrap();
+        assert_eq!(d.model.failures.has(id), is_failed, "{tiers:?}");
+    }
 }

@@ -1,8 +1,10 @@
 //! The filter of the tabs and pages that have one, and what Enter opens there.
 
 use aemkeys::app::activity::ActivityEntry;
+use aemkeys::app::doctor::{self, Finding};
 use aemkeys::tui::Tab;
 use aemkeys::tui::action::Context;
+use aemkeys::tui::message::JobOutcome;
 use aemkeys::tui::model::Tone;
 use aemkeys::tui::pages::Page;
 use aemkeys_core::credential::{Code, Problem};
@@ -76,7 +78,12 @@ fn enter_on_an_entry_opens_its_error_its_identity_or_its_text() {
         (Tab::Environments, "wknd-dev".to_owned())
     );
     assert_eq!(d.model.context(), Context::Detail);
-    d.keys("3<esc>G<enter>");
+    // Esc returns to the activity and its filter, and clears that next.
+    d.keys("<esc>");
+    assert_eq!(d.model.tab, Tab::Activity);
+    d.shows("token copied");
+    d.hides("7 exchanged");
+    d.keys("<esc>G<enter>");
     d.shows("7 exchanged");
     assert!(matches!(d.model.pages.as_slice(), [Page::Viewer(_)]));
     // An identity that the filter of the list hides is shown.
@@ -98,4 +105,34 @@ fn errors_are_filtered_by_what_they_say() {
     d.shows("No errors match");
     let nothing = d.effects_of("y<enter>");
     assert_eq!(nothing, []);
+}
+
+#[test]
+fn the_doctor_filters_its_checks() {
+    let mut d = dashboard();
+    d.keys("4");
+    let found = |topic, text: &str| Finding {
+        topic,
+        verdict: doctor::Verdict::Fine,
+        text: text.to_owned(),
+        next_step: None,
+    };
+    d.finish(Ok(JobOutcome::Examined(vec![
+        found("network", "no proxy is set"),
+        found("storage", "a probe was written"),
+    ])));
+    d.keys("/");
+    assert_eq!(d.model.context(), Context::Filter);
+    d.keys("stor");
+    d.shows("/stor 1");
+    d.hides("no proxy");
+    // The action is for what is shown.
+    d.keys("<enter><enter>");
+    d.shows("a probe was written");
+    d.hides("no proxy");
+    d.keys("<esc>/x<enter>");
+    d.shows("No checks match the filter");
+    d.keys("<esc>");
+    d.shows("no proxy");
+    assert_eq!(d.model.tab, Tab::Doctor);
 }

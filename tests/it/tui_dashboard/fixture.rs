@@ -1,5 +1,7 @@
 //! A realistic index at a fixed time, and a dashboard driven by keys.
 
+use std::sync::Arc;
+
 use aemkeys::app::{EnvironmentEntry, IdentityEntry, Index, TierRecord};
 use aemkeys::tui::App;
 use aemkeys::tui::Settings;
@@ -176,7 +178,7 @@ pub fn index() -> Index {
     local.identities = vec![identity(61, "sdk", Kind::Local)];
 
     let mut index = Index {
-        environments: vec![local, prod, rde, dev, stage, brand],
+        environments: [local, prod, rde, dev, stage, brand].map(Arc::new).to_vec(),
         ..Index::default()
     };
     for path in ["/graphql/list.json", "/content/dam.json"] {
@@ -188,7 +190,7 @@ pub fn index() -> Index {
 /// The same, but of two customers.
 pub fn index_of_two_customers() -> Index {
     let mut index = index();
-    for environment in &mut index.environments {
+    for environment in index.environments_mut() {
         let customer = if environment.name.as_str().starts_with("brand") {
             "Brand AG"
         } else {
@@ -244,7 +246,9 @@ impl Dashboard {
         self.effects.extend(effects);
     }
 
+    /// Types the keys, which follow at once on each other but not on those before.
     pub fn keys(&mut self, text: &str) -> &mut Self {
+        self.model.opened_by_digit = None;
         for key in parse_keys(text).unwrap() {
             self.send(Event::Key(key));
         }

@@ -8,6 +8,7 @@ use aemkeys::app::{Clock, Index, demo_context};
 use aemkeys::tui::App;
 use aemkeys::tui::message::Event;
 use aemkeys::tui::print::{FrameFormat, FrameRequest, run_keys};
+use aemkeys_core::credential::{Code, Problem};
 use aemkeys_core::environment::Name;
 use serde_json::{Value, json};
 
@@ -61,7 +62,7 @@ fn index_with(text: &str) -> Index {
     let mut read: Index = serde_json::from_value(value).unwrap();
     // Names are refused or stay as they are.
     if let Ok(name) = Name::parse(text) {
-        for (at, environment) in read.environments.iter_mut().enumerate() {
+        for (at, environment) in read.environments_mut().enumerate() {
             if at > 1 {
                 environment.name = name.clone();
                 for identity in &mut environment.identities {
@@ -281,7 +282,10 @@ fn hostile_texts_in_settings_themes_and_activity() {
             match Configuration::parse(&configuration) {
                 Ok(read) => {
                     if let Err(problems) = aemkeys::tui::keymap::Keymap::configured(&read.keys) {
-                        told.extend(problems);
+                        let problems = problems.iter();
+                        told.extend(
+                            problems.map(|it| Problem::new(Code::BadKeymap, it.to_string())),
+                        );
                     }
                 }
                 Err(problems) => told.extend(problems),
@@ -309,7 +313,8 @@ fn hostile_texts_in_settings_themes_and_activity() {
                 Theme::own(&theme, GlyphSet::Unicode)
                     .err()
                     .into_iter()
-                    .flatten(),
+                    .flatten()
+                    .map(|mistake| mistake.why),
             );
         }
         let line = json!({ "at": now(), "tone": "fine", "text": text }).to_string();

@@ -1,5 +1,7 @@
 //! Keys: their effects as values, the selection, the order, and the reasons of refusals.
 
+use std::sync::Arc;
+
 use aemkeys::app::add::{Added, Relation};
 use aemkeys::app::edit::{Edit, EditIdentity};
 use aemkeys::app::token_format::TokenFormat;
@@ -92,12 +94,12 @@ fn the_selection_follows_the_identity() {
     // Another process removes the row above and adds one before.
     let mut changed = index();
     let brand = changed.environments.pop().unwrap();
-    let mut early = brand.clone();
+    let mut early = Arc::unwrap_or_clone(brand.clone());
     early.id = id(70);
     early.name = aemkeys_core::environment::Name::parse("aaa").unwrap();
     early.identities = vec![identity(71, "x", Kind::Local)];
-    changed.environments.insert(0, early);
-    d.send(Event::Index(Box::new(changed)));
+    changed.environments.insert(0, early.into());
+    d.send(Event::Index(Arc::new(changed)));
     assert_eq!(d.selected(), "wknd-stage");
     assert_eq!(d.model.list.rows.len(), 6);
     // What is new takes its place in the order, below those that need attention.
@@ -113,7 +115,7 @@ fn the_neighbour_is_selected_when_the_selected_one_is_gone() {
     changed
         .environments
         .retain(|environment| environment.id != id(20));
-    d.send(Event::Index(Box::new(changed)));
+    d.send(Event::Index(Arc::new(changed)));
     assert_eq!(d.selected(), "wknd-dev");
 }
 
@@ -238,7 +240,8 @@ fn explains_actions_that_are_not_available() {
         ("<esc>/wknd-dev<enter>x", "press p to paste"),
         ("f", "press p to paste"),
         ("E", "no errors"),
-        ("u", "no token on the clipboard"),
+        ("W", "no token on the clipboard"),
+        ("u", "nothing to undo"),
         ("<esc>/wknd-prod<enter>i", "press x to exchange"),
     ] {
         d.keys(keys);
@@ -524,7 +527,7 @@ fn the_test_page_asks_again_and_on_other_paths() {
     let [Effect::Run(_, Job::CopyText { text, .. })] = effects.as_slice() else {
         panic!("{effects:?}");
     };
-    assert!(text.starts_with("curl -H @<(aemkeys token wknd-stage --format header) '"));
+    assert!(text.starts_with("aemkeys token wknd-stage --format header | curl -H @- '"));
     // Leaving the page while it asks cancels that.
     d.keys("t");
     let task = d.task();
@@ -579,7 +582,7 @@ fn the_palette_runs_the_chosen_action() {
 /// A hundred tokens that end at different seconds within the next hours.
 fn with_a_hundred_tokens() -> Dashboard {
     let mut changed = index();
-    let environment = &mut changed.environments[0];
+    let environment = changed.environments_mut().next().unwrap();
     for number in 0..100 {
         let mut entry = identity(1000 + number, &format!("t{number}"), Kind::DevelopmentToken);
         let seconds = 7200 + i64::try_from(number).unwrap() * 61;
@@ -587,7 +590,7 @@ fn with_a_hundred_tokens() -> Dashboard {
         environment.identities.push(entry);
     }
     let mut d = Dashboard::new(120, 30);
-    d.send(Event::Index(Box::new(changed)));
+    d.send(Event::Index(Arc::new(changed)));
     d
 }
 

@@ -1,5 +1,7 @@
 //! The list of a developer with forty identities of six customers: its order, groups and filter.
 
+use std::sync::Arc;
+
 use aemkeys::app::Index;
 use aemkeys::tui::frame::Frame;
 use aemkeys::tui::message::{ClickTarget, Event};
@@ -8,7 +10,7 @@ use aemkeys_core::credential::Kind;
 use aemkeys_core::environment::{EnvironmentType, Name};
 use jiff::SignedDuration;
 
-use super::fixture::{Dashboard, credential, environment, id, identity, settings};
+use super::fixture::{Dashboard, credential, environment, id, identity, settings, token};
 use super::snapshot::page_at_sizes_with;
 
 const CUSTOMERS: [&str; 6] = [
@@ -57,7 +59,7 @@ pub fn forty() -> Index {
         environment
     });
     Index {
-        environments: environments.collect(),
+        environments: environments.map(Arc::new).collect(),
         ..Index::default()
     }
 }
@@ -97,7 +99,7 @@ fn attention_and_expiry_are_one_order_across_customers() {
     d.shows("Environments by attention");
     d.shows("credential▾");
     let d = dashboard("sss");
-    assert_eq!(d.model.list.sort, Sort::Expiry);
+    assert_eq!(d.model.list.order.sort, Sort::Expiry);
     assert_eq!(headings(&d), [""; 0]);
     assert!(ends(&d).is_sorted());
     d.shows("Environments by expiry");
@@ -113,8 +115,76 @@ fn name_and_customer_are_grouped_whatever_the_spelling() {
         "Umbra 7",
         "Øresund 7",
     ];
-    for keys in ["s", "ssss"] {
+    for keys in ["s", "sssss"] {
         assert_eq!(headings(&dashboard(keys)), expected, "{keys}");
+    }
+}
+
+/// Returns what a click on the title of a column does.
+fn title_target(d: &Dashboard, title: &str) -> ClickTarget {
+    let frame = Frame::of(&d.model);
+    let text = frame.text();
+    let line = text.lines().nth(2).unwrap();
+    let column = line[..line.find(title).unwrap()].chars().count();
+    let target = frame.hits.at(u16::try_from(column).unwrap(), 2);
+    target.cloned().unwrap()
+}
+
+fn click_title(d: &mut Dashboard, title: &str) {
+    let target = title_target(d, title);
+    d.send(Event::Click(target));
+}
+
+#[test]
+fn a_second_click_on_a_title_reverses_the_order() {
+    let mut index = forty();
+    for (number, environment) in (0..).zip(&mut index.environments).step_by(2) {
+        let left = SignedDuration::from_hours(number * 7 % 23);
+        Arc::make_mut(environment).identities[0].token = Some(token("token", left));
+    }
+    let mut d = Dashboard::with(index, settings(), 200, 50);
+    let names = |d: &Dashboard| -> Vec<String> {
+        let rows = d.model.list.shown_rows();
+        rows.map(|row| row.name.clone()).collect()
+    };
+    let tokens = |d: &Dashboard| -> Vec<Option<i64>> {
+        let rows = d.model.list.shown_rows();
+        let token = |id| d.model.index.identity(id)?.1.token.as_ref()?.expires_at;
+        rows.map(|row| token(row.identity).map(jiff::Timestamp::as_second))
+            .collect()
+    };
+    click_title(&mut d, "name");
+    let (groups, once) = (headings(&d), names(&d));
+    click_title(&mut d, "name");
+    d.shows("Environments by name, reversed");
+    d.shows("name▴");
+    assert_eq!(headings(&d), groups);
+    assert_ne!(names(&d), once);
+    click_title(&mut d, "name");
+    assert_eq!(names(&d), once);
+    for is_reversed in [false, true] {
+        click_title(&mut d, "token");
+        let mut known: Vec<i64> = tokens(&d).into_iter().flatten().collect();
+        let last = known.len();
+        assert!(tokens(&d)[..last].iter().all(Option::is_some));
+        if is_reversed {
+            known.reverse();
+        }
+        assert!(last > 5 && known.is_sorted(), "{known:?}");
+    }
+    // Another order begins at its beginning, and a title without one looks so.
+    d.keys("s");
+    d.hides("reversed");
+    assert_eq!(title_target(&d, "ids"), ClickTarget::List);
+}
+
+#[test]
+fn the_title_names_the_order_and_the_filter() {
+    for (columns, title) in [(120, "Environments by name"), (44, " by name ")] {
+        let mut d = Dashboard::with(forty(), settings(), columns, 24);
+        d.keys("s/delta-rail");
+        d.shows(title);
+        d.shows("/delta-rail");
     }
 }
 
@@ -128,18 +198,18 @@ fn a_click_on_a_title_sorts_by_its_column() {
         ("credential", Sort::Attention),
         ("credential", Sort::Expiry),
         ("credential", Sort::Attention),
+        ("token", Sort::Token),
     ] {
-        let frame = Frame::of(&d.model);
-        let text = frame.text();
-        let column = text.lines().nth(2).unwrap().find(title).unwrap();
-        let column = text.lines().nth(2).unwrap()[..column].chars().count();
-        let target = frame.hits.at(u16::try_from(column).unwrap(), 2).cloned();
-        d.send(Event::Click(target.unwrap()));
-        assert_eq!(d.model.list.sort, expected, "{title}");
+        click_title(&mut d, title);
+        assert_eq!(d.model.list.order.sort, expected, "{title}");
         d.says(&format!("sorted by {}", expected.words()));
         // The headings stand for the column of the customers.
         if expected == Sort::Customer {
             d.hides("name▾");
+        } else if expected == Sort::Expiry {
+            // The dates have a column of their own.
+            d.shows("expires▾");
+            d.hides("credential▾");
         } else {
             d.shows(format!("{title}▾"));
         }
@@ -154,7 +224,7 @@ fn new_identities_take_their_place_and_no_other_row_moves() {
         ("sss", Sort::Expiry),
     ] {
         let mut d = dashboard(keys);
-        assert_eq!(d.model.list.sort, sort);
+        assert_eq!(d.model.list.order.sort, sort);
         d.keys("jjjjj");
         let selected = d.selected();
         let ids = |d: &Dashboard| -> Vec<_> {
@@ -167,10 +237,10 @@ fn new_identities_take_their_place_and_no_other_row_moves() {
         let mut new = identity(10, "default", Kind::ServiceCredentials);
         new.credential = Some(credential("new", SignedDuration::from_hours(24 * 12)));
         added.identities = vec![new];
-        changed.environments.push(added);
+        changed.environments.push(added.into());
         // Meanwhile the credentials of others come closer to their end.
         let later = d.model.now + SignedDuration::from_hours(24 * 20);
-        d.send_at(later, Event::Index(Box::new(changed.clone())));
+        d.send_at(later, Event::Index(Arc::new(changed.clone())));
         let after: Vec<_> = ids(&d)
             .into_iter()
             .filter(|known| *known != id(10))
@@ -190,13 +260,13 @@ fn new_identities_take_their_place_and_no_other_row_moves() {
         }
         // A renamed one goes to its place too, with the cursor on it.
         let renamed = d.model.list.selected.unwrap();
-        let mut environments = changed.environments.iter_mut();
-        let entry = environments
+        let entry = changed
+            .environments_mut()
             .find(|entry| entry.identities[0].id == renamed)
             .unwrap();
         entry.name = Name::parse("zzz").unwrap();
         entry.customer = Some("Øresund".to_owned());
-        d.send_at(later, Event::Index(Box::new(changed)));
+        d.send_at(later, Event::Index(Arc::new(changed)));
         assert_eq!(d.selected(), "zzz");
         if sort == Sort::Name {
             assert_eq!(ids(&d).last(), Some(&renamed));
@@ -222,7 +292,7 @@ fn groups_collapse_by_key_and_by_click() {
     d.keys("kk");
     assert_eq!(d.model.list.selected, None);
     // It stays collapsed when the list is read again, and is not hidden from the timeline.
-    d.send(Event::Index(Box::new(forty())));
+    d.send(Event::Index(Arc::new(forty())));
     d.shows("▸ acorn 7");
     d.keys("2").shows("acorn-site-01");
     d.keys("1/site-01<enter>");
@@ -335,4 +405,20 @@ fn forty_identities() {
     page_at_sizes_with("forty_by_customer", forty, |d| {
         d.keys("ssssjjz");
     });
+}
+
+#[test]
+fn the_order_by_expiry_has_one_mark() {
+    for columns in [40, 80, 120, 200] {
+        let mut d = Dashboard::new(columns, 30);
+        d.keys("sss");
+        d.shows("by expiry");
+        let text = d.text();
+        let titles = text.lines().find(|line| line.contains("name ")).unwrap();
+        let arrow = d.model.settings.theme.glyphs.arrow_down;
+        assert_eq!(titles.matches(arrow).count(), 1, "{columns}: {titles}");
+        if titles.contains("expires") {
+            assert!(titles.contains(&format!("expires{arrow}")), "{titles}");
+        }
+    }
 }

@@ -31,8 +31,7 @@ fn ignores_and_counts_marked_rows_hidden_by_the_filter() {
 fn test_and_auto_refresh_use_the_marked_rows() {
     let mut index = index();
     index
-        .environments
-        .iter_mut()
+        .environments_mut()
         .find(|entry| entry.id == id(30))
         .unwrap()
         .hosts = aemkeys_core::environment::Hosts::default();
@@ -71,8 +70,7 @@ fn exchange_due_reports_what_it_skips() {
     index.identity_mut(id(51)).unwrap().token =
         Some(token("rde", jiff::SignedDuration::from_hours(20)));
     index
-        .environments
-        .iter_mut()
+        .environments_mut()
         .find(|entry| entry.id == id(40))
         .unwrap()
         .environment_type = EnvironmentType::Unset;

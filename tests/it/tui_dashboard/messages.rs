@@ -134,3 +134,27 @@ fn filters_states_by_the_words_of_the_list() {
     assert_eq!(d.model.list.shown_count(), 0);
     d.shows("unknown state is:late; use attention, fine, soon");
 }
+
+#[test]
+fn a_message_is_cleared_by_another_page() {
+    let mut d = Dashboard::new(120, 30);
+    for keys in ["?", "<esc>", "2", "1"] {
+        d.model.say(Tone::Warning, "about the page before");
+        d.keys("j");
+        d.says("about the page before");
+        d.keys(keys);
+        assert_eq!(d.toast(), "", "{keys}");
+    }
+    // A message about what closed the page stays.
+    d.keys("4");
+    d.keys("/");
+    d.says("no checks yet");
+}
+
+#[test]
+fn a_development_token_is_not_rotated() {
+    let mut d = Dashboard::after_keys("/wknd-dev<enter>R");
+    d.says("has no certificate to rotate: press p");
+    d.keys("<esc>/sdk<enter>R");
+    d.says("has no certificate to rotate");
+}

@@ -1,7 +1,12 @@
 //! Counts before movements, whole pages, and the next match of a filter.
 
-use super::fixture::Dashboard;
 use aemkeys::tui::Tab;
+use aemkeys::tui::keymap::parse_keys;
+use aemkeys::tui::message::Event;
+use aemkeys::tui::pages::Page;
+use jiff::SignedDuration;
+
+use super::fixture::Dashboard;
 
 fn place(d: &Dashboard) -> usize {
     d.model.list.selected_place()
@@ -26,13 +31,64 @@ fn a_count_repeats_a_movement_and_shows_while_it_is_typed() {
 }
 
 #[test]
-fn a_digit_of_a_tab_begins_a_count_only_on_this_tab() {
+fn the_digit_of_another_tab_opens_it_at_once() {
     let mut d = Dashboard::new(120, 30);
-    d.keys("12G");
-    assert_eq!((place(&d), d.model.tab), (6, Tab::Environments));
-    d.keys("2");
+    for (key, tab) in [
+        ("2", Tab::Timeline),
+        ("3", Tab::Activity),
+        ("4", Tab::Doctor),
+        ("1", Tab::Environments),
+    ] {
+        d.send(Event::Key(parse_keys(key).unwrap()[0]));
+        assert_eq!((d.model.tab, d.model.count), (tab, None), "{key}");
+    }
+    d.keys("/prod<enter>");
+    assert_eq!(d.model.list.filter.text(), "prod");
+}
+
+#[test]
+fn movement_that_comes_later_moves_on_the_page_that_a_digit_has_opened() {
+    let mut d = Dashboard::new(120, 30);
+    let press = |d: &mut Dashboard, key: &str, after: i64| {
+        let at = d.model.now + SignedDuration::from_millis(after);
+        d.send_at(at, Event::Key(parse_keys(key).unwrap()[0]));
+    };
+    press(&mut d, "2", 0);
+    press(&mut d, "j", 400);
     assert_eq!((d.model.tab, d.model.count), (Tab::Timeline, None));
-    d.keys("1");
+    press(&mut d, "1", 0);
+    d.keys("g");
+    press(&mut d, "2", 1000);
+    press(&mut d, "5", 399);
+    press(&mut d, "k", 399);
+    press(&mut d, "3", 1000);
+    press(&mut d, "j", 399);
+    assert_eq!((place(&d), d.model.tab), (3, Tab::Environments));
+}
+
+#[test]
+fn any_digit_is_a_count_if_a_movement_follows_at_once() {
+    let mut d = Dashboard::new(120, 30);
+    for (keys, expected) in [
+        ("3j", 3),
+        ("23k", 0),
+        ("4<down>", 4),
+        ("2<up>", 2),
+        ("g", 0),
+        ("03j", 3),
+        ("02k", 1),
+        ("04<down>", 5),
+        // It opens the page that is already shown.
+        ("12G", 6),
+        ("1<up>", 5),
+        ("0k", 4),
+        ("52k", 0),
+    ] {
+        d.keys(keys);
+        let found = (place(&d), d.model.tab, d.model.count);
+        assert_eq!(found, (expected, Tab::Environments, None), "{keys}");
+    }
+    d.keys("0<esc>");
     assert_eq!((d.model.tab, d.model.count), (Tab::Environments, None));
 }
 
@@ -62,4 +118,35 @@ fn a_whole_page_and_the_next_match() {
     assert_eq!(place(&d), 1);
     d.keys("N");
     assert_eq!(place(&d), 0);
+}
+
+#[test]
+fn whole_pages_move_in_every_list() {
+    for opens in ["?", ":", "Y"] {
+        let mut d = Dashboard::after_keys(opens);
+        let at = |d: &Dashboard| match d.model.pages.last() {
+            Some(Page::Finder(page)) => page.at,
+            Some(Page::Menu(page)) => page.at,
+            page => panic!("{page:?}"),
+        };
+        for (down, up) in [
+            ("<c-f>", "<c-b>"),
+            ("<c-d>", "<c-u>"),
+            ("<pagedown>", "<pageup>"),
+            ("<end>", "<home>"),
+        ] {
+            d.keys(down);
+            assert!(at(&d) > 1, "{opens} {down}");
+            d.keys(up);
+            assert_eq!(at(&d), 0, "{opens} {up}");
+        }
+        // In a text that was typed, they edit it.
+        d.keys("e<c-u>");
+        let page = d.model.pages.last_mut().unwrap();
+        let is_empty = page
+            .view_mut()
+            .input(&mut d.model.model)
+            .is_some_and(|line| line.is_empty());
+        assert!(is_empty, "{opens}");
+    }
 }

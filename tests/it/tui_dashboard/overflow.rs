@@ -1,6 +1,7 @@
 //! Content that does not fit on the smallest screen with panels: marked as cut, and reachable.
 
-use aemkeys::tui::message::{CopyOutcome, ExchangeOutcome, JobOutcome};
+use aemkeys::tui::layout::areas;
+use aemkeys::tui::message::{CopyOutcome, Event, ExchangeOutcome, JobOutcome};
 use aemkeys::tui::model::Tone;
 use aemkeys_core::credential::{Code, Problem};
 
@@ -103,37 +104,90 @@ fn the_focused_field_is_visible_at_every_size() {
     }
 }
 
+/// The lines of the status.
+fn status(d: &Dashboard) -> Vec<String> {
+    let text = d.text();
+    let rows = areas(&d.model).status;
+    let lines = text.lines().skip(rows.y.into()).take(rows.height.into());
+    lines.map(|line| line.trim_end().to_owned()).collect()
+}
+
 #[test]
-fn toasts_end_with_an_ellipsis() {
-    for (tone, text, shown) in [
+fn a_long_message_wraps_and_says_where_the_rest_is() {
+    let token = "brand-prod/write: a local development token can't be exchanged: press p to paste a new one";
+    let wide = "日本語の環境の名前は四十桁の画面には長すぎるので切られる";
+    let expected: [(&str, &[&str]); 3] = [
+        ("wknd-stage: new token", &[" ▲ wknd-stage: new token"]),
         (
-            Tone::Fine,
-            "wknd-stage: new token",
-            " ● wknd-stage: new token",
+            token,
+            &[
+                " ▲ brand-prod/write: a local",
+                "   development token can't…   3 for more",
+            ],
         ),
         (
-            Tone::Warning,
-            "brand-prod/write: a local development token can't be exchanged: press p to paste a new one",
-            " ▲ brand-prod/write: a local developmen…",
+            wide,
+            &[
+                " ▲ 日本語の環境の名前は四十桁の画面には",
+                "   長すぎるので切られる",
+            ],
         ),
-        (
-            Tone::Bad,
-            "日本語の環境の名前は四十桁の画面には長すぎるので切られる",
-            " ✕ 日本語の環境の名前は四十桁の画面には…",
-        ),
-    ] {
+    ];
+    for (text, lines) in expected {
         let mut d = small();
-        d.model.say(tone, text);
-        let text = d.text();
-        let toast = text.lines().nth(8).unwrap();
-        assert_eq!(toast.trim_end(), shown, "{text}");
+        d.model.say(Tone::Warning, text);
+        d.send(Event::Clock);
+        assert_eq!(status(&d), lines);
+        // The page above has the rest of the screen.
+        assert_eq!(usize::from(areas(&d.model).body.height), 8 - lines.len());
     }
+    for (columns, rows, most) in [(40, 10, 2), (80, 24, 3), (120, 30, 4), (200, 50, 7)] {
+        let mut d = Dashboard::new(columns, rows);
+        let text = "many words ".repeat(200);
+        d.model.say(Tone::Note, text.trim());
+        let said = d.model.toast.take();
+        d.send(Event::Clock);
+        d.keys("x");
+        d.model.toast = said;
+        d.send(Event::Clock);
+        assert_eq!(status(&d).len(), most, "{}", d.text());
+        d.shows("3 for more");
+        d.shows("exchanging");
+        // Once it fits, its lines are free again.
+        d.keys("2");
+        assert_eq!(status(&d).len(), 1);
+    }
+}
+
+#[test]
+fn a_message_that_is_cut_is_in_the_activity() {
+    let mut d = small();
+    d.keys("/wknd-dev<enter>R");
+    let entries = |d: &Dashboard| {
+        d.model
+            .activity
+            .iter()
+            .filter(|it| it.text.contains("to paste a new one"))
+            .count()
+    };
+    assert_eq!(entries(&d), 1);
+    d.send(Event::Clock);
+    assert_eq!(entries(&d), 1, "once");
+    d.keys("3");
+    d.shows("▲ a local development token");
+    let mut d = Dashboard::new(120, 30);
+    d.keys("/wknd-dev<enter>R");
+    assert_eq!(entries(&d), 0, "nothing is cut");
+}
+
+#[test]
+fn copied_and_running_beside_a_message() {
     let mut d = small();
     d.keys("jc");
     d.finish(Ok(JobOutcome::Copied(CopyOutcome {
         what: "token".to_owned(),
         can_be_cleared: false,
-        warnings: vec!["copied by the terminal, which can't be cleared automatically".into()],
+        warnings: vec!["the token could not be saved".into()],
     })));
     snapshot("notice_and_toast", &d);
     d.keys("x");
@@ -141,7 +195,13 @@ fn toasts_end_with_an_ellipsis() {
         facts: token("x", jiff::SignedDuration::from_hours(24)),
         warnings: vec!["the token could not be saved".into()],
     })));
-    d.shows(" ▲ wknd-stage: new token; the t…   ● to…");
+    assert_eq!(
+        status(&d),
+        [
+            " ▲ wknd-stage: new token; …   3 for more",
+            "   ● token copied; the terminal can't c…"
+        ]
+    );
 }
 
 #[test]

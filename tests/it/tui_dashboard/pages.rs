@@ -279,6 +279,12 @@ fn a_picture_is_well_formed() {
     );
     assert!(svg.contains("wknd-stage"));
     assert!(!svg.contains("textLength=\"0"));
+    // A browser would collapse these spaces.
+    let texts = svg.lines().filter(|line| line.starts_with("<text "));
+    for text in texts {
+        let spaces = ["> ", " <", "  "];
+        assert!(!spaces.iter().any(|it| text.contains(it)), "{text}");
+    }
 }
 
 fn fail(d: &mut Dashboard) {
@@ -336,6 +342,7 @@ pub fn recognised(relation: Relation) -> Recognised {
             ids: Some(ids),
             hosts: Hosts::derived(ids),
             suggested_name: "p123-e1250".to_owned(),
+            file: None,
             suggested_label: "default".to_owned(),
             customer: Some("1234567890ABCDEF12345678@AdobeOrg".to_owned()),
             relation,

@@ -1,6 +1,8 @@
 //! Pasted tokens: where they are stored, and what happens to those that cannot be used.
 
-use aemkeys::app::add::Relation;
+use std::sync::Arc;
+
+use aemkeys::app::add::{AddOptions, FileGuess, Relation};
 use aemkeys::app::token::TokenHolder;
 use aemkeys::tui::effect::{Effect, ImportId, Job};
 use aemkeys::tui::message::{Event, JobOutcome, Recognised};
@@ -59,12 +61,87 @@ fn shows_where_a_pasted_token_is_stored() {
     // The row the page named is meant, whatever becomes of the list behind it.
     let mut changed = super::fixture::index();
     changed.environments.retain(|entry| entry.id != id(30));
-    d.send(Event::Index(Box::new(changed)));
+    d.send(Event::Index(Arc::new(changed)));
     d.keys("<enter>");
     assert!(matches!(
         d.take_effects().as_slice(),
         [Effect::Run(_, Job::PasteToken { target, .. })] if target.environment == id(30)
     ));
+}
+
+#[test]
+fn the_page_to_paste_names_the_identity() {
+    for (row, title) in [
+        ("wknd-dev", "Token for wknd-dev/me"),
+        ("wknd-stage", "Token for wknd-stage, new identity"),
+    ] {
+        let d = Dashboard::after_keys(&format!("/{row}<enter>p"));
+        d.shows(title);
+    }
+}
+
+/// Reads a file of this name, and returns the page to add it.
+fn read(of: &str, change: impl FnOnce(&mut Recognised)) -> Dashboard {
+    let mut found = recognised(Relation::NewEnvironment);
+    found.preview.file = Some(FileGuess::of(of.as_ref(), &super::fixture::index()));
+    change(&mut found);
+    let mut d = Dashboard::after_keys(&format!("a{of}<enter>"));
+    d.finish(Ok(JobOutcome::Recognised(Box::new(found))));
+    d.take_effects();
+    d
+}
+
+fn stored(d: &mut Dashboard) -> AddOptions {
+    match d.take_effects().pop() {
+        Some(Effect::Run(_, Job::Store { options, .. })) => *options,
+        other => panic!("{other:?}: {}", d.text()),
+    }
+}
+
+#[test]
+fn the_name_of_a_file_suggests_name_and_type() {
+    let mut d = read("./acme-stage-service.json", |_| {});
+    d.shows("‹ Stage › from file name");
+    d.keys("<enter>");
+    let options = stored(&mut d);
+    assert_eq!(options.name.unwrap().as_str(), "acme-stage");
+    assert_eq!(options.environment_type, Some(EnvironmentType::Stage));
+    // What is changed is what counts.
+    let mut d = read("./acme-stage-service.json", |_| {});
+    d.keys("<c-u>other<tab><right>");
+    d.hides("from file name");
+    d.keys("<enter>");
+    let options = stored(&mut d);
+    assert_eq!(options.name.unwrap().as_str(), "other");
+    assert_ne!(options.environment_type, Some(EnvironmentType::Stage));
+    // A name that says nothing: as without a file.
+    let mut d = read("./service_token.json", |_| {});
+    d.shows("p123-e1250");
+    d.keys("<enter>");
+    d.shows("untyped is treated as production");
+}
+
+#[test]
+fn the_customer_is_that_of_the_organisation_or_optional() {
+    let mut d = read("./acme-dev.json", |found| {
+        found.preview.customer = Some("Acme".to_owned());
+    });
+    d.shows("Acme");
+    d.keys("<enter>");
+    assert_eq!(stored(&mut d).customer.as_deref(), Some("Acme"));
+    let mut d = read("./acme-dev.json", |found| {
+        let facts = found.preview.facts.as_ref().unwrap();
+        found.preview.customer = facts.org.clone();
+    });
+    d.shows("optional");
+    d.keys("<enter>");
+    assert_eq!(stored(&mut d).customer, None);
+    // Cleared by the user, it stays empty.
+    let mut d = read("./acme-dev.json", |found| {
+        found.preview.customer = Some("Acme".to_owned());
+    });
+    d.keys("<tab><tab><c-u><enter>");
+    assert_eq!(stored(&mut d).customer.as_deref(), Some(""));
 }
 
 #[test]
@@ -113,21 +190,18 @@ fn a_token_for_production_is_not_stored_by_enter_alone() {
         for fact in ["jane@example.com (4A1B@AdobeID)", "p123-e1234", "in 20 h"] {
             d.shows(fact);
         }
-        // Enter is Cancel, which asks before it discards the paste; Enter again goes back.
-        assert_eq!(d.effects_of("<enter>"), []);
-        d.shows("Discard changes?");
-        d.keys("<enter>");
-        assert_eq!(d.effects_of("<enter>y"), [Effect::DropImport(ImportId(1))]);
+        // Enter is Cancel.
+        assert_eq!(d.effects_of("<enter>"), [Effect::DropImport(ImportId(1))]);
         assert!(d.model.pages.is_empty());
     }
     // The same where no type is set.
     let mut untyped = super::fixture::index();
     let unset = aemkeys_core::environment::EnvironmentType::Unset;
-    untyped.environments[1].environment_type = unset;
+    untyped.environments_mut().nth(1).unwrap().environment_type = unset;
     let mut d = Dashboard::with(untyped, super::fixture::settings(), 120, 30);
     d.keys("/wknd-prod<enter>p");
     paste(&mut d, of_a_person());
-    assert_eq!(d.effects_of("<enter>"), []);
+    assert_eq!(d.effects_of("<enter>"), [Effect::DropImport(ImportId(1))]);
     // On Development, Enter stores it.
     for mut d in pasted_on("wknd-dev", fresh) {
         let effects = d.effects_of("<enter>");
@@ -344,4 +418,12 @@ fn trust_a_sign_in_host() {
         paste(d, found);
         d.keys("<enter>");
     });
+}
+
+#[test]
+fn a_token_that_only_needs_a_confirmation_is_cancelled_by_escape() {
+    for mut d in pasted_on("wknd-prod", of_a_person) {
+        assert_eq!(d.effects_of("<esc>"), [Effect::DropImport(ImportId(1))]);
+        assert!(d.model.pages.is_empty());
+    }
 }

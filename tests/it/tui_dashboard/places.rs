@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aemkeys::app::Index;
 use aemkeys::app::add::Relation;
 use aemkeys::tui::Settings;
-use aemkeys::tui::message::{Event, JobOutcome};
+use aemkeys::tui::message::{Event, JobOutcome, ServerStarted};
 use aemkeys_core::credential::{Code, Kind, Problem};
 
 use super::fixture::{Dashboard, id, settings, token};
@@ -79,7 +79,7 @@ fn refuse(d: &mut Dashboard) {
 type Steps = fn(&mut Dashboard);
 
 /// Opened by keys and results.
-const BY_RESULTS: [(&str, Steps); 17] = [
+const BY_RESULTS: [(&str, Steps); 19] = [
     ("add recognised", |d| found(d, Relation::NewEnvironment)),
     ("add again", |d| {
         let full_name = "wknd-stage".to_owned();
@@ -112,6 +112,10 @@ const BY_RESULTS: [(&str, Steps); 17] = [
         found.preview.facts.as_mut().unwrap().fingerprint = fingerprint;
         d.finish(Ok(JobOutcome::Recognised(Box::new(found))));
     }),
+    ("cloud manager", |d| {
+        d.keys("I");
+        d.finish(Ok(super::discover::found()));
+    }),
     ("rotating", start_rotation),
     ("rotated", |d| {
         start_rotation(d);
@@ -142,6 +146,16 @@ const BY_RESULTS: [(&str, Steps); 17] = [
         d.keys("jt");
         d.finish(Ok(JobOutcome::Tested(results())));
         d.keys("/");
+    }),
+    ("servers", |d| {
+        d.keys("jS");
+        d.finish(Ok(JobOutcome::ServerStarted(ServerStarted {
+            identity: id(21),
+            name: "wknd-stage".to_owned(),
+            host: "localhost:4592".to_owned(),
+            is_read_only: false,
+            warnings: Vec::new(),
+        })));
     }),
     ("claims", |d| {
         d.keys("ji");

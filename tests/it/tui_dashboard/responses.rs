@@ -2,6 +2,7 @@
 
 use aemkeys::app::show::Viewer;
 use aemkeys::app::{TierResult, Verdict};
+use aemkeys::tui::action::Context;
 use aemkeys::tui::document::Document;
 use aemkeys::tui::effect::{Effect, Job};
 use aemkeys::tui::frame::Frame;
@@ -243,4 +244,48 @@ fn results_say_who_answered_and_who_is_signed_in() {
         anonymous.contains("answered by the CDN in front of AEM, not signed in"),
         "{anonymous}"
     );
+}
+
+#[test]
+fn escape_ends_the_search_of_a_test_first() {
+    let mut d = Dashboard::after_keys("jt");
+    d.finish(Ok(JobOutcome::Tested(results())));
+    d.keys("/signed<enter>");
+    d.shows("/signed");
+    d.keys("<esc>");
+    assert_eq!(d.model.context(), Context::Test);
+    d.hides("/signed");
+    d.keys("<esc>");
+    assert!(d.model.pages.is_empty());
+    // The other key closes at once.
+    d.keys("t");
+    d.finish(Ok(JobOutcome::Tested(results())));
+    d.keys("/signed<enter>q");
+    assert!(d.model.pages.is_empty());
+}
+
+/// Nothing that is known about a tier is cut where there is room for it.
+#[test]
+fn reasons_and_hosts_wrap_where_there_is_room() {
+    let cause =
+        "the dispatcher answered instead of AEM, ".repeat(4) + "usually because of its filters";
+    let domain = "a-long-custom-domain.stage.wknd-adventures.example";
+    for (columns, rows) in [(80, 24), (200, 50)] {
+        let mut d = Dashboard::new(columns, rows);
+        d.keys("jt");
+        let mut tiers = results();
+        tiers[1].url = format!("https://{domain}/content.html");
+        tiers[1].cause = Some(cause.clone());
+        d.finish(Ok(JobOutcome::Tested(tiers)));
+        d.keys("]");
+        let text = d.text().replace(['│', '\n'], " ");
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let text = words.join(" ");
+        assert!(
+            text.contains("usually because of its filters"),
+            "{}",
+            d.text()
+        );
+        assert!(columns < 200 || text.contains(domain), "{}", d.text());
+    }
 }

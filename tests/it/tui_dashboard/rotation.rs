@@ -182,7 +182,7 @@ fn keys_start_the_jobs_that_the_pages_name() {
     assert!(effects.iter().any(|e| matches!(e, Effect::Cancel(_))));
     d.shows("cancelled");
     assert!(matches!(d.model.pages.last(), Some(Page::Rotate(_))));
-    d.keys("<esc>y");
+    d.keys("<esc>");
     assert!(d.model.pages.is_empty());
 
     let effects = d.effects_of("Djj<enter>");

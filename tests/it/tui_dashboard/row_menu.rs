@@ -21,12 +21,12 @@ fn exchanged(d: &mut Dashboard, keys: &str) -> Vec<uuid::Uuid> {
 fn the_last_action_is_repeated_on_another_row() {
     let mut d = Dashboard::new(120, 30);
     d.keys(".");
-    d.shows("no action to repeat yet");
+    d.shows("nothing to repeat yet");
     d.keys("j");
     let first = d.model.list.selected.unwrap();
     assert_eq!(exchanged(&mut d, "x"), [first]);
-    // Movements and pages are not repeated.
-    d.keys("G?<esc>");
+    // Movements, pages and menus are not repeated.
+    d.keys("GD<esc>e<esc>o<esc>C<esc>m<esc>?<esc>");
     let last = d.model.list.selected.unwrap();
     assert_ne!(first, last);
     assert_eq!(exchanged(&mut d, "."), [last]);

@@ -48,7 +48,8 @@ fn a_long_message_leaves_space_for_the_running_task() {
     for columns in [120, 80] {
         let mut d = Dashboard::new(columns, 30);
         d.keys("jx");
-        d.model.say(Tone::Warning, "many words ".repeat(30));
+        d.model.say(Tone::Warning, "many words ".repeat(60));
+        d.send(Event::Clock);
         d.shows("exchanging");
         d.shows("many words");
     }

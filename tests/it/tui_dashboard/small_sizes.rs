@@ -16,7 +16,7 @@ const FOCUS_FROM: (u16, u16) = (20, 4);
 const LARGE: (u16, u16) = (72, 50);
 
 /// Keys that open a page for the identity under the cursor, or for all.
-const PAGES: [&str; 29] = [
+const PAGES: [&str; 30] = [
     "",
     "<enter>",
     "/prod",
@@ -44,6 +44,7 @@ const PAGES: [&str; 29] = [
     "T<c-u>DELETE<space>/api/assets/x<enter>",
     "i",
     "X",
+    "I",
     "*x",
     "xq",
 ];
@@ -63,6 +64,9 @@ fn focused(frame: &Frame) -> Option<String> {
     let cursor = frame.cursor?;
     let text = frame.text();
     let line = text.lines().nth(usize::from(cursor.y)).unwrap_or_default();
+    // A filter is in the upper edge, beside a title that may be shorter.
+    let filter = line.split(" /").nth(1).filter(|_| line.starts_with('╭'));
+    let line = filter.unwrap_or(line);
     let line = line.trim_matches(|letter| " │▌".contains(letter));
     Some(line.chars().take(3).collect())
 }

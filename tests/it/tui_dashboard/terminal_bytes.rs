@@ -2,6 +2,7 @@
 
 use aemkeys::tui::App;
 use aemkeys::tui::frame::Frame;
+use aemkeys::tui::layout::areas;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
@@ -93,7 +94,7 @@ pub fn assert_frames_whole(model: &App, what: &str) {
     let symbol = |x: u16, y: u16| frame.buffer[(x, y)].symbol().to_owned();
     let areas = match model.pages.last() {
         Some(overlay) => vec![overlay.view().area(model)],
-        None => vec![Rect::new(0, 1, model.columns, model.rows.saturating_sub(3))],
+        None => vec![areas(model).body],
     };
     for area in areas {
         let (left, right) = (area.x, area.right() - 1);

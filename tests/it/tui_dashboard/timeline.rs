@@ -1,6 +1,9 @@
 //! The timeline with nothing, one and a thousand credentials, at every size.
 
+use std::sync::Arc;
+
 use aemkeys::app::Index;
+use aemkeys::tui::action::Context;
 use aemkeys::tui::message::{ClickTarget, Event};
 use aemkeys::tui::pages::environments::Pane;
 use aemkeys::tui::{Settings, Tab};
@@ -29,7 +32,7 @@ fn many(count: u64) -> Index {
         entry
     });
     Index {
-        environments: environments.collect(),
+        environments: environments.map(Arc::new).collect(),
         ..Index::default()
     }
 }
@@ -66,7 +69,8 @@ fn any_number_of_credentials_at_any_size() {
 
 #[test]
 fn rows_are_selected_in_the_order_they_are_drawn() {
-    let mut dashboard = Dashboard::after_keys("2g");
+    let mut dashboard = Dashboard::after_keys("2");
+    dashboard.keys("g");
     let text = dashboard.text();
     let mut last = 0;
     for _ in 0..7 {
@@ -146,6 +150,26 @@ fn header_and_notice_use_the_configured_thresholds() {
     });
     assert!(strict.contains("credentials ● 64 ▲ 29 ‼ 1 ✕ 6"), "{strict}");
     assert!(strict.contains("env-0006 expires within 9 h"), "{strict}");
+}
+
+#[test]
+fn esc_goes_back_from_the_details_to_where_they_were_opened() {
+    for (columns, rows) in [(80, 24), (200, 50)] {
+        for (key, tab) in [("2", Tab::Timeline), ("1", Tab::Environments)] {
+            for back in ["<esc>", "h"] {
+                let mut d = Dashboard::new(columns, rows);
+                d.keys(key).keys("j<enter>");
+                let selected = d.selected();
+                assert_eq!(d.model.context(), Context::Detail);
+                d.keys(back);
+                assert_eq!((d.model.tab, d.selected()), (tab, selected));
+                assert_ne!(d.model.context(), Context::Detail);
+                // Only once.
+                d.keys("1<enter>").keys(back);
+                assert_eq!(d.model.tab, Tab::Environments);
+            }
+        }
+    }
 }
 
 #[test]

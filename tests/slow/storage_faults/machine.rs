@@ -94,6 +94,8 @@ impl Machine {
     /// As `aemkeys storage` has them.
     pub fn storages(&self, adobe: &Adobe) -> Storages {
         Storages {
+            passphrase: None,
+            is_forced: false,
             context: self.process(adobe),
             used: self.used(),
             other: storage(self.not_in_use()),

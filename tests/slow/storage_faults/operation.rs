@@ -189,11 +189,15 @@ impl Operation {
             Self::Remove => {
                 let person = id("stage/developer");
                 let may = may(person, Act::Remove).await?;
-                remove::environment(context, environment(context, person)?, &may).await
+                remove::environment(context, environment(context, person)?, &may, true)
+                    .await
+                    .map(drop)
             }
             Self::RemoveOne => {
                 let id = id_of_program(held);
-                remove::identity(context, id, &may(id, Act::Remove).await?).await
+                remove::identity(context, id, &may(id, Act::Remove).await?, true)
+                    .await
+                    .map(drop)
             }
             Self::Exchange => {
                 let fresh = exchange::refresh(context, id("production")).await;

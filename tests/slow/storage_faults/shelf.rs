@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use aemkeys::platform::configuration::StorageKind;
 use aemkeys::platform::lock;
-use aemkeys::storage::{Backend, IndexFile, ItemName, Owner, StorageError};
+use aemkeys::storage::{Awaited, Backend, IndexFile, ItemName, Owner, Provider, StorageError};
 use aemkeys_core::credential::{Code, Secret};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,7 +147,9 @@ fn has_locks(folder: &Path, item: &ItemName) -> bool {
 fn error(fault: Fault, write: bool) -> StorageError {
     match fault {
         Fault::Hung | Fault::HungButDone => StorageError::TimedOut {
-            limit: Duration::from_secs(3),
+            storage: StorageKind::Keyring,
+            provider: Provider::Unknown,
+            awaited: Awaited::Backend,
             write,
         },
         _ => StorageError::Other("the store refuses".to_owned()),

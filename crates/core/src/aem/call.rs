@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::de::IgnoredAny;
 
 use crate::credential::Secret;
-use crate::http::{Body, Http, HttpError, Limits, Recipient, Request, Response};
+use crate::http::{Body, FormPart, Http, HttpError, Limits, Recipient, Request, Response};
 
 /// One try only, because repeating a write could perform it twice.
 const LIMITS: Limits = Limits {
@@ -20,6 +21,8 @@ pub struct CallOptions {
     pub method: String,
     pub headers: Vec<(String, String)>,
     pub body: Option<Vec<u8>>,
+    /// The fields of a form with files, which replaces `body`.
+    pub form: Vec<FormPart>,
     /// One minute if `None`.
     pub timeout: Option<Duration>,
 }
@@ -60,9 +63,12 @@ pub async fn call(
         bearer: token.map(Secret::duplicate),
         basic: None,
         body: match &options.body {
+            _ if !options.form.is_empty() => Body::Multipart(options.form.clone()),
             None => Body::Empty,
             Some(bytes) => Body::Bytes {
-                content_type: None,
+                content_type: (!has_content_type(&options.headers))
+                    .then(|| content_type(bytes))
+                    .flatten(),
                 bytes: bytes.clone(),
             },
         },
@@ -72,6 +78,24 @@ pub async fn call(
         },
     };
     http.send(request, now).await
+}
+
+/// Returns the type that servers need to read a body of JSON or of `name=value` pairs.
+fn content_type(body: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(body).ok()?.trim();
+    let is_json = text.starts_with(['{', '[']) && serde_json::from_str::<IgnoredAny>(text).is_ok();
+    let is_form = text.contains('=') && text.lines().count() == 1;
+    if is_json {
+        Some("application/json".to_owned())
+    } else {
+        is_form.then(|| "application/x-www-form-urlencoded".to_owned())
+    }
+}
+
+fn has_content_type(headers: &[(String, String)]) -> bool {
+    headers
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
 }
 
 /// Refuses malformed methods, and CONNECT and TRACE, which are for proxies.
@@ -144,6 +168,26 @@ pub fn check_path(path: &str) -> Result<(), HttpError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_and_forms_have_their_type() {
+        for (body, expected) in [
+            (&b"{\"a\": \"b=c\"}"[..], Some("application/json")),
+            (b"[1]\n", Some("application/json")),
+            (
+                b"jcr:title=Two words&x=",
+                Some("application/x-www-form-urlencoded"),
+            ),
+            (b"{broken=", Some("application/x-www-form-urlencoded")),
+            (b"plain text", None),
+            (b"a=b\nc=d", None),
+            (b"\x89PNG=\xff", None),
+            (b"", None),
+        ] {
+            assert_eq!(content_type(body).as_deref(), expected, "{body:?}");
+        }
+        assert!(has_content_type(&[("content-TYPE".into(), "x".into())]));
+    }
 
     #[test]
     fn reserved_headers_and_methods_are_refused() {

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::strict_json::{Document, Field};
+use super::strict_json::{Field, StrictJson};
 use super::text::{clean, clean_lines};
 use super::unrecognised::{ONLY_ACCESS_TOKENS, TOKEN_PLACE, edge_delivery};
 use super::{Code, Problem, Secret, TokenFacts};
@@ -81,7 +81,7 @@ impl AccessToken {
         Ok(token)
     }
 
-    fn from_payload(secret: Secret, payload: &Document) -> Result<Self, Problem> {
+    fn from_payload(secret: Secret, payload: &StrictJson) -> Result<Self, Problem> {
         let claims = read_claims(payload);
         let root = payload.root();
         let issuer = root.get("iss").and_then(|field| field.as_str());
@@ -166,7 +166,7 @@ impl AccessToken {
     pub fn owner(&self) -> Option<String> {
         let text = std::str::from_utf8(self.secret.expose()).unwrap_or_default();
         let payload = json(text, 1);
-        let claim = |name: &str| {
+        let claim = |name: &'static str| {
             let field = payload.as_ref()?.root().get(name)?;
             let text = clean(field.as_str()?, MAX_CLAIM_CHARS);
             (!text.is_empty()).then_some(text)
@@ -220,14 +220,14 @@ fn segment(token: &str, position: usize) -> Option<Zeroizing<Vec<u8>>> {
     URL_SAFE_NO_PAD.decode(segment).ok().map(Zeroizing::new)
 }
 
-fn json(token: &str, position: usize) -> Option<Document> {
+fn json(token: &str, position: usize) -> Option<StrictJson> {
     let bytes = segment(token, position)?;
-    let document = Document::parse(std::str::from_utf8(&bytes).ok()?).ok()?;
+    let document = StrictJson::parse(std::str::from_utf8(&bytes).ok()?).ok()?;
     document.root().is_object().then_some(document)
 }
 
 /// Returns the claims, if the text is a JWT.
-fn payload(token: &str) -> Option<Document> {
+fn payload(token: &str) -> Option<StrictJson> {
     if token.split('.').count() != 3 {
         return None;
     }
@@ -249,9 +249,9 @@ fn is_cut_off(token: &Secret) -> bool {
     }
 }
 
-fn read_claims(payload: &Document) -> TokenClaims {
+fn read_claims(payload: &StrictJson) -> TokenClaims {
     let payload = payload.root();
-    let text = |name: &str| Some(clean(payload.get(name)?.as_str()?, MAX_CLAIM_CHARS));
+    let text = |name: &'static str| Some(clean(payload.get(name)?.as_str()?, MAX_CLAIM_CHARS));
     let created = payload
         .get("created_at")
         .and_then(|field| field.as_millis());

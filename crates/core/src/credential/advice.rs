@@ -1,4 +1,17 @@
 //! Why an error occurs and what to do next, by its code and the circumstances. The table is `assets/advice.toml`.
+//!
+//! Errors of the network, the checks before an exchange, verdicts of test calls, and `aemkeys explain CODE` read this table.
+//!
+//! Of the rows with a code, the first one whose conditions all hold applies; the last one has no condition.
+//!
+//! ```text
+//! kind    the identity is of this kind
+//! tier    the request went to one of these tiers
+//! path    the request's path starts with this
+//! status  the status is one of these
+//! why     the cause
+//! do      the next step; `{Exchange}` is replaced by the key or command of that step
+//! ```
 
 use std::sync::LazyLock;
 

@@ -127,12 +127,17 @@ impl Check {
     }
 }
 
+/// The verdict of a check.
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CheckVerdict {
+    /// Nothing to do.
     Fine,
+    /// It works, with a limit that the text names.
     Warning,
     /// The parts do not belong together, so it is not stored.
     Wrong,
+    /// It could not be checked.
     Unknown,
 }

@@ -6,16 +6,23 @@ use serde::de::Error as _;
 
 enum_table! {
     /// A guide to a task in one of Adobe's consoles.
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[derive(
         Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
     )]
     #[serde(rename_all = "kebab-case")]
     pub enum Topic {
+        /// The first credentials.
         First => "first",
+        /// A local development token.
         DevelopmentToken => "development-token",
+        /// A rotation.
         Rotate => "rotate",
+        /// Permissions in AEM.
         Permissions => "permissions",
+        /// The revocation of a key.
         Revoke => "revoke",
+        /// OAuth credentials.
         Oauth => "oauth",
     }
     /// Returns the id that is typed on the command line and stored with ticks.
@@ -40,7 +47,7 @@ enum_table! {
         Network = 69 => "the network failed: DNS, connection, TLS, proxy, timeout",
         Internal = 70 => "an internal error",
         NoKeyring = 71 => "no keyring is available (no D-Bus, no provider, or it hangs)",
-        KeyringLocked = 72 => "the keyring is locked",
+        KeyringLocked = 72 => "the keyring is locked, or does not allow access",
         Passphrase = 73 => "the passphrase is missing or wrong",
         Storage = 74 => "a file or the storage could not be read or written, or is damaged",
         Unavailable = 75 => "try again later: throttled, temporarily unavailable, or another aemkeys holds a lock",
@@ -133,7 +140,7 @@ codes! {
     OldRevision "old-revision" Usage - - "The credential is an older revision of a stored one"
     NothingToGoBackTo "nothing-to-go-back-to" Usage - - "No older revision is stored"
     RevisionActive "revision-active" Usage - - "The revision is in use and cannot be dropped"
-    OutputExists "output-exists" Usage - - "The output file exists; --force replaces it"
+    OutputExists "output-exists" Usage - - "The output file already exists"
     NoCredential "no-credential" Usage - - "The identity has no credential"
     NoTokenNeeded "no-token-needed" Usage - - "The identity needs no token"
     ImportConflict "import-conflict" Usage - - "An imported environment conflicts with a stored one"
@@ -151,6 +158,9 @@ codes! {
     Terminal "terminal" Failure - - "The terminal could not be used"
     TerminalLost "terminal-lost" Failure - - "The terminal is gone"
     PasteGone "paste-gone" Failure - - "The pasted text is no longer held"
+    NoDesktop "no-desktop" Failure - - "No desktop could show the notice"
+    NoScheduler "no-scheduler" Failure - - "No timer could be changed, or this system has none"
+    UndoGone "undo-gone" Failure - - "The change can no longer be undone"
     ImsError "ims-error" Refused - - "IMS returned an unknown error"
     ImsRedirected "ims-redirected" Unavailable - - "IMS returned a redirect"
     ImsAnswerUnusable "ims-answer-unusable" Unavailable - retry "The response of IMS contains no usable token"
@@ -165,6 +175,7 @@ codes! {
     NoKeyring "no-keyring" NoKeyring - - "No keyring is available on this machine"
     KeyringTimeout "keyring-timeout" NoKeyring - retry "The keyring did not answer in time"
     KeyringLocked "keyring-locked" KeyringLocked - - "The keyring is locked"
+    KeyringDenied "keyring-denied" KeyringLocked - - "The keyring has not allowed access"
     PassphraseNeeded "passphrase-needed" Passphrase - - "The passphrase file needs its passphrase"
     PassphraseWrong "passphrase-wrong" Passphrase - - "The passphrase is wrong, or the file is damaged"
     Throttled "throttled" Unavailable - retry "Too many requests; the server asked to wait"
@@ -172,8 +183,10 @@ codes! {
     RotationNotCompared "rotation-not-compared" Unavailable - retry "AEM did not answer while two credentials were compared"
     StorageMoved "storage-moved" Unavailable - retry "Another process moved the storage"
     ImsUnavailable "ims-unavailable" Unavailable - retry "IMS is not available, or something else answered in its place"
+    CloudManagerUnavailable "cloud-manager-unavailable" Unavailable - retry "Cloud Manager is not available, or its response cannot be used"
     ImsInternalError "ims-internal-error" Unavailable - retry "IMS reports an internal error"
     Guarded "guarded" Guarded - - "The environment is Production or untyped, and its name was not confirmed"
+    ProjectNotAllowed "project-not-allowed" Guarded - - "The file .aemkeys.toml was not allowed, or was changed"
     StepLocked "step-locked" Guarded - - "An earlier step of the rotation is not done yet"
     RevisionLeaked "revision-leaked" Guarded - - "The revision is marked as leaked"
     OutputRefused "output-refused" Guarded - - "aemkeys does not write a secret to this output"
@@ -183,11 +196,13 @@ codes! {
     Configuration "configuration" Configuration - - "A configuration file has mistakes"
     ConfigurationExposed "configuration-exposed" Configuration - - "Another user can change the configuration file"
     BadKeymap "bad-keymap" Configuration - - "The key bindings have mistakes"
+    AioNotSignedIn "aio-not-signed-in" NoToken - - "aio, the Adobe I/O CLI, has no valid token"
     TokenExpired "token-expired" NoToken DevelopmentToken - "The token expired, and aemkeys cannot get a new one by itself"
     TokenTooShort "token-too-short" NoToken DevelopmentToken - "The token expires sooner than requested"
     NoToken "no-token" NoToken DevelopmentToken - "No token is stored"
     ProgramNotStarted "program-not-started" NotStarted - - "The program could not be started"
     ProgramNotFound "program-not-found" ProgramNotFound - - "The program does not exist"
+    CloudManagerRefused "cloud-manager-refused" Refused - - "Cloud Manager refused the credential or the token"
     CertificateExpired "certificate-expired" Refused Rotate - "The certificate expired"
     CertificateNotYetValid "certificate-not-yet-valid" Refused - - "The certificate is not valid yet"
     KeyCertificateMismatch "key-certificate-mismatch" Refused Rotate - "The private key does not belong to the certificate"
@@ -248,6 +263,7 @@ codes! {
     ReadBackDiffers "read-back-differs" Storage - retry "The value read back differs from the value written"
     NewerFormat "newer-format" Storage - - "The item was written by a newer version"
     TooLargeForStore "too-large-for-store" Storage - - "The value is too large for this storage"
+    NotListening "not-listening" Unavailable - - "The server could not listen on its port or socket"
     LockFailed "lock-failed" Storage - - "A lock file could not be used"
     ItemDamaged "item-damaged" Storage - - "A stored item is damaged"
     Output "output" Storage - - "Standard output could not be written"
@@ -323,6 +339,18 @@ impl fmt::Display for Code {
 impl serde::Serialize for Code {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
+    }
+}
+
+#[cfg(feature = "schemars")]
+impl schemars::JsonSchema for Code {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Code".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let names: Vec<&str> = Self::ALL.iter().map(|code| code.as_str()).collect();
+        schemars::json_schema!({"description": "One of the error codes of aemkeys.", "type": "string", "enum": names})
     }
 }
 

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::access_token::is_around;
 use super::settings::SettingsFile;
-use super::strict_json::{Document, Field};
+use super::strict_json::{Field, StrictJson};
 use super::{
     AccessToken, Code, OauthCredential, Problem, ServiceCredentials, envelope, oauth, relaxed_json,
     unrecognised,
@@ -81,7 +81,7 @@ pub fn detect(input: &[u8]) -> Result<Imported, Problem> {
 
 /// Returns the credential in a list of settings: one of its values, or the settings together.
 fn in_settings(settings: &SettingsFile) -> Option<Result<Imported, Problem>> {
-    let mut whole: Vec<Document> = settings.values().filter_map(envelope::in_text).collect();
+    let mut whole: Vec<StrictJson> = settings.values().filter_map(envelope::in_text).collect();
     match (whole.pop(), whole.is_empty()) {
         (Some(document), true) => Some(recognise(&document.root())),
         (Some(_), false) => Some(Err(several())),
@@ -163,15 +163,15 @@ fn token_of_fragment(text: &str) -> Option<&str> {
 }
 
 /// Parses JSON, if necessary without the line breaks of a terminal, or as a program displays it.
-fn parse(text: &str) -> Result<Document, Problem> {
-    Document::parse(text).or_else(|problem| {
+fn parse(text: &str) -> Result<StrictJson, Problem> {
+    StrictJson::parse(text).or_else(|problem| {
         if text.contains("REDACTED") {
             return Err(unrecognised::documentation_sample());
         }
         let rewritten = relaxed_json::unwrapped(text)
-            .filter(|joined| Document::parse(joined).is_ok())
+            .filter(|joined| StrictJson::parse(joined).is_ok())
             .unwrap_or_else(|| relaxed_json::to_json(text));
-        Document::parse(&rewritten).map_err(|_| {
+        StrictJson::parse(&rewritten).map_err(|_| {
             if text.contains(['“', '”', '„']) {
                 problem.cause("a chat or an editor replaced the straight quotes with curly ones")
             } else {
@@ -271,6 +271,36 @@ mod tests {
         for (text, is_settings) in [("# nothing\n", false), ("# some\nNAME=value\n", true)] {
             let code = detect(text.as_bytes()).unwrap_err().code;
             assert_eq!(code == Code::InputWrongKind, is_settings, "{text}: {code}");
+        }
+    }
+
+    #[test]
+    fn names_from_the_input_are_in_no_error() {
+        for (wrapped, path) in [
+            (
+                r#"{"planted":{"integration":{"technicalAccount":{}}}}"#,
+                "integration.imsEndpoint",
+            ),
+            (
+                r#"{"planted\r\n":{"technicalAccount":{"planted":1}}}"#,
+                "imsEndpoint",
+            ),
+            (
+                r#"[{"planted":{"CLIENT_ID":"x","CLIENT_SECRETS":["x"]}}]"#,
+                "planted",
+            ),
+            (
+                r#"{"planted":{"CLIENT_ID":"x","CLIENT_SECRETS":["x"]}}"#,
+                "SCOPES",
+            ),
+            (
+                "planted_CLIENT_ID=a\nplantedclient_id=b\nCLIENT_SECRET=c\n",
+                "lines 1 and 2",
+            ),
+        ] {
+            let problem = format!("{:?}", detect(wrapped.as_bytes()).unwrap_err());
+            assert!(!problem.contains("planted"), "{problem}");
+            assert!(path == "planted" || problem.contains(path), "{problem}");
         }
     }
 

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::oauth;
-use super::strict_json::{Document, Field};
+use super::strict_json::{Field, StrictJson};
 
 /// Nested deeper than any known secret store.
 const MAX_DEPTH: usize = 8;
@@ -14,7 +14,7 @@ const MAX_DEPTH: usize = 8;
 pub(super) enum Embedded<'a> {
     Object(Field<'a>),
     /// Within a string, as JSON.
-    Text(Document),
+    Text(StrictJson),
 }
 
 /// What a search found.
@@ -62,7 +62,7 @@ pub(super) fn is_aio_login(field: &Field<'_>) -> bool {
 }
 
 fn is_credential(field: &Field<'_>) -> bool {
-    let has = |name: &str| field.has(name);
+    let has = |name: &'static str| field.has(name);
     has("technicalAccount")
         || field
             .get("integration")
@@ -73,14 +73,14 @@ fn is_credential(field: &Field<'_>) -> bool {
 }
 
 /// Returns the JSON of a credential in a string, also in base64.
-pub(super) fn in_text(text: &str) -> Option<Document> {
+pub(super) fn in_text(text: &str) -> Option<StrictJson> {
     let text = text.trim();
     let decoded = if text.starts_with('{') {
         Zeroizing::new(text.to_owned())
     } else {
         decoded(text)?
     };
-    let document = Document::parse(decoded.trim()).ok()?;
+    let document = StrictJson::parse(decoded.trim()).ok()?;
     let root = document.root();
     let nested = Search::of(&root).credentials.len() == 1;
     (is_credential(&root) || nested).then_some(document)

@@ -14,16 +14,26 @@ enum_table! {
         Add => "add FILE",
         /// Adds a local development token to the environment with these ids.
         AddWithIds => "add FILE --env NAME",
+        AddNamed => "add FILE --name NAME",
         AddLocalSdk => "add --type local",
         /// Adds another identity under this label.
         AddWithLabel => "add FILE --label NAME",
         TrustImsHost => "add FILE --trust-ims-host HOST",
+        /// Allows the file of a project.
+        Allow => "allow FOLDER",
         CallPath => "call NAME PATH",
         CallDelivery => "call NAME:delivery PATH",
         Check => "check",
+        ConfigCheck => "config check",
+        ConfigGet => "config get",
+        /// Sets console links and types from Cloud Manager.
+        DiscoverApply => "discover --apply",
         Doctor => "doctor",
         DoctorForOne => "doctor NAME",
         AcceptOlderStorage => "doctor --accept-older-storage",
+        Rename => "edit NAME --name NEW",
+        RenameLabel => "edit NAME --label NEW",
+        SetDefault => "edit NAME --default LABEL",
         SetIds => "edit NAME --env pN-eN",
         SetType => "edit NAME --type TYPE",
         SetHosts => "edit NAME --author HOST --publish HOST",
@@ -55,6 +65,8 @@ enum_table! {
         Rotate => "rotate NAME FILE",
         DiscardCandidate => "rotate NAME --discard",
         GoBack => "rotate NAME --go-back",
+        /// Forwards every method to a Production environment.
+        ServeForWriting => "serve NAME --allow-write NAME",
         Show => "show NAME",
         Storage => "storage",
         Test => "test NAME",
@@ -64,6 +76,7 @@ enum_table! {
         TestOpenApi => "test NAME --path /adobe/sites/cf/fragments",
         PrintToken => "token NAME",
         PrintHeader => "token NAME --format header",
+        Unlock => "unlock",
         UsedBy => "used-by NAME",
         TickUser => "used-by NAME --tick WHO",
     }
@@ -240,6 +253,21 @@ impl Serialize for Guidance {
     }
 }
 
+#[cfg(feature = "schemars")]
+impl schemars::JsonSchema for Guidance {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Guidance".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        String::json_schema(generator)
+    }
+}
+
 /// Reads a text of one of the program's tables, in which `{Rotate}` and the like name steps. An unknown step is an error.
 impl<'de> Deserialize<'de> for Guidance {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -274,7 +302,10 @@ mod tests {
         ];
         assert_eq!(
             guidance.in_shell(),
-            "add a certificate, then run `aemkeys rotate 'it'\\''s; here' FILE`"
+            format!(
+                "add a certificate, then run `aemkeys rotate {} FILE`",
+                shell::quoted("it's; here")
+            )
         );
     }
 
@@ -288,7 +319,11 @@ mod tests {
         guidance.set_subject("it's");
         assert_eq!(
             guidance.in_shell(),
-            "run `aemkeys edit 'it'\\''s' --publish-domain 'www.x.example;id'`, else run `aemkeys test 'it'\\''s'`"
+            format!(
+                "run `aemkeys edit {name} --publish-domain {domain}`, else run `aemkeys test {name}`",
+                name = shell::quoted("it's"),
+                domain = shell::quoted("www.x.example;id")
+            )
         );
     }
 

@@ -3,6 +3,7 @@
 pub mod access_token;
 mod adobe_json;
 mod advice;
+mod aio_login;
 mod certificate;
 mod checks;
 mod code;
@@ -30,6 +31,7 @@ pub mod validity;
 pub use access_token::{AccessToken, TokenClaims};
 pub(crate) use advice::embedded_rows;
 pub use advice::{Advice, Circumstances};
+pub use aio_login::AioLogin;
 pub use certificate::Certificate;
 pub use checks::{Check, CheckVerdict};
 pub use code::{Code, Exit, Severity, Topic};
@@ -46,6 +48,7 @@ use serde::{Deserialize, Serialize};
 
 enum_table! {
     /// How an identity signs in.
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum Kind {

@@ -99,7 +99,7 @@ impl OauthCredential {
 
 /// True if the object has fields of a credential: some of them, so that an error can name the missing one.
 pub(super) fn is_credential(file: &Field<'_>) -> bool {
-    let any = |names: &[&str]| names.iter().any(|name| file.has(name));
+    let any = |names: &[&'static str]| names.iter().any(|name| file.has(name));
     any(&["CLIENT_ID", "CLIENT_SECRETS", "client_id", "client_secrets"]) || has_secret(file)
 }
 
@@ -150,18 +150,18 @@ const IMS: [&str; 6] = [
 ];
 const ENVIRONMENT: [&str; 4] = ["env", "ENV", "ims_env", "environment"];
 
-fn first<'a>(file: &Field<'a>, names: &[&str]) -> Option<Field<'a>> {
+fn first<'a>(file: &Field<'a>, names: &[&'static str]) -> Option<Field<'a>> {
     names.iter().find_map(|name| file.get(name))
 }
 
 /// Returns the field; the error for a missing one names it as the console or as aio does.
-fn required<'a>(file: &Field<'a>, names: &[&str]) -> Result<Field<'a>, Problem> {
-    let is_upper = ["CLIENT_ID", "CLIENT_SECRETS", "CLIENT_SECRET"];
-    let console = names.first().copied().unwrap_or_default();
+fn required<'a>(file: &Field<'a>, names: &[&'static str]) -> Result<Field<'a>, Problem> {
+    let of_console = ["CLIENT_ID", "CLIENT_SECRETS", "CLIENT_SECRET"];
+    let is_upper = of_console.iter().any(|name| file.has(name));
+    let is_named = |name: &&&str| name.contains(char::is_uppercase) == is_upper;
     match first(file, names) {
         Some(field) => Ok(field),
-        None if is_upper.iter().any(|name| file.has(name)) => file.require(console),
-        None => file.require(&console.to_ascii_lowercase()),
+        None => file.require(names.iter().find(is_named).copied().unwrap_or_default()),
     }
 }
 

@@ -36,11 +36,11 @@ pub(super) fn to_json(text: &str) -> Zeroizing<String> {
                 out.truncate(kept);
                 out.push(c);
             }
-            _ if c.is_ascii_alphabetic() || c == '_' || c == '$' => {
+            // A word, or a number.
+            _ if is_word(c) => {
                 let start = out.len();
                 out.push(c);
-                let is_name = |c: &char| c.is_ascii_alphanumeric() || "_$.-".contains(*c);
-                while let Some(next) = chars.next_if(is_name) {
+                while let Some(next) = chars.next_if(|c| is_word(*c)) {
                     out.push(next);
                 }
                 match &out[start..] {
@@ -60,6 +60,11 @@ pub(super) fn to_json(text: &str) -> Zeroizing<String> {
         }
     }
     out
+}
+
+/// HJSON, which aio writes, has keys such as `@adobe/aio-cli` without quotes.
+fn is_word(c: char) -> bool {
+    !c.is_whitespace() && !c.is_control() && !"{}[]:,\"'\\".contains(c)
 }
 
 fn is_key(mut rest: impl Iterator<Item = char>) -> bool {

@@ -81,6 +81,7 @@ impl PartialEq for Secret {
 impl Eq for Secret {}
 
 /// The first 12 hex digits of a SHA-256: the public name of a token or certificate.
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[derive(
     Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
 )]

@@ -3,11 +3,18 @@
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use super::strict_json::Document;
+use super::strict_json::StrictJson;
 use super::{Code, Problem};
 
 /// The settings of a text, in order.
-pub(super) struct SettingsFile(Vec<(String, Zeroizing<String>)>);
+pub(super) struct SettingsFile(Vec<Setting>);
+
+struct Setting {
+    /// The number of the line: what is on the left could be part of a key, so errors do not show it.
+    line: usize,
+    name: String,
+    value: Zeroizing<String>,
+}
 
 /// A field of a credential, and the ends of the names that settings use for it, in lower case and without `_`, `-`, `.`.
 type Aliases = (&'static str, &'static [&'static str]);
@@ -38,9 +45,9 @@ const ENVIRONMENT: Aliases = ("IMS environment", &["imsenv"]);
 impl SettingsFile {
     /// Parses `NAME=value`, `name: value`, quotes, values of several lines, and comments. `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
-        let mut lines = text.lines().peekable();
+        let mut lines = (1..).zip(text.lines()).peekable();
         let mut settings = Vec::new();
-        while let Some(line) = lines.next() {
+        while let Some((number, line)) = lines.next() {
             let trimmed = line.trim();
             if trimmed.is_empty() || trimmed.starts_with('#') || trimmed == "---" {
                 continue;
@@ -62,8 +69,8 @@ impl SettingsFile {
             let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''));
             if matches!(value, "|" | "|-" | "|+" | ">" | ">-") {
                 let indent = indent_of(line);
-                while let Some(next) =
-                    lines.next_if(|next| next.trim().is_empty() || indent_of(next) > indent)
+                while let Some((_, next)) =
+                    lines.next_if(|(_, next)| next.trim().is_empty() || indent_of(next) > indent)
                 {
                     whole.push_str(next.trim());
                     whole.push('\n');
@@ -72,7 +79,7 @@ impl SettingsFile {
                 whole.push_str(&value[1..]);
                 while !is_closed(&whole, quote) {
                     whole.push('\n');
-                    whole.push_str(lines.next()?);
+                    whole.push_str(lines.next()?.1);
                 }
                 let end = closing(&whole, quote)?;
                 whole.truncate(end);
@@ -83,21 +90,25 @@ impl SettingsFile {
                 whole.push_str(value.split(" #").next().unwrap_or(value).trim_end());
                 while whole.contains("-----BEGIN ") && !whole.contains("-----END ") {
                     whole.push('\n');
-                    whole.push_str(lines.next()?);
+                    whole.push_str(lines.next()?.1);
                 }
             }
-            settings.push((name.to_owned(), whole));
+            settings.push(Setting {
+                line: number,
+                name: name.to_owned(),
+                value: whole,
+            });
         }
         (!settings.is_empty()).then_some(Self(settings))
     }
 
     /// Returns the values, for those that hold a whole credential.
     pub fn values(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(_, value)| value.as_str())
+        self.0.iter().map(|setting| setting.value.as_str())
     }
 
     /// Returns the credential in the settings as JSON of Adobe's form, or `None` if they name no client.
-    pub fn credential(&self) -> Result<Option<Document>, Problem> {
+    pub fn credential(&self) -> Result<Option<StrictJson>, Problem> {
         let (Some(client_id), Some(secret)) = (self.find(CLIENT_ID)?, self.find(CLIENT_SECRET)?)
         else {
             return Ok(None);
@@ -135,29 +146,34 @@ impl SettingsFile {
             put(&mut object, "imsEndpoint", self.find(IMS)?);
             put(&mut object, "env", self.find(ENVIRONMENT)?);
         }
-        Ok(Some(Document::of(Value::Object(object))))
+        Ok(Some(StrictJson::of(Value::Object(object))))
     }
 
     /// True if a name stands for this field, whatever its value.
     fn names(&self, (_, aliases): Aliases) -> bool {
-        self.0.iter().any(|(name, _)| is_name_of(name, aliases))
+        self.0
+            .iter()
+            .any(|setting| is_name_of(&setting.name, aliases))
     }
 
     /// Returns the value whose name is, or ends in, one of the aliases. Two different values are an error.
     fn find(&self, (what, aliases): Aliases) -> Result<Option<&str>, Problem> {
         let fits = |name: &str| is_name_of(name, aliases);
-        let mut found: Vec<&(String, Zeroizing<String>)> = self
+        let mut found: Vec<&Setting> = self
             .0
             .iter()
-            .filter(|(name, value)| fits(name) && !value.is_empty())
+            .filter(|setting| fits(&setting.name) && !setting.value.is_empty())
             .collect();
-        found.dedup_by(|a, b| a.1 == b.1);
+        found.dedup_by(|a, b| a.value == b.value);
         match found.as_slice() {
             [] => Ok(None),
-            [(_, value)] => Ok(Some(value)),
-            [(one, _), (two, _), ..] => Err(Problem::new(
+            [only] => Ok(Some(&only.value)),
+            [one, two, ..] => Err(Problem::new(
                 Code::SeveralCredentials,
-                format!("these settings name more than one {what}: {one} and {two}"),
+                format!(
+                    "these settings contain more than one {what}: in lines {} and {}",
+                    one.line, two.line
+                ),
             )
             .cause("a file must contain exactly one credential")
             .next_step("keep the settings of one credential in a file of its own")),
@@ -236,7 +252,7 @@ mod tests {
         settings
             .0
             .iter()
-            .map(|(name, value)| (name.clone(), value.to_string()))
+            .map(|setting| (setting.name.clone(), setting.value.to_string()))
             .collect()
     }
 
@@ -268,8 +284,8 @@ mod tests {
     }
 
     #[test]
-    fn two_clients_are_refused_and_named() {
-        let text = "A_CLIENT_ID=a\nB_CLIENT_ID=b\nCLIENT_SECRET=s\n";
+    fn two_clients_are_refused_with_their_lines() {
+        let text = "A_CLIENT_ID=a\nK=-----BEGIN X-----\nAA\n-----END X-----\nB_CLIENT_ID=b\nCLIENT_SECRET=s\n";
         let problem = SettingsFile::parse(text)
             .unwrap()
             .credential()
@@ -277,7 +293,7 @@ mod tests {
             .unwrap();
         assert_eq!(problem.code, Code::SeveralCredentials);
         assert!(
-            problem.message.contains("A_CLIENT_ID and B_CLIENT_ID"),
+            problem.message.ends_with("client id: in lines 1 and 5"),
             "{problem}"
         );
     }

@@ -14,9 +14,9 @@ use crate::environment::HostName;
 const MAX_DEPTH: usize = 32;
 
 /// A JSON document that may hold secrets.
-pub struct Document(Value);
+pub struct StrictJson(Value);
 
-impl Document {
+impl StrictJson {
     /// Parses the text. An error gives the position, never the content.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let mut deserializer = serde_json::Deserializer::from_str(text);
@@ -63,7 +63,7 @@ impl Document {
     }
 }
 
-impl Drop for Document {
+impl Drop for StrictJson {
     fn drop(&mut self) {
         wipe(&mut self.0);
     }
@@ -79,6 +79,8 @@ fn wipe(value: &mut Value) {
 }
 
 /// A value and its path for error messages: `integration.technicalAccount.clientSecret`.
+///
+/// Only names that are part of the program get into a path: those of a file could be anything, even a key.
 #[derive(Clone)]
 pub struct Field<'a> {
     value: &'a Value,
@@ -135,7 +137,7 @@ impl<'a> Field<'a> {
     }
 
     /// Returns the member, if it is present and not null.
-    pub fn get(&self, name: &str) -> Option<Field<'a>> {
+    pub fn get(&self, name: &'static str) -> Option<Field<'a>> {
         let value = self.value.as_object()?.get(name)?;
         (!value.is_null()).then(|| Field {
             value,
@@ -143,7 +145,7 @@ impl<'a> Field<'a> {
         })
     }
 
-    fn path_of(&self, name: &str) -> String {
+    fn path_of(&self, name: &'static str) -> String {
         if self.path.is_empty() {
             name.to_owned()
         } else {
@@ -151,11 +153,11 @@ impl<'a> Field<'a> {
         }
     }
 
-    pub fn has(&self, name: &str) -> bool {
+    pub fn has(&self, name: &'static str) -> bool {
         self.get(name).is_some()
     }
 
-    pub fn require(&self, name: &str) -> Result<Field<'a>, Problem> {
+    pub fn require(&self, name: &'static str) -> Result<Field<'a>, Problem> {
         self.get(name).ok_or_else(|| {
             let path = self.path_of(name);
             Problem::new(Code::FieldMissing, format!("{path} is missing"))
@@ -164,10 +166,18 @@ impl<'a> Field<'a> {
         })
     }
 
-    /// Returns the members of an object or a list, without those that are null.
+    /// Returns the members of an object or a list, without those of an object that are null. Members of an object have the
+    /// path of the object.
     pub(super) fn members(&self) -> Vec<Field<'a>> {
         match self.value {
-            Value::Object(members) => members.keys().filter_map(|name| self.get(name)).collect(),
+            Value::Object(members) => members
+                .values()
+                .filter(|value| !value.is_null())
+                .map(|value| Field {
+                    value,
+                    path: self.path.clone(),
+                })
+                .collect(),
             Value::Array(_) => self.items().unwrap_or_default(),
             _ => Vec::new(),
         }
@@ -333,7 +343,7 @@ impl<'de> Visitor<'de> for Level {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let level = deeper::<A::Error>(self.0)?;
-        let mut items = Document(Value::Array(Vec::new()));
+        let mut items = StrictJson(Value::Array(Vec::new()));
         while let Some(item) = access.next_element_seed(Level(level))? {
             if let Value::Array(items) = &mut items.0 {
                 items.push(item);
@@ -344,7 +354,7 @@ impl<'de> Visitor<'de> for Level {
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let level = deeper::<A::Error>(self.0)?;
-        let mut object = Document(Value::Object(Map::new()));
+        let mut object = StrictJson(Value::Object(Map::new()));
         while let Some(key) = access.next_key::<String>()? {
             if object.0.get(&key).is_some() {
                 return Err(A::Error::custom(DUPLICATE));
@@ -371,7 +381,7 @@ mod tests {
     use super::*;
 
     fn code(text: &str) -> Option<Code> {
-        Document::parse(text).err().map(|problem| problem.code)
+        StrictJson::parse(text).err().map(|problem| problem.code)
     }
 
     #[test]
@@ -392,7 +402,7 @@ mod tests {
 
     #[test]
     fn any_text_searches_values_at_every_depth() {
-        let document = Document::parse(r#"{"a":true,"b":["x",{"c":["y"]}],"n":1.5}"#)
+        let document = StrictJson::parse(r#"{"a":true,"b":["x",{"c":["y"]}],"n":1.5}"#)
             .ok()
             .unwrap();
         let root = document.root();
@@ -405,13 +415,13 @@ mod tests {
 
     #[test]
     fn errors_never_quote_the_input() {
-        let problem = Document::parse(r#"{"secret": planted}"#).err().unwrap();
+        let problem = StrictJson::parse(r#"{"secret": planted}"#).err().unwrap();
         assert!(!format!("{problem:?}").contains("planted"));
     }
 
     #[test]
     fn errors_name_the_path_of_the_field() {
-        let document = Document::parse(r#"{"a":{"b":"x\ny"}}"#).ok().unwrap();
+        let document = StrictJson::parse(r#"{"a":{"b":"x\ny"}}"#).ok().unwrap();
         let field = document.root().require("a").unwrap().require("b").unwrap();
         assert_eq!(field.text(10).unwrap_err().message, "a.b cannot be used");
         let missing = document

@@ -237,7 +237,11 @@ fn is_invisible(c: char) -> bool {
 /// ```
 pub fn counted(count: impl TryInto<u64>, noun: &str) -> String {
     let count: u64 = count.try_into().unwrap_or(u64::MAX);
-    match (count, noun.strip_suffix('y')) {
+    // `identity`, but not `key` and `day`.
+    let stem = noun
+        .strip_suffix('y')
+        .filter(|stem| !stem.ends_with(['a', 'e', 'o', 'u']));
+    match (count, stem) {
         (1, _) => format!("1 {noun}"),
         (_, Some(stem)) => format!("{count} {stem}ies"),
         (_, None) => format!("{count} {noun}") + "s",

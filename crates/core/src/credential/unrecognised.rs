@@ -27,19 +27,26 @@ enum_table! {
     fn place -> &'static str;
 }
 
-/// A row of `assets/wrong_inputs.toml`, which documents the fields.
+/// A row of `assets/wrong_inputs.toml`. The first one that fits answers.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WrongInput {
+    /// The beginning of the input contains one of these, in lower case.
     #[serde(default)]
     contains: Vec<String>,
+    /// A text that is neither a credential nor a token starts with one of these, in lower case.
     #[serde(default)]
     starts: Vec<String>,
+    /// A JSON object has one of these fields.
     #[serde(default)]
     fields: Vec<String>,
+    /// What it is.
     is: String,
+    /// Why it cannot be used.
     why: String,
+    /// What to get instead.
     get: Option<Right>,
+    /// The next step, if it is not to get something else.
     #[serde(rename = "do")]
     next: Option<String>,
 }
@@ -48,7 +55,7 @@ static TABLE: LazyLock<Vec<WrongInput>> =
     LazyLock::new(|| embedded_rows(include_str!("../../assets/wrong_inputs.toml")));
 
 /// Returns the error of the first row that fits.
-fn find(fits: impl Fn(&WrongInput) -> bool) -> Option<Problem> {
+fn find(fits: impl Fn(&'static WrongInput) -> bool) -> Option<Problem> {
     let row = TABLE.iter().find(|row| fits(row))?;
     let place = row
         .get
@@ -202,7 +209,7 @@ fn is_settings(text: &str) -> bool {
 
 /// Recognises JSON that is not a credential.
 pub(super) fn json(root: &Field<'_>) -> Option<Problem> {
-    let has = |name: &str| root.has(name);
+    let has = |name: &'static str| root.has(name);
     let is_old_jwt = [
         "PUBLIC_KEYS_WITH_EXPIRY",
         "API_KEY",

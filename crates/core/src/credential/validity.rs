@@ -8,17 +8,23 @@ const DAY: i64 = 86_400;
 
 enum_table! {
     /// How urgent the expiry of a credential or token is; the most urgent is the first and smallest.
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum Urgency {
+        /// It has expired.
         Expired => "expired",
         /// May be as bad as expired: the expiry is unknown, or the secret is missing.
         Unknown => "unknown",
+        /// It expires within the shorter threshold, or its key is marked as leaked.
         Urgent => "urgent",
+        /// It expires within the longer threshold.
         Soon => "soon",
+        /// It becomes valid later.
         NotYetValid => "not yet valid",
         /// There is no token yet, but the credential can get one.
         NoneYet => "none yet",
+        /// It expires after the thresholds.
         Fine => "fine",
         /// A local development token has no credential; a local SDK needs neither.
         NotNeeded => "none needed",

@@ -10,6 +10,7 @@ use super::{CloudIds, HostName, Hosts, Tier, TierAddress};
 use crate::credential::{Code, Kind, Problem};
 
 /// What a confirmed host may receive. An approval for one purpose is never valid for the other.
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
@@ -37,6 +38,7 @@ impl Purpose {
 }
 
 /// A host that the user confirmed for one purpose, for one environment, on this machine.
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Approval {
     pub host: HostName,
@@ -56,6 +58,7 @@ impl std::fmt::Display for Approval {
 }
 
 /// A host that must be confirmed before anything is sent there.
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unconfirmed {
     /// `author`, `publish`, `preview`, `publish domain` or `imsEndpoint`.
@@ -127,6 +130,11 @@ pub fn is_approved(approvals: &[Approval], host: &HostName, purpose: Purpose) ->
 pub fn is_adobe_ims(host: &HostName) -> bool {
     let host = host.as_str();
     host == "adobelogin.com" || host.ends_with(".adobelogin.com")
+}
+
+/// Returns the host of Cloud Manager's API, which receives tokens for Cloud Manager and nothing else.
+pub fn cloud_manager() -> HostName {
+    HostName("cloudmanager.adobe.io".to_owned())
 }
 
 /// Returns whether the host is `{tier}-p{P}-e{E}[-cmstg].adobeaemcloud.com` of any tier and environment.

@@ -4,16 +4,23 @@ use serde::{Deserialize, Serialize};
 
 enum_table! {
     /// The type of an environment, as Cloud Manager names it.
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[derive(
         Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
     )]
     #[serde(rename_all = "lowercase")]
     pub enum EnvironmentType {
+        /// A development environment.
         Development => ("development", "Dev"),
+        /// A rapid development environment.
         Rde => ("rde", "RDE"),
+        /// A stage environment.
         Stage => ("stage", "Stage"),
+        /// A production environment.
         Production => ("production", "PROD"),
+        /// A local SDK.
         Local => ("local", "local"),
+        /// Nobody set a type; treated as production.
         #[default]
         Unset => ("unset", "unset"),
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::credential::{Code, Problem};
 
 /// A host name for https: lower-case letters, digits, `-` and `.`; no port, no IP address, no trailing dot.
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct HostName(pub(super) String);

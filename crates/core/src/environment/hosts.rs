@@ -9,11 +9,15 @@ use crate::credential::{Code, Problem};
 /// The domain of all environments: `{tier}-p{P}-e{E}[-cmstg].adobeaemcloud.com`.
 const AEM_DOMAIN: &str = "adobeaemcloud.com";
 
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tier {
+    /// The author tier.
     Author,
+    /// The publish tier.
     Publish,
+    /// The preview tier.
     Preview,
     /// Delivers assets. Its host always follows from the ids.
     Delivery,

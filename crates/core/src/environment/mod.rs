@@ -10,6 +10,7 @@ mod host_name;
 pub mod hosts;
 pub mod model;
 pub mod name;
+mod natural_order;
 pub mod ownership;
 
 pub use allow_list::{Approval, Destinations, Purpose, Unconfirmed};
@@ -19,4 +20,5 @@ pub use host_name::HostName;
 pub use hosts::{Hosts, LocalAddress, Tier, TierAddress, parse_domain};
 pub use model::{Environment, Identity, LeakedKey, UsedBy, default_identity};
 pub use name::Name;
+pub use natural_order::natural_key;
 pub use ownership::{OtherEnvironment, check_client_id};

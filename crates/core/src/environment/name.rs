@@ -6,6 +6,7 @@ use unicode_security::skeleton;
 use crate::credential::{Code, Problem};
 
 /// The name of an environment or the label of an identity, sanitised, 1 to 64 characters.
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Name(String);

@@ -1,6 +1,23 @@
 //! Explanations of responses and error texts: who said it, why, and what to do. The table is `assets/explain.toml`.
 //!
 //! A row answers only if its distinguishing marks occur. What no row recognises is described by its form.
+//!
+//! `aemkeys explain`, test calls and exchanges read the table, and docs/src/reference/explanations.md is made from it
+//! (`cargo xtask assets`). Its fields are described here, because a comment in it would be part of the program.
+//!
+//! The first row whose conditions all hold answers, so special rows stand before general ones.
+//!
+//! ```text
+//! any, all, none  marks: texts that must (not) occur, in lower case, as whole words; `x*` matches the start of a word.
+//!                 `error=invalid_scope` matches "error":"invalid_scope", error: invalid_scope and error=invalid_scope.
+//! status          one of these HTTP statuses occurs
+//! host            one of these places was asked; `none`: the text names no known place
+//! grant           jwt or client-credentials: what was exchanged
+//! who             who said it
+//! code            aemkeys' own code for the same thing, if there is one
+//! source          where the fact comes from
+//! example         texts that this row, and no row before it, answers
+//! ```
 
 mod evidence;
 mod form;
@@ -170,18 +187,25 @@ fn find_row(evidence: &Evidence, applies: impl Fn(&Row) -> bool) -> Option<Found
 }
 
 /// What is known about a pasted text.
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Explanation {
     /// The row, or the code of aemkeys.
     pub id: String,
+    /// The code of aemkeys for it.
     pub code: Option<Code>,
     pub who: Who,
+    /// The same in words.
     pub said_by: &'static str,
     /// The marks by which it was recognised.
     pub recognised: Vec<String>,
+    /// What it means.
     pub message: String,
+    /// Why it happens.
     pub cause: Option<String>,
+    /// What to do next.
     pub next_step: Option<Guidance>,
+    /// Where Adobe documents it.
     pub source: Option<String>,
 }
 

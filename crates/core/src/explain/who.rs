@@ -6,6 +6,7 @@ use crate::http::Response;
 
 enum_table! {
     /// The party that wrote a response or an error text.
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum Who {

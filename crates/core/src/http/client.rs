@@ -20,12 +20,13 @@ const MAX_HEADERS: usize = 128;
 pub(super) fn secure(
     options: &HttpOptions,
     proxy: ProxyPlan,
+    content: Content,
 ) -> Result<reqwest::Client, HttpError> {
     let mut extra = Vec::new();
     if let Some(path) = &options.ca_file {
         extra.extend(root_certificates::read(path, "ca_file in config.toml")?);
     }
-    let mut builder = builder().https_only(true).dns_resolver(SystemNames);
+    let mut builder = builder(content).https_only(true).dns_resolver(SystemNames);
     if let Some(proxy) = proxy.into_proxy() {
         builder = builder.proxy(proxy);
     }
@@ -38,18 +39,28 @@ pub(super) fn secure(
 
 /// Creates the client for loopback addresses: plain http, never through a proxy. Loads no root certificates, because it
 /// never checks a certificate.
-pub(super) fn plain() -> Result<reqwest::Client, HttpError> {
-    builder()
+pub(super) fn plain(content: Content) -> Result<reqwest::Client, HttpError> {
+    builder(content)
         .tls_certs_only([])
         .dns_resolver(LoopbackNames)
         .build()
         .map_err(|_| setup("could not set up the HTTP client"))
 }
 
-fn builder() -> reqwest::ClientBuilder {
+/// What a client does with compressed responses.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Content {
+    /// Asks for them and decompresses them.
+    Decoded,
+    /// Leaves them as they are.
+    Unchanged,
+}
+
+fn builder(content: Content) -> reqwest::ClientBuilder {
     // Fails if another library has installed a provider, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
+        .gzip(content == Content::Decoded)
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())

@@ -311,9 +311,34 @@ fn tls_fault(error: &rustls::Error) -> TlsFault {
             Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => {
                 TlsFault::NotYetValid
             }
+            // Its own text would be that of `Debug`.
+            Certificate::Other(inner) => TlsFault::Invalid(clean(&inner.0.to_string(), 120)),
             other => TlsFault::Invalid(clean(&other.to_string(), 120)),
         },
         rustls::Error::InvalidMessage(_) => TlsFault::NotTls,
+        rustls::Error::Other(inner) => TlsFault::Other(clean(&inner.0.to_string(), 160)),
         other => TlsFault::Other(clean(&other.to_string(), 160)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rustls::{CertificateError, OtherError};
+
+    use super::*;
+
+    #[test]
+    fn faults_of_the_system_are_told_in_its_own_words() {
+        let other = || OtherError(Arc::new(io::Error::other("OS Error -2146762486")));
+        for error in [
+            rustls::Error::InvalidCertificate(CertificateError::Other(other())),
+            rustls::Error::Other(other()),
+        ] {
+            let text = tls_fault(&error).to_string();
+            assert!(text.ends_with("OS Error -2146762486"), "{text}");
+            assert!(!text.contains("Other"), "{text}");
+        }
     }
 }

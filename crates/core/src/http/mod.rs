@@ -4,6 +4,7 @@
 mod basic;
 mod client;
 mod failure;
+mod forward;
 mod no_proxy;
 mod proxy;
 mod recipient;
@@ -21,10 +22,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 pub use failure::{HttpError, ProxyFault, TlsFault};
+pub use forward::{ForwardedRequest, StreamedBody};
 pub use no_proxy::Exceptions;
 pub use proxy::ProxySettings;
 pub use recipient::Recipient;
 pub(crate) use redact::SentSecrets;
+
+use client::Content;
 
 use crate::credential::{Problem, Secret};
 
@@ -52,6 +56,8 @@ struct Inner {
     simulator: Option<SocketAddr>,
     secure: Mutex<Option<Secure>>,
     plain: Mutex<Option<reqwest::Client>>,
+    /// The clients of [`Http::forward`], which leave responses compressed.
+    forwarding: Mutex<Option<Secure>>,
 }
 
 /// The https client and its proxy.
@@ -83,6 +89,28 @@ pub enum Body {
     Bytes {
         content_type: Option<String>,
         bytes: Vec<u8>,
+    },
+    /// Sent as `multipart/form-data`.
+    Multipart(Vec<FormPart>),
+}
+
+/// A field of a form with files. Contains no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormPart {
+    pub name: String,
+    pub value: PartValue,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PartValue {
+    Text(String),
+    /// A file, which is read while it is sent.
+    File {
+        path: PathBuf,
+        /// The name that the server gets; by default that of the file.
+        file_name: Option<String>,
+        /// By default guessed from the name of the file.
+        content_type: Option<String>,
     },
 }
 
@@ -186,6 +214,7 @@ impl Http {
                 simulator,
                 secure: Mutex::new(None),
                 plain: Mutex::new(None),
+                forwarding: Mutex::new(None),
             }),
         }
     }
@@ -195,22 +224,43 @@ impl Http {
         send::send(self, request, now).await
     }
 
+    /// Passes on a request whose body is streamed, and returns the response without reading its body. Never follows
+    /// redirects.
+    pub async fn forward(
+        &self,
+        request: ForwardedRequest,
+    ) -> Result<hyper::Response<StreamedBody>, HttpError> {
+        forward::forward(self, request).await
+    }
+
     fn secure(&self) -> Result<Secure, HttpError> {
-        get_or_create(&self.inner.secure, || {
-            if let Some(problem) = &self.inner.https_disabled {
-                return Err(HttpError::Refused(Box::new(problem.clone())));
-            }
-            let settings = self.inner.options.proxy.clone();
-            let proxy = settings
-                .unwrap_or_else(ProxySettings::from_environment)
-                .parse()?;
-            let client = client::secure(&self.inner.options, proxy.clone())?;
-            Ok(Secure { client, proxy })
-        })
+        get_or_create(&self.inner.secure, || self.create_secure(Content::Decoded))
     }
 
     fn plain(&self) -> Result<reqwest::Client, HttpError> {
-        get_or_create(&self.inner.plain, client::plain)
+        get_or_create(&self.inner.plain, || client::plain(Content::Decoded))
+    }
+
+    fn forwarding(&self) -> Result<Secure, HttpError> {
+        get_or_create(&self.inner.forwarding, || match self.inner.simulator {
+            None => self.create_secure(Content::Unchanged),
+            Some(_) => Ok(Secure {
+                client: client::plain(Content::Unchanged)?,
+                proxy: proxy::ProxyPlan::default(),
+            }),
+        })
+    }
+
+    fn create_secure(&self, content: Content) -> Result<Secure, HttpError> {
+        if let Some(problem) = &self.inner.https_disabled {
+            return Err(HttpError::Refused(Box::new(problem.clone())));
+        }
+        let settings = self.inner.options.proxy.clone();
+        let proxy = settings
+            .unwrap_or_else(ProxySettings::from_environment)
+            .parse()?;
+        let client = client::secure(&self.inner.options, proxy.clone(), content)?;
+        Ok(Secure { client, proxy })
     }
 }
 

@@ -17,6 +17,7 @@ pub struct Recipient {
 enum Party {
     Ims(Vec<Approval>),
     Environment(Tier, Destinations),
+    CloudManager,
 }
 
 impl Recipient {
@@ -48,13 +49,21 @@ impl Recipient {
         })
     }
 
+    /// Returns Cloud Manager. Only `cloud_manager` sends there, and only a token made for it.
+    pub(crate) fn cloud_manager() -> Self {
+        Self {
+            address: TierAddress::Cloud(allow_list::cloud_manager()),
+            party: Party::CloudManager,
+        }
+    }
+
     pub fn address(&self) -> &TierAddress {
         &self.address
     }
 }
 
 /// The secrets that a request carries.
-struct CarriedSecrets {
+pub(super) struct CarriedSecrets {
     /// A client secret, an assertion, or a token in a form.
     form: bool,
     token: bool,
@@ -62,7 +71,14 @@ struct CarriedSecrets {
 }
 
 impl CarriedSecrets {
-    fn of(request: &Request) -> Self {
+    /// A token and nothing else.
+    pub(super) const TOKEN: Self = Self {
+        form: false,
+        token: true,
+        password: false,
+    };
+
+    pub(super) fn of(request: &Request) -> Self {
         let is_secret = |(_, value): &(_, FormValue)| matches!(value, FormValue::Secret(_));
         Self {
             form: matches!(&request.body, Body::Form(fields) if fields.iter().any(is_secret)),
@@ -72,11 +88,13 @@ impl CarriedSecrets {
     }
 }
 
-/// Returns the request's address if it may receive all secrets that the request carries. A request without secrets may
+/// Returns the recipient's address if it may receive all secrets that the request carries. A request without secrets may
 /// only go where a token may go, or to a local SDK.
-pub(super) fn authorize(request: &Request) -> Result<&TierAddress, HttpError> {
-    let Recipient { address, party } = &request.recipient;
-    let carries = CarriedSecrets::of(request);
+pub(super) fn authorize(
+    recipient: &Recipient,
+    carries: CarriedSecrets,
+) -> Result<&TierAddress, HttpError> {
+    let Recipient { address, party } = recipient;
     let refuse = |purpose, field, why| {
         Err(HttpError::HostRefused {
             host: clean(&display_address(address), 260),
@@ -110,6 +128,17 @@ pub(super) fn authorize(request: &Request) -> Result<&TierAddress, HttpError> {
             "imsEndpoint",
             "client secrets are never sent unencrypted",
         ),
+        (Party::CloudManager, _) => {
+            if carries.token && !carries.form && !carries.password {
+                Ok(address)
+            } else {
+                refuse(
+                    Purpose::Token,
+                    "Cloud Manager",
+                    "only a token for Cloud Manager is sent there",
+                )
+            }
+        }
         (Party::Environment(tier, _), _) if carries.form => refuse(
             Purpose::Token,
             tier.as_str(),
@@ -206,7 +235,7 @@ mod tests {
             publish_domain: HostName::parse(text).ok(),
             ..Hosts::default()
         };
-        let mut all = Vec::new();
+        let mut all = vec![("cloud manager".to_owned(), Recipient::cloud_manager())];
         for (approval, known) in approvals.into_iter().zip(["none", "ims", "token"]) {
             let approvals: Vec<Approval> = approval.into_iter().collect();
             for name in ["ims-na1.adobelogin.com", FOREIGN] {
@@ -246,6 +275,7 @@ mod tests {
             || name.starts_with("domain p1-e2 publish-p1-e2.");
         let local = name.contains("http://localhost");
         match (form, token, password) {
+            _ if name == "cloud manager" => token && !form && !password,
             (_, _, true) => local && !form && !token,
             (true, _, _) => ims,
             (_, true, _) => ims || confirmed || derived,
@@ -260,7 +290,7 @@ mod tests {
             for bits in 0..8 {
                 let secrets = [bits & 1 != 0, bits & 2 != 0, bits & 4 != 0];
                 let request = request(recipient.clone(), secrets);
-                let decision = authorize(&request);
+                let decision = authorize(&request.recipient, CarriedSecrets::of(&request));
                 assert_eq!(
                     decision.is_ok(),
                     is_allowed(&name, secrets),
@@ -296,7 +326,7 @@ mod tests {
         let author = Recipient::tier(&environment, Tier::Author).unwrap();
         for password in [false, true] {
             let request = request(author.clone(), [false, false, password]);
-            assert!(authorize(&request).is_err());
+            assert!(authorize(&request.recipient, CarriedSecrets::of(&request)).is_err());
         }
     }
 }

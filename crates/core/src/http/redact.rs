@@ -16,7 +16,7 @@ impl SentSecrets {
     pub fn of(request: &Request, proxy: Vec<Secret>) -> Self {
         let fields: &[_] = match &request.body {
             Body::Form(fields) => fields,
-            Body::Empty | Body::Bytes { .. } => &[],
+            Body::Empty | Body::Bytes { .. } | Body::Multipart(_) => &[],
         };
         let in_form = fields.iter().filter_map(|(_, value)| match value {
             FormValue::Secret(secret) => Some(secret),

@@ -1,4 +1,4 @@
-//! Root certificates: the system's, those of `SSL_CERT_FILE` and those of `ca_file`. Directories of certificates are read
+//! Root certificates: the system's, those of `SSL_CERT_FILE` and `SSL_CERT_DIR`, and those of `ca_file`. Directories of certificates are read
 //! only when needed, because that takes longer than an exchange.
 
 use std::path::Path;
@@ -31,11 +31,6 @@ pub(super) fn read(path: &Path, source: &str) -> Result<Vec<CertificateDer<'stat
         // The parser's error could repeat the file's content.
         .map_err(|_| failed("a certificate in the file is damaged"))?;
     // Like the system's bundle, the file may contain certificates of unknown kinds as long as one is usable.
-    let is_usable = |certificate: &CertificateDer<'static>| {
-        rustls::RootCertStore::empty()
-            .add(certificate.clone())
-            .is_ok()
-    };
     if !found.iter().any(is_usable) {
         return Err(failed(
             "the file contains no usable certificate in PEM format",
@@ -44,17 +39,44 @@ pub(super) fn read(path: &Path, source: &str) -> Result<Vec<CertificateDer<'stat
     Ok(found)
 }
 
+fn is_usable(certificate: &CertificateDer<'static>) -> bool {
+    rustls::RootCertStore::empty()
+        .add(certificate.clone())
+        .is_ok()
+}
+
+/// Reads the usable certificates from the files of a directory. Skips all other files.
+#[cfg(any(target_os = "macos", windows, test))]
+fn read_directory(directory: &Path) -> Vec<CertificateDer<'static>> {
+    let files = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    // `openssl rehash` adds a link to every file.
+    let files: std::collections::BTreeSet<_> = files
+        .filter_map(|entry| std::fs::canonicalize(entry.path()).ok())
+        .collect();
+    files
+        .iter()
+        .filter_map(|file| read(file, "SSL_CERT_DIR").ok())
+        .flatten()
+        .filter(is_usable)
+        .collect()
+}
+
 /// On macOS and Windows the system verifies certificates; additional root certificates are passed to it.
 #[cfg(any(target_os = "macos", windows))]
 mod platform {
-    use super::{CertificateDer, HttpError, Path, read, setup};
+    use super::{CertificateDer, HttpError, Path, read, read_directory, setup};
 
     pub fn trust(
         builder: reqwest::ClientBuilder,
         mut extra: Vec<CertificateDer<'static>>,
     ) -> Result<reqwest::ClientBuilder, HttpError> {
-        if let Some(path) = std::env::var_os("SSL_CERT_FILE") {
+        let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        if let Some(path) = variable("SSL_CERT_FILE") {
             extra.extend(read(Path::new(&path), "SSL_CERT_FILE")?);
+        }
+        if let Some(directories) = variable("SSL_CERT_DIR") {
+            extra
+                .extend(std::env::split_paths(&directories).flat_map(|path| read_directory(&path)));
         }
         let extra = extra
             .iter()
@@ -247,5 +269,45 @@ mod system {
                 .signature_verification_algorithms
                 .supported_schemes()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls_pki_types::pem::PemObject as _;
+
+    use super::*;
+
+    fn certificate() -> String {
+        use base64::Engine as _;
+        let made = rcgen::generate_simple_self_signed(["example.com".to_owned()]).unwrap();
+        let text = base64::engine::general_purpose::STANDARD.encode(made.cert.der());
+        format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
+    }
+
+    #[test]
+    fn usable_certificates_of_a_directory_are_read_and_other_files_are_skipped() {
+        let directory = std::env::temp_dir().join(format!("aemkeys-{}", uuid::Uuid::new_v4()));
+        std::fs::create_dir(&directory).unwrap();
+        let (one, two) = (certificate(), certificate());
+        let key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+        let unusable = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        for (name, text) in [
+            ("one.pem", one.clone()),
+            ("two.crt", format!("a comment\n{two}{unusable}")),
+            ("damaged.pem", one.replace("-----END", "-----NO")),
+            ("unusable.pem", unusable.to_owned()),
+            ("key.pem", key.to_owned()),
+            ("empty", String::new()),
+        ] {
+            std::fs::write(directory.join(name), text).unwrap();
+        }
+        std::fs::create_dir(directory.join("deeper")).unwrap();
+        std::fs::write(directory.join("deeper/three.pem"), certificate()).unwrap();
+        let expected =
+            [one, two].map(|pem| CertificateDer::from_pem_slice(pem.as_bytes()).unwrap());
+        assert_eq!(read_directory(&directory), expected);
+        assert!(read_directory(&directory.join("missing")).is_empty());
+        std::fs::remove_dir_all(directory).unwrap();
     }
 }

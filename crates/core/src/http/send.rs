@@ -6,16 +6,19 @@ use std::time::Instant;
 use jiff::{SignedDuration, Timestamp};
 
 use super::proxy::ProxyPlan;
+use super::recipient::CarriedSecrets;
 use super::redact::SentSecrets;
 use super::wire::{Destination, Wire, read_body, read_date, read_headers, setup};
 use super::{Http, HttpError, Limits, ProxyFault, Request, Response, client, recipient, retry};
+use crate::environment::TierAddress;
 
 pub(super) async fn send(
     http: &Http,
     request: Request,
     now: Timestamp,
 ) -> Result<Response, HttpError> {
-    let destination = destination(&request, http.inner.simulator)?;
+    let address = recipient::authorize(&request.recipient, CarriedSecrets::of(&request))?;
+    let destination = destination(address, &request.path_and_query, http.inner.simulator)?;
     let through_tls = destination.url.scheme() == "https";
     let (client, proxy, plan) = if through_tls {
         let secure = http.secure()?;
@@ -42,9 +45,13 @@ pub(super) async fn send(
     transmission.run().await
 }
 
-/// Returns the address that `recipient::authorize` allows, or that of the simulator in its place.
-fn destination(request: &Request, simulator: Option<SocketAddr>) -> Result<Destination, HttpError> {
-    let real = recipient::authorize(request)?.origin();
+/// Returns the URL at an address that `recipient::authorize` allows, or at that of the simulator in its place.
+pub(super) fn destination(
+    authorized: &TierAddress,
+    path_and_query: &str,
+    simulator: Option<SocketAddr>,
+) -> Result<Destination, HttpError> {
+    let real = authorized.origin();
     let (origin, host_header) = match simulator {
         None => (real, None),
         Some(address) if address.ip().is_loopback() => {
@@ -53,12 +60,12 @@ fn destination(request: &Request, simulator: Option<SocketAddr>) -> Result<Desti
         }
         Some(_) => return Err(setup("the simulator's address is not a loopback address")),
     };
-    if !request.path_and_query.starts_with('/') {
+    if !path_and_query.starts_with('/') {
         return Err(setup("the path does not start with `/`"));
     }
     let expected =
         reqwest::Url::parse(&origin).map_err(|_| setup("the host is not a valid name"))?;
-    let url = reqwest::Url::parse(&format!("{origin}{}", request.path_and_query))
+    let url = reqwest::Url::parse(&format!("{origin}{path_and_query}"))
         .map_err(|_| setup("the path is not a valid URL path"))?;
     // The path must not change the host, whatever it contains.
     let stays = url.scheme() == expected.scheme()
@@ -141,7 +148,8 @@ impl Transmission {
     async fn attempt(&self, number: u32) -> Result<Response, HttpError> {
         let left = self.time_left();
         let outcome = match tokio::time::timeout(left, self.send_once(number)).await {
-            Ok(outcome) => self.with_connect_status(outcome).await,
+            Ok(Err(error)) => Err(with_connect_status(error, &self.plan).await),
+            Ok(response) => response,
             Err(_) => Err(HttpError::TimedOut {
                 host: self.log.host.clone(),
                 limit: self.limits.total,
@@ -163,7 +171,7 @@ impl Transmission {
     async fn send_once(&self, number: u32) -> Result<Response, HttpError> {
         let mut response = self
             .client
-            .execute(self.wire.request())
+            .execute(self.wire.request(&self.client).await?)
             .await
             .map_err(|error| self.failure(&error))?;
         let headers = read_headers(response.headers(), &self.sent);
@@ -189,25 +197,6 @@ impl Transmission {
         })
     }
 
-    /// Adds the status with which a proxy refused the host.
-    async fn with_connect_status(
-        &self,
-        outcome: Result<Response, HttpError>,
-    ) -> Result<Response, HttpError> {
-        let Err(HttpError::Proxy {
-            proxy,
-            reason: ProxyFault::RefusedHost { host, .. },
-        }) = outcome
-        else {
-            return outcome;
-        };
-        let status = self.plan.connect_status(&host).await;
-        Err(HttpError::Proxy {
-            proxy,
-            reason: ProxyFault::RefusedHost { host, status },
-        })
-    }
-
     fn failure(&self, error: &reqwest::Error) -> HttpError {
         let login = self.plan.has_login();
         HttpError::of(
@@ -229,6 +218,22 @@ impl Transmission {
             .ok()
             .and_then(|elapsed| self.now.checked_add(elapsed).ok())
             .unwrap_or(self.now)
+    }
+}
+
+/// Adds the status with which a proxy refused the host.
+pub(super) async fn with_connect_status(error: HttpError, plan: &ProxyPlan) -> HttpError {
+    let HttpError::Proxy {
+        proxy,
+        reason: ProxyFault::RefusedHost { host, .. },
+    } = error
+    else {
+        return error;
+    };
+    let status = plan.connect_status(&host).await;
+    HttpError::Proxy {
+        proxy,
+        reason: ProxyFault::RefusedHost { host, status },
     }
 }
 

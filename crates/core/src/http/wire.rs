@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::basic::Login;
 use super::redact::SentSecrets;
-use super::{Body, FormValue, HttpError, Request};
+use super::{Body, FormPart, FormValue, HttpError, PartValue, Request};
 use crate::credential::text::clean;
 
 /// The authorised address of a request.
@@ -24,6 +24,7 @@ pub(super) struct Wire {
     url: reqwest::Url,
     headers: reqwest::header::HeaderMap,
     body: Option<Bytes>,
+    form: Vec<FormPart>,
 }
 
 impl Wire {
@@ -52,8 +53,13 @@ impl Wire {
             let login = Login::new(user.as_bytes(), password.duplicate());
             headers.insert(AUTHORIZATION, login.header()?);
         }
+        let mut form = Vec::new();
         let body = match request.body {
             Body::Empty => None,
+            Body::Multipart(parts) => {
+                form = parts;
+                None
+            }
             Body::Form(fields) => {
                 let form = "application/x-www-form-urlencoded";
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static(form));
@@ -78,14 +84,27 @@ impl Wire {
             url: destination.url,
             headers,
             body,
+            form,
         })
     }
 
-    pub fn request(&self) -> reqwest::Request {
+    /// Returns the request of one try. Opens the files of a form.
+    pub async fn request(&self, client: &reqwest::Client) -> Result<reqwest::Request, HttpError> {
         let mut request = reqwest::Request::new(self.method.clone(), self.url.clone());
         *request.headers_mut() = self.headers.clone();
         *request.body_mut() = self.body.clone().map(Into::into);
-        request
+        if self.form.is_empty() {
+            return Ok(request);
+        }
+        let mut form = reqwest::multipart::Form::new();
+        for FormPart { name, value } in &self.form {
+            form = form.part(name.clone(), part(value).await?);
+        }
+        let builder = reqwest::RequestBuilder::from_parts(client.clone(), request);
+        builder
+            .multipart(form)
+            .build()
+            .map_err(|_| setup("the form is not valid"))
     }
 }
 
@@ -97,6 +116,30 @@ pub(super) fn secret_header(prefix: &[u8], secret: &[u8]) -> Result<HeaderValue,
         .map_err(|_| setup("the token or password contains a line break or a control character"))?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+/// Opens the file of a part.
+async fn part(value: &PartValue) -> Result<reqwest::multipart::Part, HttpError> {
+    let (path, file_name, content_type) = match value {
+        PartValue::Text(text) => return Ok(reqwest::multipart::Part::text(text.clone())),
+        PartValue::File {
+            path,
+            file_name,
+            content_type,
+        } => (path, file_name, content_type),
+    };
+    let mut part = reqwest::multipart::Part::file(path)
+        .await
+        .map_err(|error| argument(&format!("the file of a form could not be read: {error}")))?;
+    if let Some(name) = file_name {
+        part = part.file_name(name.clone());
+    }
+    match content_type {
+        Some(kind) => part
+            .mime_str(kind)
+            .map_err(|_| argument("the content type of a form field is not valid")),
+        None => Ok(part),
+    }
 }
 
 /// Encodes a form into one buffer of sufficient size, because a reallocation would leave a copy of a secret behind.

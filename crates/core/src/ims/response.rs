@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::preflight::describe_skew;
 use crate::credential::access_token::lifetime_millis;
-use crate::credential::strict_json::Document;
+use crate::credential::strict_json::StrictJson;
 use crate::credential::text::clean;
 use crate::credential::{AccessToken, Code, Problem, Secret};
 use crate::explain::{Evidence, Grant, find_ims};
@@ -50,7 +50,7 @@ pub(super) fn success(
     response: &Response,
     body: &[u8],
     grant: Option<Grant>,
-) -> Result<Document, Problem> {
+) -> Result<StrictJson, Problem> {
     if !(200..300).contains(&response.status) {
         return Err(refused(response, body, grant));
     }
@@ -61,7 +61,7 @@ pub(super) fn success(
     }
 }
 
-fn read_json(response: &Response, body: &[u8]) -> Result<Document, &'static str> {
+fn read_json(response: &Response, body: &[u8]) -> Result<StrictJson, &'static str> {
     if body.is_empty() {
         return Err("the response is empty");
     }
@@ -74,7 +74,7 @@ fn read_json(response: &Response, body: &[u8]) -> Result<Document, &'static str>
             "the response is a web page: a captive portal or a proxy answered instead of Adobe",
         );
     }
-    let document = Document::parse(text).map_err(|_| "the response is not JSON")?;
+    let document = StrictJson::parse(text).map_err(|_| "the response is not JSON")?;
     if document.root().is_object() {
         Ok(document)
     } else {
@@ -149,8 +149,8 @@ fn unknown(response: &Response, body: &[u8], error: &str, description: &str) -> 
 fn read_error(body: &[u8]) -> (String, String) {
     let document = std::str::from_utf8(body)
         .ok()
-        .and_then(|text| Document::parse(text).ok());
-    let field = |name: &str, most: usize| {
+        .and_then(|text| StrictJson::parse(text).ok());
+    let field = |name: &'static str, most: usize| {
         document
             .as_ref()
             .and_then(|document| document.root().get(name))

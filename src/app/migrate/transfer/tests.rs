@@ -143,6 +143,8 @@ impl House {
             ..crate::app::stateless_context().unwrap()
         };
         Storages {
+            passphrase: None,
+            is_forced: false,
             context,
             used,
             other,

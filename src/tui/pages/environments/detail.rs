@@ -12,6 +12,7 @@ use ratatui::text::{Line, Span};
 
 use crate::app::{EnvironmentEntry, IdentityEntry, SecretState};
 use crate::tui::action::Action;
+use crate::tui::links::LinkAddress;
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
@@ -108,8 +109,17 @@ impl<'a> Details<'_, 'a> {
     }
 
     fn labelled(&mut self, label: &str, text: &str) {
+        self.labelled_as(label, text, self.theme.text);
+    }
+
+    /// Adds a host that links to its page.
+    fn host(&mut self, label: &str, text: &str, address: Option<LinkAddress>) {
+        self.labelled_as(label, text, self.theme.links.mark(self.theme.text, address));
+    }
+
+    fn labelled_as(&mut self, label: &str, text: &str, style: Style) {
         let label = vec![Span::styled(format!("{label:<LABEL$}"), self.theme.quiet)];
-        let lines = hanging(label, text, self.theme.text, self.columns);
+        let lines = hanging(label, text, style, self.columns);
         self.lines.extend(lines);
     }
 
@@ -136,11 +146,12 @@ impl<'a> Details<'_, 'a> {
     fn hosts(&mut self, environment: &EnvironmentEntry) {
         for tier in Tier::STORED {
             if let Some(address) = environment.hosts.of(tier) {
-                self.labelled(tier.as_str(), &address_text(Some(address)));
+                let link = LinkAddress::of_tier(address);
+                self.host(tier.as_str(), &address_text(Some(address)), link);
             }
         }
         if let Some(domain) = &environment.hosts.publish_domain {
-            self.labelled("domain", domain.as_str());
+            self.host("domain", domain.as_str(), LinkAddress::of_host(domain));
         }
         for approval in &environment.approvals {
             self.labelled("confirmed", &approval.to_string());

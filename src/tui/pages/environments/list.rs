@@ -4,18 +4,20 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::columns::{Column, WHOLE_TYPE, columns, title};
 use super::detail::last_test;
 use crate::app::{EnvironmentEntry, IdentityEntry, SecretState};
 use crate::tui::action::Action;
+use crate::tui::failures::Attempt;
 use crate::tui::filter::STATES;
 use crate::tui::layout;
-use crate::tui::list::{GroupHeading, LongestTexts};
+use crate::tui::list::GroupHeading;
 use crate::tui::message::ClickTarget;
 use crate::tui::model::{Model, Shown, Sort};
 use crate::tui::row::IdentityRow;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{
-    Columns, Painter, Panel, PanelFilter, TableColumn, address_text, fitting, hint, needed,
+    Columns, Painter, Panel, PanelFilter, TableColumn, address_text, hint, needed,
 };
 use aemkeys_core::credential::Kind;
 use aemkeys_core::credential::validity::Urgency;
@@ -37,13 +39,15 @@ pub fn draw(
     painter.hits.add(area, ClickTarget::List);
     let theme = painter.theme;
     let filter = PanelFilter::of(&model.list.filter, is_filtering, model.list.shown_count());
+    let order = model.list.order.words();
+    let whole = format!("Environments by {order}");
     let panel = if let Some(mut filter) = filter {
-        // The filter needs the room of the order.
         filter.note = found(model, area);
-        Panel::new("Environments").filter(filter)
+        Panel::new(whole)
+            .short(format!("by {order}"))
+            .filter(filter)
     } else {
-        let name = format!("Environments by {}", model.list.sort.words());
-        Panel::new(name).right(right_title(theme, model))
+        Panel::new(whole).right(right_title(theme, model))
     };
     let panel = panel.focused(focused);
     let inner = painter.panel(area, panel);
@@ -53,8 +57,14 @@ pub fn draw(
     let names = shown.iter().position(|it| it.column == Column::Name);
     let columns = columns.with_names_in(names.unwrap_or(0));
     let [titles_area, rows_area] = split(inner);
-    let sort = model.list.sort;
-    let titles = shown.iter().map(|it| title(theme, it, sort)).collect();
+    let order = model.list.order;
+    let has_dates = shown.iter().any(|it| it.column == Column::Expires);
+    let titles = shown.iter().map(|it| {
+        // Only one column has the mark.
+        let is_marked = order.sort != Sort::Expiry || !has_dates || it.column == Column::Expires;
+        title(theme, it, order, is_marked)
+    });
+    let titles = titles.collect();
     painter.column_titles(titles_area, &columns, titles);
     let (mut rows, mut selected) = (Vec::new(), None);
     let visible = model.list.shown.iter().skip(model.list.offset);
@@ -147,131 +157,6 @@ fn found(model: &Model, area: Rect) -> String {
         (_, hidden @ 1..) if area.width < 60 => format!(" {count}, {hidden} hidden"),
         (marked, 0) => format!(" {count}, {marked} marked"),
         (marked, hidden) => format!(" {count}, {} marked, {hidden} hidden", marked - hidden),
-    }
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Column {
-    Mark,
-    Name,
-    Type,
-    Customer,
-    Ids,
-    Author,
-    Credential,
-    Expires,
-    Token,
-    Tested,
-}
-
-impl Column {
-    fn title(self) -> &'static str {
-        match self {
-            Self::Mark => "",
-            Self::Name => "name",
-            Self::Type => "type",
-            Self::Customer => "customer",
-            Self::Ids => "ids",
-            Self::Author => "author",
-            Self::Credential => "credential",
-            Self::Expires => "expires",
-            Self::Token => "token",
-            Self::Tested => "tested",
-        }
-    }
-
-    /// The orders that a click on the title chooses in turn.
-    fn sorts(self) -> &'static [Sort] {
-        match self {
-            Self::Name => &[Sort::Name],
-            Self::Type => &[Sort::Type],
-            Self::Customer => &[Sort::Customer],
-            Self::Credential => &[Sort::Attention, Sort::Expiry],
-            Self::Expires => &[Sort::Expiry],
-            Self::Mark | Self::Ids | Self::Author | Self::Token | Self::Tested => &[],
-        }
-    }
-}
-
-/// The title of a column, marked if the list is sorted by it.
-fn title<'a>(theme: &Theme, column: &TableColumn<Column>, sort: Sort) -> (ClickTarget, Line<'a>) {
-    let sorts = column.column.sorts();
-    let current = sorts.iter().position(|it| *it == sort);
-    let next = match current {
-        Some(at) => sorts.iter().cycle().nth(at + 1),
-        None => sorts.first(),
-    };
-    let target = next.map_or(ClickTarget::List, |sort| ClickTarget::SortBy(*sort));
-    let text = match column.column {
-        Column::Type if column.least < WHOLE_TYPE => "",
-        Column::Credential if column.least < WHOLE_CREDENTIAL => "cred",
-        column => column.title(),
-    };
-    let mut title = Line::styled(text, theme.quiet);
-    if current.is_some() {
-        title.push_span(Span::styled(theme.glyphs.arrow_down, theme.accent));
-    }
-    (target, title)
-}
-
-/// The width from which a type is more than one letter.
-const WHOLE_TYPE: u16 = 5;
-const WHOLE_CREDENTIAL: u16 = 12;
-const LEAST_NAME: u16 = 13;
-const MOST_NAME: u16 = 40;
-const MOST_AUTHOR: u16 = 45;
-
-/// All columns, as wide as their longest texts.
-fn all_columns(longest: LongestTexts, names_customers: bool) -> Vec<TableColumn<Column>> {
-    let fixed = |column, least| TableColumn {
-        column,
-        constraint: Constraint::Length(least),
-        least,
-    };
-    let mut table = vec![
-        fixed(Column::Mark, 1),
-        fixed(Column::Name, longest.name.clamp(LEAST_NAME, MOST_NAME)),
-        fixed(Column::Type, WHOLE_TYPE),
-        fixed(Column::Customer, longest.customer.clamp(9, 24)),
-        fixed(Column::Ids, longest.ids.clamp(3, 20)),
-        fixed(Column::Author, longest.author.clamp(9, MOST_AUTHOR)),
-        fixed(Column::Credential, WHOLE_CREDENTIAL),
-        fixed(Column::Expires, 11),
-        fixed(Column::Token, 8),
-        fixed(Column::Tested, 11),
-    ];
-    table.retain(|it| names_customers || it.column != Column::Customer);
-    table
-}
-
-/// Returns the columns that fit. Others are dropped before names are cut, except the type: of it, a letter stays.
-fn columns(width: u16, longest: LongestTexts, names_customers: bool) -> Vec<TableColumn<Column>> {
-    type Table = Vec<TableColumn<Column>>;
-    let table = all_columns(longest, names_customers);
-    let without = |column| move |table: &mut Table| table.retain(|it| it.column != column);
-    let set =
-        |column, constraint, least| move |table: &mut Table| set(table, column, constraint, least);
-    fitting(
-        width,
-        table,
-        &[
-            // What is cut is the same of most hosts.
-            &set(Column::Author, Constraint::Length(24), 24),
-            &without(Column::Author),
-            &without(Column::Customer),
-            &without(Column::Tested),
-            &without(Column::Expires),
-            &without(Column::Ids),
-            &set(Column::Name, Constraint::Fill(1), LEAST_NAME),
-            &set(Column::Credential, Constraint::Length(10), 10),
-            &set(Column::Type, Constraint::Length(1), 1),
-        ],
-    )
-}
-
-fn set(table: &mut [TableColumn<Column>], column: Column, constraint: Constraint, least: u16) {
-    for it in table.iter_mut().filter(|it| it.column == column) {
-        (it.constraint, it.least) = (constraint, least);
     }
 }
 
@@ -407,9 +292,7 @@ fn token<'a>(theme: &Theme, model: &Model, identity: &IdentityEntry) -> Line<'a>
         };
         return cell(wheel, &words, theme.accent);
     }
-    if let Some((attempt, _)) = model.failures.of(identity.id).next() {
-        return cell(theme.glyphs.over, attempt.short(), theme.over);
-    }
+    let failed = model.failures.of(identity.id).next();
     let state = model.token_state(identity);
     let (glyph, _, style) = theme.state(state);
     let words = identity
@@ -418,46 +301,13 @@ fn token<'a>(theme: &Theme, model: &Model, identity: &IdentityEntry) -> Line<'a>
         .filter(|_| !matches!(state, Urgency::Expired | Urgency::NotNeeded))
         .and_then(|token| token.expires_at)
         .map_or_else(String::new, |at| time::brief(at, model.now));
-    cell(glyph, &words, style)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn columns_give_way_in_order() {
-        let longest = LongestTexts {
-            name: 20,
-            ids: 11,
-            author: 40,
-            customer: 14,
-        };
-        let least = |width, column| {
-            let shown = columns(width, longest, true);
-            let found = shown.into_iter().find(|it| it.column == column);
-            found.map(|it| it.least)
-        };
-        assert_eq!(least(143, Column::Author), Some(40));
-        assert_eq!(least(142, Column::Author), Some(24));
-        assert_eq!(least(127, Column::Author), Some(24));
-        assert_eq!(least(126, Column::Author), None);
-        assert_eq!(least(102, Column::Customer), Some(14));
-        assert_eq!(least(101, Column::Customer), None);
-        assert_eq!(least(87, Column::Tested), Some(11));
-        assert_eq!(least(86, Column::Tested), None);
-        assert_eq!(least(75, Column::Expires), Some(11));
-        assert_eq!(least(74, Column::Expires), None);
-        assert_eq!(least(63, Column::Ids), Some(11));
-        assert_eq!(least(62, Column::Ids), None);
-        // Names are cut only after all of these.
-        assert_eq!(least(51, Column::Name), Some(20));
-        assert_eq!(least(50, Column::Name), Some(LEAST_NAME));
-        assert_eq!(least(45, Column::Type), Some(WHOLE_TYPE));
-        // The letter of the type stays where nothing else can be left out.
-        for width in 0..=40 {
-            assert_eq!(least(width, Column::Type), Some(1), "{width}");
-            assert_eq!(least(width, Column::Token), Some(8), "{width}");
-        }
+    match failed {
+        // The token may still be used.
+        Some((Attempt::Test, _)) if !words.is_empty() => Line::from(vec![
+            Span::styled(format!("{} ", theme.glyphs.over), theme.over),
+            Span::styled(words, style),
+        ]),
+        Some((attempt, _)) => cell(theme.glyphs.over, attempt.short(), theme.over),
+        None => cell(glyph, &words, style),
     }
 }

@@ -1,5 +1,6 @@
 //! The environments page: the list with the details beside it, or the first steps if nothing is stored.
 
+mod columns;
 mod detail;
 mod list;
 mod plain;
@@ -10,13 +11,13 @@ use ratatui::layout::{Constraint, Layout, Rect};
 
 use crate::app::panel_split::PanelSplit;
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{AppCommand, Cx};
+use crate::tui::command::{AppCommand, Cx, Tab};
 use crate::tui::effect::Effect;
 use crate::tui::explain;
 use crate::tui::filter::NEED_ATTENTION;
 use crate::tui::layout::{self, Shape};
 use crate::tui::message::ClickTarget;
-use crate::tui::model::{Model, Sort, Tone};
+use crate::tui::model::{ListOrder, Model, Tone};
 use crate::tui::page::View;
 use crate::tui::widgets::{Painter, Panel, scrolled};
 
@@ -44,6 +45,8 @@ pub struct EnvironmentsPage {
     pub detail_scroll: usize,
     /// Whether the filter is being typed.
     filtering: bool,
+    /// The page from which the details were opened, to which Esc returns.
+    pub came_from: Option<Tab>,
 }
 
 impl EnvironmentsPage {
@@ -74,7 +77,16 @@ impl EnvironmentsPage {
         }
     }
 
+    /// Returns to the list, or to the page from which the details were opened.
+    fn leave_detail(&mut self, cx: &mut Cx<'_>) {
+        self.pane = Pane::List;
+        if let Some(tab) = self.came_from.take() {
+            cx.then(AppCommand::Perform(tab.action()));
+        }
+    }
+
     pub fn go_to(&mut self, model: &Model, pane: Pane) {
+        self.came_from = None;
         if pane != Pane::Detail || model.list.selected.is_some() {
             self.pane = pane;
         }
@@ -144,8 +156,14 @@ impl View for EnvironmentsPage {
             Action::MarkRange => mark_range(cx),
             Action::MarkAll => cx.list.toggle_all(),
             Action::Sort => {
-                let next = cx.list.sort.next();
-                sort_by(cx, next);
+                let sort = cx.list.order.sort.next();
+                sort_by(
+                    cx,
+                    ListOrder {
+                        sort,
+                        is_reversed: false,
+                    },
+                );
             }
             Action::Collapse => cx.list.toggle_group(),
             Action::OpenDetail if self.pane == Pane::Attention => {
@@ -154,7 +172,7 @@ impl View for EnvironmentsPage {
             }
             Action::OpenDetail if cx.list.selected_group().is_some() => cx.list.toggle_group(),
             Action::OpenDetail => self.go_to(cx, Pane::Detail),
-            Action::Back => self.go_to(cx, Pane::List),
+            Action::Back => self.leave_detail(cx),
             Action::NextPanel => {
                 let has_attention = Action::Attention.enabled(cx).is_ok();
                 let next = match self.pane {
@@ -173,7 +191,7 @@ impl View for EnvironmentsPage {
 
     fn close(&mut self, cx: &mut Cx<'_>) {
         if self.pane != Pane::List {
-            self.pane = Pane::List;
+            self.leave_detail(cx);
         } else if !cx.clear_one() {
             let quit = cx.press(Action::Quit);
             cx.say(Tone::Note, format!("nothing to cancel: {quit} to quit"));
@@ -241,6 +259,7 @@ impl View for EnvironmentsPage {
     /// A click selects a row; a second one opens its details. A click on a heading collapses or expands its group, and one
     /// on the title of a column sorts by it.
     fn click(&mut self, cx: &mut Cx<'_>, target: &ClickTarget) {
+        self.came_from = None;
         self.pane = match target {
             ClickTarget::Row(identity) if cx.list.selected == Some(*identity) => Pane::Detail,
             ClickTarget::Detail => Pane::Detail,
@@ -255,7 +274,7 @@ impl View for EnvironmentsPage {
                 Ok(()) => cx.list.toggle_group_of(key),
                 Err(why) => cx.say(Tone::Note, why),
             },
-            ClickTarget::SortBy(sort) => sort_by(cx, *sort),
+            ClickTarget::SortBy(order) => sort_by(cx, *order),
             _ => {}
         }
     }
@@ -288,10 +307,10 @@ fn chosen_split(body: Rect, split: PanelSplit) -> [Rect; 2] {
     Layout::horizontal([Constraint::Percentage(split.list), Constraint::Fill(1)]).areas(body)
 }
 
-fn sort_by(model: &mut Model, sort: Sort) {
-    model.list.sort = sort;
+fn sort_by(model: &mut Model, order: ListOrder) {
+    model.list.order = order;
     model.reorder();
-    model.say(Tone::Note, format!("sorted by {}", sort.words()));
+    model.say(Tone::Note, format!("sorted by {}", order.words()));
 }
 
 fn mark_range(model: &mut Model) {

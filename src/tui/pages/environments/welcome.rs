@@ -172,12 +172,16 @@ impl<'m, 'a> Welcome<'m, 'a> {
         let (theme, name) = (self.theme, &self.model.settings.storage);
         let quiet = (theme.glyphs.dot, theme.quiet);
         let ((glyph, style), words) = match &self.model.storage_check {
+            _ if name == "memory" => (
+                quiet,
+                "Secrets are kept in memory, and are gone when you quit.".to_owned(),
+            ),
             StorageCheck::NotStarted => (
                 quiet,
                 format!("Secrets are stored in: {name}. They are only ever sent to Adobe."),
             ),
             StorageCheck::Running => (quiet, format!("Checking the {name}.")),
-            StorageCheck::Found(Ok(StorageStatus::Ready)) => (
+            StorageCheck::Found(Ok(StorageStatus::Ready | StorageStatus::Unlocked(_))) => (
                 (theme.glyphs.fine, theme.fine),
                 format!("Secrets are stored in: {name}."),
             ),

@@ -57,7 +57,7 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
 fn title(model: &Model) -> String {
     let list = &model.list;
     let count = counted(list.rows.len(), "identity");
-    let mut title = format!("Environments by {}, {count}", list.sort.words());
+    let mut title = format!("Environments by {}, {count}", list.order.words());
     match model.counts.attention {
         0 => {}
         1 => title.push_str(", 1 needs attention"),

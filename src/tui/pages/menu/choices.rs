@@ -6,7 +6,7 @@ use super::item::{Menu, MenuItem};
 use crate::app::guide::{self, GuideKey, Topic};
 use crate::app::open::{self, OpenTarget};
 use crate::app::token_format::TokenFormat;
-use crate::tui::action::ACTIONS;
+use crate::tui::action::{ACTIONS, Action};
 use crate::tui::command::AppCommand;
 use crate::tui::model::{Entries, Model};
 use aemkeys_core::environment::Tier;
@@ -29,11 +29,11 @@ pub fn formats(model: &Model, identity: Uuid) -> Menu {
     (title, items.collect())
 }
 
-/// The menu of actions on the selected or marked rows.
+/// The menu of actions on the selected or marked rows, and of the undo of the last one.
 pub fn actions(model: &Model, identity: Uuid) -> Menu {
     let actions = ACTIONS.iter().map(|entry| entry.action);
     let items = actions
-        .filter(|action| action.is_on_rows())
+        .filter(|action| action.is_on_rows() || *action == Action::Undo)
         .map(|action| MenuItem {
             off: action.enabled(model).err(),
             is_danger: action.entry().danger,

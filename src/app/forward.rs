@@ -1,0 +1,258 @@
+//! A tier that a server forwards requests to: its token, which is renewed before it expires, and whether it may be written to.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Mutex as AsyncMutex;
+use uuid::Uuid;
+
+use super::exchange::{self, COMFORTABLE, Fresh};
+use super::guard::{self, Act, Confirmed};
+use super::resolve::{self, no_longer_stored};
+use super::{AppContext, test_call};
+use aemkeys_core::credential::{Code, Fingerprint, Guidance, Kind, NextStep, Problem, Secret};
+use aemkeys_core::environment::Tier;
+use aemkeys_core::guidance;
+use aemkeys_core::http::{Http, Recipient};
+
+/// Time between two attempts to renew a token that is still valid, and the time in which one renewal answers all refusals.
+const PAUSE: SignedDuration = SignedDuration::from_secs(30);
+/// Time after which a refused token is renewed again. A server that refuses every token must not cause an exchange each time.
+const REFUSAL_PAUSE: SignedDuration = SignedDuration::from_mins(10);
+
+/// A tier of an identity, with the token in memory.
+pub struct ForwardTarget {
+    context: AppContext,
+    identity: Uuid,
+    tier: Tier,
+    name: String,
+    read_only: bool,
+    state: Mutex<State>,
+    /// Held during a renewal, which concurrent requests share.
+    renewing: AsyncMutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    pass: Option<Arc<Pass>>,
+    /// The last renewal because of a refusal.
+    refused_at: Option<Timestamp>,
+}
+
+/// A token with the address that it is for.
+pub struct Pass {
+    token: Secret,
+    fingerprint: Fingerprint,
+    recipient: Recipient,
+    expires_at: Option<Timestamp>,
+    renew_at: Option<Timestamp>,
+    pub warnings: Vec<Guidance>,
+}
+
+impl Pass {
+    pub fn token(&self) -> Secret {
+        self.token.duplicate()
+    }
+
+    pub fn recipient(&self) -> &Recipient {
+        &self.recipient
+    }
+
+    fn is_valid(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|end| end > now)
+    }
+
+    fn is_due(&self, now: Timestamp) -> bool {
+        self.renew_at.is_some_and(|at| at <= now)
+    }
+}
+
+impl ForwardTarget {
+    /// Reads the environment from the storage. Production and untyped environments are read-only unless `confirmed`.
+    pub async fn open(
+        context: &AppContext,
+        identity: Uuid,
+        tier: Tier,
+        confirmed: Option<&Confirmed>,
+    ) -> Result<Self, Problem> {
+        let environment = guard::environment_of(context, identity)
+            .await?
+            .ok_or_else(no_longer_stored)?;
+        let name = resolve::name_of(&*context.read_index()?, identity);
+        let kind = environment.identity(identity).map(|it| it.kind);
+        if kind == Some(Kind::Local) {
+            return Err(Problem::new(
+                Code::NoTokenNeeded,
+                format!("{name} is a local SDK: it needs no token"),
+            )
+            .next_step("use its own address"));
+        }
+        if Recipient::tier(&environment.destinations(), tier).is_none() {
+            return Err(test_call::no_hosts(
+                &name,
+                kind.unwrap_or(Kind::DevelopmentToken),
+            ));
+        }
+        if let Some(confirmed) = confirmed {
+            confirmed.check(&environment, Act::Serve)?;
+        }
+        Ok(Self {
+            context: context.clone(),
+            identity,
+            tier,
+            name,
+            read_only: environment.environment_type.is_guarded() && confirmed.is_none(),
+            state: Mutex::default(),
+            renewing: AsyncMutex::new(()),
+        })
+    }
+
+    /// `ENV` or `ENV/LABEL`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn tier(&self) -> Tier {
+        self.tier
+    }
+
+    pub fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
+    pub fn http(&self) -> &Http {
+        &self.context.http
+    }
+
+    /// Returns a valid token, and renews it if it expires soon. While it is valid, it is returned even if that fails.
+    pub async fn pass(&self) -> Result<Arc<Pass>, Problem> {
+        let now = self.context.clock.now();
+        let held = self.held().filter(|held| held.is_valid(now));
+        let _renewing = match &held {
+            Some(held) if !held.is_due(now) => return Ok(Arc::clone(held)),
+            // Another request renews it.
+            Some(held) => match self.renewing.try_lock() {
+                Ok(guard) => guard,
+                Err(_) => return Ok(Arc::clone(held)),
+            },
+            None => {
+                let guard = self.renewing.lock().await;
+                let now = self.context.clock.now();
+                match self.held().filter(|held| held.is_valid(now)) {
+                    Some(new) => return Ok(new),
+                    None => guard,
+                }
+            }
+        };
+        let renewed = exchange::ensure(&self.context, self.identity, COMFORTABLE, false).await;
+        match (renewed, held) {
+            (Ok(fresh), _) => self.hold(fresh),
+            (Err(problem), Some(held)) => {
+                tracing::warn!(code = %problem.code, "could not renew a token that is still valid");
+                self.postpone(&held);
+                Ok(held)
+            }
+            (Err(problem), None) => Err(self.named(problem)),
+        }
+    }
+
+    /// Returns another token than the one that the server refused, or `None` if a new one was refused a short time ago.
+    pub async fn replace(&self, refused: &Pass) -> Result<Option<Arc<Pass>>, Problem> {
+        let _renewing = self.renewing.lock().await;
+        let now = self.context.clock.now();
+        if let Some(other) = self.held()
+            && other.fingerprint != refused.fingerprint
+        {
+            return Ok(Some(other));
+        }
+        if self
+            .state()
+            .refused_at
+            .is_some_and(|at| now.duration_since(at) < REFUSAL_PAUSE)
+        {
+            return Ok(None);
+        }
+        self.state().refused_at = Some(now);
+        tracing::info!(token = %refused.fingerprint, "the server refused the token (401)");
+        let fresh = exchange::replace(&self.context, self.identity, &refused.fingerprint).await;
+        let fresh = fresh.map_err(|problem| self.named(problem))?;
+        self.hold(fresh).map(Some)
+    }
+
+    fn hold(&self, fresh: Fresh) -> Result<Arc<Pass>, Problem> {
+        let now = self.context.clock.now();
+        let destinations = &fresh.context.destinations;
+        let recipient = Recipient::tier(destinations, self.tier)
+            .ok_or_else(|| test_call::no_hosts(&self.name, fresh.context.kind))?;
+        let expires_at = fresh.facts.expires_at;
+        let pass = Arc::new(Pass {
+            warnings: fresh.notes(),
+            fingerprint: fresh.facts.fingerprint,
+            token: fresh.secret,
+            recipient,
+            expires_at,
+            renew_at: expires_at.map(|end| renewal(end, now)),
+        });
+        let mut state = self.state();
+        if let Some(held) = &state.pass
+            && held.fingerprint == pass.fingerprint
+            && held.is_due(now)
+        {
+            // A local development token: only a person can get a new one.
+            drop(state);
+            self.postpone(&pass);
+            return Ok(pass);
+        }
+        state.pass = Some(Arc::clone(&pass));
+        Ok(pass)
+    }
+
+    /// Holds the pass, and tries to renew it again after a pause.
+    fn postpone(&self, pass: &Pass) {
+        let later = self.context.clock.now().checked_add(PAUSE).ok();
+        self.state().pass = Some(Arc::new(Pass {
+            token: pass.token.duplicate(),
+            fingerprint: pass.fingerprint.clone(),
+            recipient: pass.recipient.clone(),
+            warnings: pass.warnings.clone(),
+            expires_at: pass.expires_at,
+            renew_at: later,
+        }));
+    }
+
+    /// Names this target in the next step of a problem.
+    fn named(&self, mut problem: Problem) -> Problem {
+        if let Some(step) = &mut problem.next_step {
+            step.set_subject(&self.name);
+        }
+        problem
+    }
+
+    fn held(&self) -> Option<Arc<Pass>> {
+        self.state().pass.clone()
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Returns when to renew a token: 10 minutes before it expires, or earlier if less than 100 minutes are left.
+fn renewal(expires_at: Timestamp, now: Timestamp) -> Timestamp {
+    let left = expires_at.duration_since(now);
+    let margin = COMFORTABLE.min(left / 10);
+    expires_at.checked_sub(margin).unwrap_or(expires_at)
+}
+
+/// The error for a request that would change an environment that is served read-only.
+pub fn read_only(name: &str) -> Problem {
+    Problem::new(
+        Code::Guarded,
+        format!("{name} is served read-only: only GET, HEAD, OPTIONS and PROPFIND are forwarded"),
+    )
+    .cause("it is a Production or untyped environment")
+    .next_step(guidance![
+        "to allow writes, ",
+        NextStep::ServeForWriting.of(name)
+    ])
+}

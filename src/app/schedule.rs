@@ -1,0 +1,308 @@
+//! A daily `aemkeys check --notify`: a timer of systemd, or an agent of launchd.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::platform::{atomic_file, process};
+use aemkeys_core::credential::shell::quoted;
+use aemkeys_core::credential::text::clean;
+use aemkeys_core::credential::{Code, Problem};
+
+/// The first line of our files. Files without it are somebody else's.
+const MARK: &str = "Written by aemkeys schedule";
+const TIMER: &str = "aemkeys-check.timer";
+const SERVICE: &str = "aemkeys-check.service";
+const AGENT: &str = "aemkeys.check";
+const ARGUMENTS: [&str; 3] = ["check", "--notify", "--quiet"];
+
+/// A time of day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeOfDay {
+    hour: u8,
+    minute: u8,
+}
+
+impl std::str::FromStr for TimeOfDay {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let numbers = text
+            .split_once(':')
+            .and_then(|(hour, minute)| Some((hour.parse().ok()?, minute.parse().ok()?)));
+        match numbers {
+            Some((hour, minute))
+                if hour < 24 && minute < 60 && text.len() == 5 && !text.contains('+') =>
+            {
+                Ok(Self { hour, minute })
+            }
+            _ => Err("expects a time such as 09:00".to_owned()),
+        }
+    }
+}
+
+impl std::fmt::Display for TimeOfDay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:02}:{:02}", self.hour, self.minute)
+    }
+}
+
+/// What runs the check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheduler {
+    Systemd,
+    Launchd,
+}
+
+impl Scheduler {
+    /// Returns the scheduler of this system. Without one, the error has a line for cron.
+    pub fn find() -> Result<Self, Problem> {
+        if cfg!(target_os = "macos") {
+            Ok(Self::Launchd)
+        } else if cfg!(target_os = "linux") && Path::new("/run/systemd/system").is_dir() {
+            Ok(Self::Systemd)
+        } else {
+            Err(no_scheduler(&program()?))
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Systemd => "systemd",
+            Self::Launchd => "launchd",
+        }
+    }
+
+    /// Returns the files, which need not exist.
+    pub fn files(self) -> Result<Vec<PathBuf>, Problem> {
+        let home = std::env::home_dir().ok_or_else(|| {
+            Problem::new(Code::NoHome, "there is no home directory").next_step("set HOME")
+        })?;
+        Ok(match self {
+            Self::Systemd => {
+                let set = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
+                let base = set.filter(|path| path.is_absolute());
+                let folder = base
+                    .unwrap_or_else(|| home.join(".config"))
+                    .join("systemd/user");
+                vec![folder.join(SERVICE), folder.join(TIMER)]
+            }
+            Self::Launchd => vec![home.join(format!("Library/LaunchAgents/{AGENT}.plist"))],
+        })
+    }
+
+    /// Returns whether all files exist and are ours.
+    pub fn is_installed(self) -> Result<bool, Problem> {
+        Ok(self.files()?.iter().all(|file| is_ours(file)))
+    }
+
+    /// Writes the files and starts the timer. Doing it again changes only the time and the program.
+    pub fn install(self, at: TimeOfDay) -> Result<(), Problem> {
+        let program = program()?;
+        let texts = match self {
+            Self::Systemd => {
+                check_systemd(&program)?;
+                vec![service(&program), timer(at)]
+            }
+            Self::Launchd => vec![agent(&program, at)],
+        };
+        let files = self.files()?;
+        files.iter().try_for_each(|file| refuse_others(file))?;
+        for (file, text) in files.iter().zip(texts) {
+            atomic_file::replace(file, text.as_bytes())
+                .map_err(|error| super::not_written(file, &error))?;
+        }
+        let started = self.start(&files);
+        if started.is_err() {
+            // A timer that does not run would look like one that does.
+            for file in &files {
+                let _ = fs::remove_file(file);
+            }
+        }
+        started
+    }
+
+    fn start(self, files: &[PathBuf]) -> Result<(), Problem> {
+        match self {
+            Self::Systemd => {
+                run("systemctl", &["--user", "daemon-reload"])?;
+                run("systemctl", &["--user", "enable", TIMER])?;
+                // Also takes over another time.
+                run("systemctl", &["--user", "restart", TIMER])
+            }
+            Self::Launchd => {
+                let user = launchd_user();
+                // It fails if none is loaded.
+                let _ =
+                    process::system_program("launchctl", &["bootout", &format!("{user}/{AGENT}")]);
+                let file = files[0].to_string_lossy();
+                run("launchctl", &["bootstrap", &user, &file])
+            }
+        }
+    }
+
+    /// Stops the timer and deletes the files. Returns whether there was one.
+    pub fn remove(self) -> Result<bool, Problem> {
+        let files = self.files()?;
+        files.iter().try_for_each(|file| refuse_others(file))?;
+        let there: Vec<_> = files.iter().filter(|file| is_ours(file)).collect();
+        if there.is_empty() {
+            return Ok(false);
+        }
+        match self {
+            Self::Systemd => run("systemctl", &["--user", "disable", "--now", TIMER])?,
+            Self::Launchd => {
+                let _ = process::system_program(
+                    "launchctl",
+                    &["bootout", &format!("{}/{AGENT}", launchd_user())],
+                );
+            }
+        }
+        for file in there {
+            fs::remove_file(file).map_err(|error| super::not_written(file, &error))?;
+        }
+        if self == Self::Systemd {
+            run("systemctl", &["--user", "daemon-reload"])?;
+        }
+        Ok(true)
+    }
+}
+
+fn is_ours(file: &Path) -> bool {
+    fs::read_to_string(file).is_ok_and(|text| text.contains(MARK))
+}
+
+fn refuse_others(file: &Path) -> Result<(), Problem> {
+    if file.symlink_metadata().is_err() || is_ours(file) {
+        return Ok(());
+    }
+    let shown = clean(&file.display().to_string(), 300);
+    Err(Problem::new(
+        Code::OutputExists,
+        format!("{shown} is not from aemkeys schedule"),
+    )
+    .cause("you or another program wrote it")
+    .next_step("move it away, or keep it instead"))
+}
+
+/// Returns the program as it is found in PATH, which stays the same after an upgrade, else its file.
+fn program() -> Result<String, Problem> {
+    let failed = |why: String| {
+        Problem::new(Code::NoScheduler, "the path of aemkeys cannot be used")
+            .cause(why)
+            .next_step("install aemkeys in another folder")
+    };
+    let file = std::env::current_exe().map_err(|error| failed(error.to_string()))?;
+    let real = fs::canonicalize(&file).unwrap_or_else(|_| file.clone());
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut found = std::env::split_paths(&path)
+        .filter(|folder| folder.is_absolute())
+        .map(|folder| folder.join("aemkeys"))
+        .filter(|found| fs::canonicalize(found).is_ok_and(|found| found == real));
+    let program = found.next().unwrap_or(file);
+    match program.to_str() {
+        Some(text) if !text.chars().any(char::is_control) => Ok(text.to_owned()),
+        _ => Err(failed(
+            "it is not UTF-8, or has control characters".to_owned(),
+        )),
+    }
+}
+
+fn run(program: &str, arguments: &[&str]) -> Result<(), Problem> {
+    let why = match process::system_program(program, arguments) {
+        Ok(status) if status.success() => return Ok(()),
+        Ok(status) => format!("{program} failed: {status}"),
+        Err(error) => format!("{program}: {error}"),
+    };
+    Err(
+        Problem::new(Code::NoScheduler, "could not change the timer")
+            .cause(why)
+            .next_step("run this in your own login session, not with sudo; then try again"),
+    )
+}
+
+fn no_scheduler(program: &str) -> Problem {
+    let next = if cfg!(windows) {
+        "create a daily task in the Task Scheduler that runs aemkeys check".to_owned()
+    } else {
+        format!("run `crontab -e` and add this line: {}", cron_line(program))
+    };
+    let why = if cfg!(windows) {
+        "schedule does not support Windows"
+    } else {
+        "systemd does not run here, as in a container or WSL 1"
+    };
+    Problem::new(
+        Code::NoScheduler,
+        "there is no timer that could run the check",
+    )
+    .cause(why)
+    .next_step(next)
+}
+
+/// In a crontab, `%` ends the command unless it is escaped.
+fn cron_line(program: &str) -> String {
+    let program = quoted(program).replace('%', "\\%");
+    format!("0 9 * * * {program} {}", ARGUMENTS.join(" "))
+}
+
+/// Refuses a path that systemd does not accept as a program.
+fn check_systemd(program: &str) -> Result<(), Problem> {
+    if !program.contains(['"', '\'', '\\']) {
+        return Ok(());
+    }
+    Err(
+        Problem::new(Code::NoScheduler, "the path of aemkeys cannot be used")
+            .cause("systemd starts no program with a quote or a backslash in its path")
+            .next_step("install aemkeys in another folder"),
+    )
+}
+
+/// The exit codes 1 to 3 report expiries.
+fn service(program: &str) -> String {
+    // In quotes, systemd replaces percent signs. The path of a program has no variables.
+    let program = program.replace('%', "%%");
+    let arguments = ARGUMENTS.join(" ");
+    format!(
+        "# {MARK}\n[Unit]\nDescription=Report AEM credentials that expire soon\n\n[Service]\nType=oneshot\n\
+         ExecStart=\"{program}\" {arguments}\nSuccessExitStatus=1 2 3\n"
+    )
+}
+
+fn timer(at: TimeOfDay) -> String {
+    format!(
+        "# {MARK}\n[Unit]\nDescription=Check AEM credentials every day\n\n[Timer]\nOnCalendar=*-*-* {at}:00\n\
+         Persistent=true\n\n[Install]\nWantedBy=timers.target\n"
+    )
+}
+
+fn agent(program: &str, at: TimeOfDay) -> String {
+    let escaped = program
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
+    let words = [&escaped].into_iter().map(String::as_str).chain(ARGUMENTS);
+    let words: Vec<_> = words
+        .map(|word| format!("    <string>{word}</string>\n"))
+        .collect();
+    let words = words.concat();
+    let TimeOfDay { hour, minute } = at;
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- {MARK} -->\n<plist version=\"1.0\">\n<dict>\n  \
+         <key>Label</key>\n  <string>{AGENT}</string>\n  <key>ProgramArguments</key>\n  <array>\n{words}  </array>\n  \
+         <key>StartCalendarInterval</key>\n  <dict>\n    <key>Hour</key>\n    <integer>{hour}</integer>\n    \
+         <key>Minute</key>\n    <integer>{minute}</integer>\n  </dict>\n</dict>\n</plist>\n"
+    )
+}
+
+#[cfg(unix)]
+fn launchd_user() -> String {
+    format!("gui/{}", rustix::process::geteuid().as_raw())
+}
+
+#[cfg(not(unix))]
+fn launchd_user() -> String {
+    String::new()
+}
+
+#[cfg(test)]
+mod tests;

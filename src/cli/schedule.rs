@@ -1,0 +1,100 @@
+//! `aemkeys schedule`: runs `check --notify` every day.
+
+use super::document;
+use super::globals::Globals;
+use crate::app::schedule::{Scheduler, TimeOfDay};
+use aemkeys_core::credential::Problem;
+use aemkeys_core::credential::text::clean;
+use clap::{Args, Subcommand};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// Run `check --notify` every day: a notice on the desktop about credentials that expire soon (Linux, macOS)
+#[derive(Debug, Args)]
+#[command(hide = cfg!(windows), after_help = "\
+Uses a timer of systemd in your session, or an agent of launchd on macOS.
+
+Examples:
+  aemkeys schedule install
+  aemkeys schedule status")]
+pub struct ScheduleArgs {
+    #[command(subcommand)]
+    action: ScheduleAction,
+}
+
+#[derive(Debug, Subcommand)]
+enum ScheduleAction {
+    /// Write the timer and start it
+    #[command(after_help = "Examples:
+  aemkeys schedule install
+  aemkeys schedule install --at 08:30")]
+    Install {
+        /// The time of day
+        #[arg(long, value_name = "HH:MM", default_value = "09:00")]
+        at: TimeOfDay,
+    },
+    /// Stop the timer and delete its files
+    #[command(after_help = "Examples:
+  aemkeys schedule remove")]
+    Remove,
+    /// Show whether the timer is installed
+    #[command(after_help = "Examples:
+  aemkeys schedule status
+  aemkeys schedule status --json")]
+    Status,
+}
+
+/// The daily check.
+#[derive(Serialize, JsonSchema)]
+pub struct ScheduleDocument {
+    /// Whether the check runs every day now.
+    installed: bool,
+    /// `systemd` or `launchd`.
+    scheduler: &'static str,
+    /// The files of the timer, whether they exist or not.
+    files: Vec<String>,
+}
+
+pub fn run(_: &Globals, args: ScheduleArgs) -> Result<u8, Problem> {
+    let scheduler = Scheduler::find()?;
+    let name = scheduler.name();
+    let files = scheduler.files()?.into_iter();
+    let files: Vec<String> = files
+        .map(|file| clean(&file.display().to_string(), 300))
+        .collect();
+    let listed = files.join(" and ");
+    let (installed, text) = match args.action {
+        ScheduleAction::Install { at } => {
+            scheduler.install(at)?;
+            let text = format!(
+                "wrote {listed}: {name} checks every day at {at}. To undo it, run `aemkeys schedule remove`"
+            );
+            (true, text)
+        }
+        ScheduleAction::Remove => {
+            let text = if scheduler.remove()? {
+                format!("removed {listed}")
+            } else {
+                "no daily check is installed".to_owned()
+            };
+            (false, text)
+        }
+        ScheduleAction::Status => {
+            let installed = scheduler.is_installed()?;
+            let text = if installed {
+                format!("{name} checks every day: {listed}")
+            } else {
+                "no daily check is installed".to_owned()
+            };
+            (installed, text)
+        }
+    };
+    document::done(
+        &text,
+        ScheduleDocument {
+            installed,
+            scheduler: name,
+            files,
+        },
+    )
+}

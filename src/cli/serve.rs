@@ -1,0 +1,262 @@
+//! `aemkeys serve`: a reverse proxy on this computer that adds the token.
+
+use std::path::PathBuf;
+
+use uuid::Uuid;
+
+use super::block_on::block_on;
+use super::globals::Globals;
+use super::options::choice;
+use super::{guard, output};
+use crate::app::forward::ForwardTarget;
+use crate::app::guard::{Act, Confirmed, Subject};
+use crate::app::{AppContext, resolve, serve_secret};
+use crate::serve::accept::{Entrance, label};
+use crate::serve::listener::{self, Listener};
+use crate::serve::recipes::Tool;
+use crate::serve::{self, RequestLog, Server};
+use aemkeys_core::credential::text::clean;
+use aemkeys_core::credential::{Code, Kind, NextStep, Problem};
+use aemkeys_core::environment::Tier;
+use aemkeys_core::{guidance, time};
+use clap::Args;
+
+/// Forward requests of other programs to AEM, and add the token to each
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Prints the local address, which contains a secret, and forwards requests until Ctrl-C.
+Production and untyped environments are read-only, unless you name them.
+
+Examples:
+  aemkeys serve wknd-stage
+  aemkeys serve wknd-dev:publish --port 4593
+  aemkeys serve --all
+  aemkeys serve wknd-stage --print vite
+  aemkeys serve wknd-prod --allow-write wknd-prod")]
+pub struct ServeArgs {
+    /// ENV or ENV/LABEL, with `:author` (the default), `:publish`, `:preview` or `:delivery`
+    #[arg(
+        value_name = "NAME[:TIER]",
+        conflicts_with = "all",
+        required_unless_present = "all"
+    )]
+    names: Vec<String>,
+    /// Author of every environment, each at `http://NAME.localhost:PORT`
+    #[arg(long)]
+    all: bool,
+    /// Port on this computer; 0 is any free one
+    #[arg(long, value_name = "PORT", default_value_t = 4592)]
+    port: u16,
+    /// Listen on this Unix socket instead of a port
+    #[arg(long, value_name = "PATH", conflicts_with = "port")]
+    socket: Option<PathBuf>,
+    /// Accept requests without the secret, from every program and user of this computer
+    #[arg(long)]
+    no_secret: bool,
+    /// Replace the secret, which is otherwise kept from start to start
+    #[arg(long, conflicts_with = "no_secret")]
+    new_secret: bool,
+    /// Forward writes to this Production or untyped environment; repeatable
+    #[arg(long, value_name = "ENV")]
+    allow_write: Vec<String>,
+    /// Print the configuration of a tool for the local address, and exit
+    #[arg(long, value_name = "TOOL", value_parser = choice(Tool::NAMES, Tool::parse), conflicts_with = "socket")]
+    print: Option<Tool>,
+}
+
+pub fn run(globals: &Globals, args: ServeArgs) -> Result<u8, Problem> {
+    let context = globals.open()?;
+    let chosen = chosen(&context, &args)?;
+    let secret = if args.no_secret {
+        None
+    } else {
+        Some(serve_secret::get(&context, args.new_secret)?)
+    };
+    let entrance = Entrance {
+        port: args.socket.is_none().then_some(args.port),
+        labels: chosen.iter().map(|it| it.label.clone()).collect(),
+        secret,
+    };
+    if let Some(tool) = args.print {
+        for (target, host) in chosen.iter().zip(entrance.hosts()) {
+            let secret = entrance.secret_text();
+            output::answer(tool.configuration(&target.name, &host, secret).as_bytes())?;
+        }
+        return Ok(0);
+    }
+    let confirmed = confirmations(&context, &args, &chosen)?;
+    block_on(serve(context, args, chosen, confirmed, entrance))?;
+    Ok(0)
+}
+
+/// A tier that is served.
+struct Chosen {
+    identity: Uuid,
+    environment: Uuid,
+    name: String,
+    tier: Tier,
+    label: String,
+}
+
+/// Returns the named tiers, or author of every environment.
+fn chosen(context: &AppContext, args: &ServeArgs) -> Result<Vec<Chosen>, Problem> {
+    let index = context.read_index()?;
+    let mut chosen: Vec<Chosen> = Vec::new();
+    let mut add = |identity: Uuid, tier: Tier| {
+        let Some((environment, entry)) = index.identity(identity) else {
+            return;
+        };
+        let name = resolve::full_name(environment, entry);
+        let mut label = label(&name, tier);
+        // Two names with the same letters and digits.
+        while chosen.iter().any(|it| it.label == label) {
+            label.push('x');
+        }
+        chosen.push(Chosen {
+            identity,
+            environment: environment.id,
+            name,
+            tier,
+            label,
+        });
+    };
+    for name in &args.names {
+        let (name, tier) = resolve::name_and_tier(name)?;
+        add(
+            resolve::identity(&index, name)?,
+            tier.unwrap_or(Tier::Author),
+        );
+    }
+    if args.all {
+        for environment in &index.environments {
+            let identity = environment.default_identity();
+            let has_host = environment.hosts.of(Tier::Author).is_some();
+            match identity.filter(|it| it.kind != Kind::Local && has_host) {
+                Some(identity) => add(identity.id, Tier::Author),
+                None => output::note(&format!(
+                    "not served: {}, which has no default identity with a token, or no author host",
+                    environment.name
+                )),
+            }
+        }
+    }
+    if chosen.is_empty() {
+        return Err(
+            Problem::new(Code::NameNotFound, "there is no environment to serve")
+                .next_step(guidance!["to see the stored ones, ", NextStep::List]),
+        );
+    }
+    Ok(chosen)
+}
+
+/// Checks each `--allow-write` against the environment that it names.
+fn confirmations(
+    context: &AppContext,
+    args: &ServeArgs,
+    chosen: &[Chosen],
+) -> Result<Vec<(Uuid, Confirmed)>, Problem> {
+    let index = context.read_index()?;
+    let mut confirmed = Vec::new();
+    for name in &args.allow_write {
+        let environment = resolve::environment(&index, super::options::environment_of(name))?.id;
+        if !chosen.iter().any(|it| it.environment == environment) {
+            return Err(Problem::new(
+                Code::Usage,
+                format!(
+                    "--allow-write names {}, which is not served",
+                    clean(name, 100)
+                ),
+            )
+            .next_step("name an environment that is served"));
+        }
+        for target in chosen.iter().filter(|it| it.environment == environment) {
+            let subject = Subject::Identity(target.identity);
+            let names = [name.clone()];
+            let answer = guard::confirm(context, subject, Act::Serve, "", &names, false)?;
+            confirmed.push((target.identity, answer));
+        }
+    }
+    Ok(confirmed)
+}
+
+async fn serve(
+    context: AppContext,
+    args: ServeArgs,
+    chosen: Vec<Chosen>,
+    confirmed: Vec<(Uuid, Confirmed)>,
+    mut entrance: Entrance,
+) -> Result<(), Problem> {
+    // Before listening, so that a signal removes the socket.
+    let end = serve::signals()?;
+    let mut targets = Vec::new();
+    for target in &chosen {
+        let confirmed = confirmed.iter().find(|(id, _)| *id == target.identity);
+        let confirmed = confirmed.map(|(_, confirmed)| confirmed);
+        let open = ForwardTarget::open(&context, target.identity, target.tier, confirmed);
+        targets.push(open.await?);
+    }
+    if let [only] = targets.as_slice() {
+        // A credential that does not work is reported now. Others are asked when they are needed.
+        for warning in &only.pass().await?.warnings {
+            output::warning(&warning.in_shell());
+        }
+    }
+    let listeners = listen(&args, &mut entrance).await?;
+    announce(&args, &targets, &entrance)?;
+    let server = Server {
+        entrance,
+        targets,
+        log: Box::new(log),
+    };
+    serve::run(server, listeners, end).await;
+    Ok(())
+}
+
+async fn listen(args: &ServeArgs, entrance: &mut Entrance) -> Result<Vec<Listener>, Problem> {
+    if let Some(path) = &args.socket {
+        return Ok(vec![listener::on_socket(path).await?]);
+    }
+    let (listeners, port) = listener::on_port(args.port).await?;
+    entrance.port = Some(port);
+    Ok(listeners)
+}
+
+/// Prints an address for each tier.
+fn announce(
+    args: &ServeArgs,
+    targets: &[ForwardTarget],
+    entrance: &Entrance,
+) -> Result<(), Problem> {
+    if let Some(path) = &args.socket {
+        output::note(&format!(
+            "Listening on {}",
+            clean(&path.display().to_string(), 300)
+        ));
+    }
+    for (target, host) in targets.iter().zip(entrance.hosts()) {
+        let access = if target.is_read_only() {
+            ", read-only"
+        } else {
+            ""
+        };
+        output::note(&format!(
+            "Forwarding to {} of {}{access}:",
+            target.tier().as_str(),
+            target.name(),
+        ));
+        output::answer_line(&format!("http://{host}{}/", entrance.prefix()))?;
+    }
+    output::note("Press Ctrl-C to stop.");
+    Ok(())
+}
+
+fn log(request: RequestLog) {
+    let RequestLog {
+        method,
+        path,
+        status,
+        elapsed,
+    } = request;
+    let took = time::milliseconds(elapsed);
+    output::note(&format!("{method} {} {status} {took}", clean(&path, 300)));
+}
