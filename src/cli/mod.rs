@@ -58,6 +58,7 @@ mod used_by;
 mod version;
 mod which;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -234,7 +235,8 @@ fn report(mut problem: Problem, matches: &ArgMatches) {
     if let (Some(step), Some(name)) = (&mut problem.next_step, &subject) {
         step.set_subject(name);
     }
-    output::problem(&problem, subject.as_deref());
+    let item = subject.or_else(|| file(matches));
+    output::problem(&problem, item.as_deref());
 }
 
 /// Runs a command line within this process. An error of the command is printed, as it would be.
@@ -287,6 +289,15 @@ fn subject(matches: &ArgMatches) -> Option<String> {
     let of = |id| given.try_get_many::<String>(id).ok().flatten();
     let mut names = of("name").or_else(|| of("names"))?;
     names.next().filter(|_| names.len() == 0).cloned()
+}
+
+/// Returns the file that the command was given, if there is exactly one.
+fn file(matches: &ArgMatches) -> Option<String> {
+    let (_, given) = matches.subcommand()?;
+    let of = |id| given.try_get_many::<PathBuf>(id).ok().flatten();
+    let mut files = of("files").or_else(|| of("file"))?;
+    let file = files.next().filter(|_| files.len() == 0)?;
+    Some(file.display().to_string())
 }
 
 #[cfg(test)]
@@ -373,8 +384,8 @@ mod tests {
     #[test]
     fn every_command_in_the_readme_and_the_book_parses() {
         use clap::error::ErrorKind;
-        let mut pages = vec![std::path::PathBuf::from("README.md")];
-        let mut folders = vec![std::path::PathBuf::from("docs/src")];
+        let mut pages = vec![PathBuf::from("README.md")];
+        let mut folders = vec![PathBuf::from("docs/src")];
         let mut count = 0;
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(&folder).unwrap() {

@@ -168,6 +168,8 @@ impl IndexFile {
     /// Reads the file, unless it is still the one that was read or written last: a long list takes memory only once.
     fn load(&self, file: &Path) -> Result<Arc<Index>, StorageError> {
         let failed = || StorageError::io("could not read the index");
+        // Taken first: a file that is replaced while another thread waits would be read once more.
+        let mut last = self.last();
         let mut file = match File::open(file) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Arc::new(empty())),
             opened => opened.map_err(failed())?,
@@ -175,7 +177,6 @@ impl IndexFile {
         let mut hashed = Hashed::new(io::sink());
         io::copy(&mut file, &mut hashed).map_err(failed())?;
         let digest = hashed.hasher.finish();
-        let mut last = self.last();
         if last.digest != digest {
             let mut bytes = Vec::new();
             file.rewind()

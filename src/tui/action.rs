@@ -323,6 +323,21 @@ impl Action {
         )
     }
 
+    /// Returns whether it moves a cursor or scrolls.
+    pub fn moves(self) -> bool {
+        matches!(
+            self,
+            Self::MoveDown
+                | Self::MoveUp
+                | Self::First
+                | Self::Last
+                | Self::HalfPageDown
+                | Self::HalfPageUp
+                | Self::PageDown
+                | Self::PageUp
+        )
+    }
+
     /// Returns whether it acts on the selected or marked rows.
     pub fn is_on_rows(self) -> bool {
         let has_rows = [TOKEN, IDENTITY].contains(&self.entry().group);

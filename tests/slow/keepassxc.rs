@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::support::clipboards::until;
 use crate::support::dashboard::Dashboard;
@@ -78,13 +78,20 @@ fn lock(desktop: &Desktop) {
 /// Allows access in each window until the command has ended. Returns the number of windows.
 fn allow_all(desktop: &Desktop, terminal: &Dashboard) -> usize {
     let mut windows = 0;
-    until("the command ends", || {
+    let began = Instant::now();
+    while !terminal.screen().contains("ended: ") {
         if desktop.window(ACCESS).is_some() {
             windows += 1;
             desktop.answer(ACCESS, "", "Return");
         }
-        terminal.screen().contains("ended: ")
-    });
+        assert!(
+            began.elapsed() < Duration::from_secs(150),
+            "the command did not end after {windows} windows, now there are {:?}:\n{}",
+            desktop.window_names(),
+            terminal.screen()
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
     windows
 }
 

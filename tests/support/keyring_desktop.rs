@@ -129,6 +129,13 @@ impl Desktop {
         found.lines().last().map(str::to_owned)
     }
 
+    /// Returns the names of all visible windows.
+    pub fn window_names(&self) -> Vec<String> {
+        let found = self.xdotool(&["search", "--onlyvisible", "--name", "."]);
+        let names = found.lines().map(|id| self.xdotool(&["getwindowname", id]));
+        names.map(|name| name.trim().to_owned()).collect()
+    }
+
     pub fn wait_for_window(&self, search: &[&str]) -> String {
         until(&format!("a window {search:?}"), || {
             self.window(search).is_some()

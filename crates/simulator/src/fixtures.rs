@@ -254,32 +254,31 @@ impl OauthAccount {
 
 /// Returns a token as from "Get Local Development Token" in the AEM Developer Console.
 pub fn development_token(person: &Person, created_at: Timestamp) -> Secret {
-    IssuedClaims {
-        client_id: "dev-console-prod".into(),
-        user_id: person.user_id.clone(),
-        scopes: [
-            "openid",
-            "AdobeID",
-            "read_organizations",
-            "ent_aem_cloud_api",
-        ]
-        .map(str::to_owned)
-        .to_vec(),
-        created_at,
-        lifetime_ms: 86_400_000,
-        authorization_server: "ims-na1".into(),
-    }
-    .sign(0)
+    const SCOPES: [&str; 4] = [
+        "openid",
+        "AdobeID",
+        "read_organizations",
+        "ent_aem_cloud_api",
+    ];
+    token_of_person("dev-console-prod", &SCOPES, person, created_at)
 }
 
 /// Returns the token that `aio login` gets for a person.
 pub fn aio_token(person: &Person, created_at: Timestamp) -> Secret {
+    const SCOPES: [&str; 4] = ["AdobeID", "openid", "adobeio_api", "read_organizations"];
+    token_of_person(AIO_CLIENT, &SCOPES, person, created_at)
+}
+
+fn token_of_person(
+    client_id: &str,
+    scopes: &[&str],
+    person: &Person,
+    created_at: Timestamp,
+) -> Secret {
     IssuedClaims {
-        client_id: AIO_CLIENT.into(),
+        client_id: client_id.into(),
         user_id: person.user_id.clone(),
-        scopes: ["AdobeID", "openid", "adobeio_api", "read_organizations"]
-            .map(str::to_owned)
-            .to_vec(),
+        scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
         created_at,
         lifetime_ms: 86_400_000,
         authorization_server: "ims-na1".into(),

@@ -112,34 +112,27 @@ fn is_bound(action: Action, context: Context) -> bool {
 
 /// Whether the action is offered on a page of this context. Moving a cursor means nothing here: every row has a number.
 pub fn is_offered(action: Action, context: Context) -> bool {
-    let is_key = matches!(
-        action,
-        Action::Palette
-            | Action::Help
-            | Action::Leave
-            | Action::Interrupt
-            | Action::Suspend
-            | Action::NextPanel
-            | Action::WidenList
-            | Action::NarrowList
-            | Action::MoveDown
-            | Action::MoveUp
-            | Action::First
-            | Action::Last
-            | Action::HalfPageDown
-            | Action::HalfPageUp
-            | Action::PageDown
-            | Action::PageUp
-            | Action::FinderDown
-            | Action::FinderUp
-            | Action::FieldNext
-            | Action::FieldPrevious
-            | Action::ChoiceNext
-            | Action::ChoicePrevious
-            | Action::Choose
-            | Action::LineSubmit
-            | Action::Back
-    );
+    let is_key = action.moves()
+        || matches!(
+            action,
+            Action::Palette
+                | Action::Help
+                | Action::Leave
+                | Action::Interrupt
+                | Action::Suspend
+                | Action::NextPanel
+                | Action::WidenList
+                | Action::NarrowList
+                | Action::FinderDown
+                | Action::FinderUp
+                | Action::FieldNext
+                | Action::FieldPrevious
+                | Action::ChoiceNext
+                | Action::ChoicePrevious
+                | Action::Choose
+                | Action::LineSubmit
+                | Action::Back
+        );
     !is_key && (is_bound(action, context) || action == Action::Quit)
 }
 

@@ -66,20 +66,9 @@ impl FinderPage {
 
     /// The palette leaves out navigation, which would have no effect.
     fn offers(&self, action: Action) -> bool {
-        let moves = matches!(
-            action,
-            Action::Palette
-                | Action::Close
-                | Action::MoveDown
-                | Action::MoveUp
-                | Action::First
-                | Action::Last
-                | Action::HalfPageDown
-                | Action::HalfPageUp
-                | Action::PageDown
-                | Action::PageUp
-        );
-        action.entry().contexts.contains(&self.context) && (self.kind == FinderKind::Help || !moves)
+        let navigates = action.moves() || matches!(action, Action::Palette | Action::Close);
+        action.entry().contexts.contains(&self.context)
+            && (self.kind == FinderKind::Help || !navigates)
     }
 
     /// Returns why the action is not available now; help shows all actions.

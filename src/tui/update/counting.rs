@@ -44,7 +44,7 @@ impl Router<'_> {
             }
         } else if let Some(opened) = opened
             && opened.from != self.app.tab
-            && bound.is_some_and(moves)
+            && bound.is_some_and(Action::moves)
         {
             self.go_to_tab(opened.from);
             self.app.count = Some(opened.digits);
@@ -71,19 +71,4 @@ impl Router<'_> {
     fn is_shown(&self, action: Action) -> bool {
         self.app.tab.action() == action && self.app.context() != Context::Detail
     }
-}
-
-/// Whether the action uses a count.
-fn moves(action: Action) -> bool {
-    matches!(
-        action,
-        Action::MoveDown
-            | Action::MoveUp
-            | Action::First
-            | Action::Last
-            | Action::HalfPageDown
-            | Action::HalfPageUp
-            | Action::PageDown
-            | Action::PageUp
-    )
 }

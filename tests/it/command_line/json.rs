@@ -183,6 +183,14 @@ fn an_error_names_its_item() {
     ] {
         assert_eq!(error(&sandbox.run(line))["item"], "brand-prod", "{line:?}");
     }
+    let missing = sandbox.home().join("missing.json");
+    let missing = missing.to_str().unwrap();
+    for line in [
+        &["add", missing, "--json"][..],
+        &["import", missing, "--json"],
+    ] {
+        assert_eq!(error(&sandbox.run(line))["item"], missing, "{line:?}");
+    }
     for line in [
         &["man", "--json"][..],
         &["completions", "bash", "--json"],

@@ -10,6 +10,16 @@ const FILE: &str = "AEMKEYS_PASSPHRASE_FILE";
 const COMMAND: &str = "AEMKEYS_PASSPHRASE_COMMAND";
 const RIGHT: &str = "correct horse\n";
 const READS: &[&str] = &["exec", "sdk", "printenv", "AEM_AUTHOR_URL"];
+/// Commands that only read: none needs a lock or the state folder.
+const READERS: &[&[&str]] = &[
+    &["list"],
+    &["check", "--fail-on", "expired"],
+    &["show", "wknd-stage"],
+    &["timeline"],
+    &["storage"],
+    &["token", "wknd-stage"],
+    &["env", "wknd-stage"],
+];
 
 /// A sandbox with a local SDK, and without a configured passphrase.
 fn sandbox() -> Sandbox {
@@ -259,15 +269,7 @@ fn reading_waits_for_no_lock() {
             file
         })
         .collect();
-    for arguments in [
-        &["list"][..],
-        &["check", "--fail-on", "expired"],
-        &["show", "wknd-stage"],
-        &["timeline"],
-        &["storage"],
-        &["token", "wknd-stage"],
-        &["env", "wknd-stage"],
-    ] {
+    for arguments in READERS {
         sandbox.ok(arguments);
     }
     drop(held);
@@ -283,15 +285,7 @@ fn an_unusable_state_folder_is_named_and_reading_goes_on() {
     let state = sandbox.home().join(".local/state/aemkeys");
     std::fs::remove_dir_all(&state).unwrap();
     std::fs::write(&state, "").unwrap();
-    for arguments in [
-        &["list"][..],
-        &["check", "--fail-on", "expired"],
-        &["show", "wknd-stage"],
-        &["timeline"],
-        &["storage"],
-        &["token", "wknd-stage"],
-        &["env", "wknd-stage"],
-    ] {
+    for arguments in READERS {
         sandbox.ok(arguments);
     }
     let shown = state.display().to_string();
