@@ -14,7 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
 use super::{IndexFile, ItemName};
-use aemkeys_core::environment::Environment;
+use aemkeys_core::environment::{Environment, Identity};
 
 /// Knows the environments in the index, and those that are about to be written.
 #[derive(Default)]
@@ -56,6 +56,15 @@ struct Known {
 }
 
 impl Known {
+    fn of<I: AsRef<Identity>>(environment: &Environment<I>) -> Self {
+        let identities = environment.identities.iter().map(AsRef::as_ref);
+        Self {
+            environment: environment.id,
+            name: environment.name.to_string(),
+            identities: identities.map(|it| (it.id, it.label.to_string())).collect(),
+        }
+    }
+
     fn has(&self, id: Uuid) -> bool {
         self.environment == id || self.identities.iter().any(|(identity, _)| *identity == id)
     }
@@ -71,12 +80,7 @@ impl Catalog {
 
     /// Remembers an environment that the index may not have yet.
     pub fn learn(&self, environment: &Environment) {
-        let identities = environment.identities.iter();
-        let known = Known {
-            environment: environment.id,
-            name: environment.name.to_string(),
-            identities: identities.map(|it| (it.id, it.label.to_string())).collect(),
-        };
+        let known = Known::of(environment);
         let mut new = lock(&self.new);
         new.retain(|it| it.environment != known.environment);
         new.push(known);
@@ -136,7 +140,16 @@ impl Catalog {
             return Some(known.clone());
         }
         drop(new);
-        let names = self.index.as_ref()?.read_names()?;
+        let file = self.index.as_ref()?;
+        // Reading a long list once more would take its memory once more.
+        if let Some(index) = file.remembered() {
+            let mut entries = index.environments.iter();
+            let entry = entries.find(|it| it.id == id || it.identity(id).is_some());
+            if let Some(entry) = entry {
+                return Some(Known::of(entry));
+            }
+        }
+        let names = file.read_names()?;
         let listed = names.environments.into_iter().map(|it| Known {
             environment: it.id,
             name: it.name,
@@ -158,7 +171,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
     use aemkeys_core::credential::Kind;
-    use aemkeys_core::environment::{EnvironmentType, Identity, Name};
+    use aemkeys_core::environment::{EnvironmentType, Name};
 
     fn environment(name: &str, labels: &[&str]) -> Environment {
         let mut environment = Environment::new(Name::parse(name).unwrap(), EnvironmentType::Stage);
@@ -186,6 +199,27 @@ mod tests {
         ] {
             assert_eq!(catalog.title(&item), title);
         }
+    }
+
+    #[test]
+    fn names_come_from_the_list_that_was_read_or_from_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = || IndexFile::new(folder.path(), folder.path());
+        let (first, second) = (environment("one", &["a"]), environment("two", &["b"]));
+        let read = file();
+        read.update(|index| index.put_environment(&first)).unwrap();
+        file()
+            .update(|index| index.put_environment(&second))
+            .unwrap();
+        let title = |catalog: &Catalog, of: &Environment| {
+            let item = ItemName::Token(of.identities[0].id);
+            catalog.title(&item)
+        };
+        let catalog = Catalog::new(read);
+        assert_eq!(title(&catalog, &second), "aemkeys: two, token");
+        std::fs::remove_file(folder.path().join("index.json")).unwrap();
+        assert_eq!(title(&catalog, &first), "aemkeys: one, token");
+        assert_eq!(title(&catalog, &second), "aemkeys: token");
     }
 
     #[test]

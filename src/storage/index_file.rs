@@ -96,6 +96,12 @@ impl IndexFile {
         }
     }
 
+    /// Returns the index that this process read or wrote last; another process may have changed the file since.
+    pub fn remembered(&self) -> Option<Arc<Index>> {
+        let last = self.last();
+        (last.digest != 0).then(|| Arc::clone(&last.index))
+    }
+
     /// Reads the names. Returns `None` if the file is missing, damaged or newer; [`IndexFile::read`] reports which.
     pub fn read_names(&self) -> Option<IndexNames> {
         let Location::Disk { file, .. } = &self.location else {

@@ -159,3 +159,33 @@ fn zsh() {
     }
     assert!(!home.sandbox.home().join("ran").exists());
 }
+
+#[test]
+fn elvish() {
+    let Some(home) = Home::new("elvish") else {
+        return;
+    };
+    let mut shell = Dashboard::start(&home.command("elvish", &["-norc"]));
+    shell.send("set edit:prompt = { put '> ' }; set edit:rprompt = { }; ");
+    shell.send("eval (aemkeys completions elvish | slurp); echo ready(+ 0 1)\n");
+    shell.wait_for("ready1");
+    for (line, completed) in [
+        ("aemkeys show w", "aemkeys show wknd-stage"),
+        ("aemkeys show m", "aemkeys show 'my env'"),
+        ("aemkeys show e", "aemkeys show 'e$(touch ran)'"),
+        (
+            "aemkeys call wknd-stage:pr",
+            "aemkeys call wknd-stage:preview",
+        ),
+        ("aemkeys add serv", "aemkeys add 'service token.json'"),
+    ] {
+        shell.send(&format!("{line}\t"));
+        shell.wait_for(&format!("> {completed}"));
+        shell.send("x");
+        shell.wait_for(&format!("> {completed}x"));
+        shell.send("\u{15}");
+    }
+    shell.send("exit\n");
+    shell.ends();
+    assert!(!home.sandbox.home().join("ran").exists());
+}
