@@ -24,9 +24,9 @@ pub fn check_min_valid(min_valid: SignedDuration) -> Result<(), Problem> {
     }
     Err(Problem::new(
         Code::Usage,
-        "the required validity is longer than a token lives",
+        "no token is valid for that long",
     )
-    .cause("an access token lives 24 hours from its exchange")
+    .cause("an access token is valid for 24 hours after its exchange")
     .next_step("ask for less, for example `--min-valid 23h`"))
 }
 
