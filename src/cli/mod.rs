@@ -73,7 +73,8 @@ const GLOBAL: &str = "Global options";
 
 /// Credentials and access tokens for AEM as a Cloud Service.
 ///
-/// Without a command, opens the dashboard. Secrets are stored in the OS keyring and never read from command-line arguments.
+/// Without a command, opens the dashboard. Secrets are stored in the keyring of the operating system or in an encrypted file,
+/// and never read from command-line arguments.
 #[derive(Debug, Parser)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[command(
