@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 ///
 /// The file is the nearest one from the folder up to your home folder or the root of the repository. It names an environment
 /// that is not Production or untyped, and may name a preset: environment = "wknd-dev", preset = "aio". After every change to
-/// it, it must be allowed again.
+/// the file, allow it again.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   aemkeys allow
@@ -35,7 +35,7 @@ pub struct AllowArgs {
 pub struct AllowDocument {
     /// The path of the file.
     file: String,
-    /// The environment or identity that the file names; none with `--remove`.
+    /// The environment or identity that the file names; null with `--remove`.
     environment: Option<String>,
     /// The preset that the file names.
     preset: Option<String>,

@@ -31,7 +31,7 @@ use serde_json::Value;
   aemkeys call wknd-dev /content/wknd -d jcr:title=Test
   aemkeys call wknd-dev /content/dam.upload.html -F file=@logo.png")]
 pub struct CallArgs {
-    /// ENV or ENV/LABEL, with `:author` (the default), `:publish` or `:preview`
+    /// ENV or ENV/LABEL, with `:author` (the default), `:publish`, `:preview` or `:delivery`
     #[arg(value_name = "NAME[:TIER]")]
     name: String,
     /// Path to request

@@ -23,8 +23,8 @@ pub use document::DiscoverDocument;
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[command(after_help = "\
-Needs an OAuth server-to-server credential whose project has the API Cloud Manager, or aio. Nothing is changed without
---apply, which fills in missing console links and types only. Answers are kept for an hour.
+Needs an OAuth server-to-server credential whose project has the API Cloud Manager, or aio. Nothing is changed without \
+--apply, which fills in missing console links and types only. Answers are cached for an hour.
 
 Exit codes: 0 everything is listed, else that of the first program that could not be listed.
 
@@ -34,7 +34,7 @@ Examples:
   aemkeys discover --from-aio --json
   aemkeys discover --apply --yes")]
 pub struct DiscoverArgs {
-    /// ENV or ENV/LABEL of the OAuth credential; by default the only one
+    /// ENV or ENV/LABEL of the OAuth credential; by default the only one, or the only one without ids and hosts
     #[arg(long = "with", value_name = "NAME")]
     with: Option<String>,
     /// Use the token of aio, the Adobe I/O CLI: read from its configuration now, never stored
@@ -43,13 +43,13 @@ pub struct DiscoverArgs {
     /// Organisation; by default that of the credential, or the one chosen in aio
     #[arg(long, value_name = "ID")]
     org: Option<String>,
-    /// Ask Cloud Manager again, although an answer of the last hour is kept
+    /// Ask Cloud Manager again, even if an answer of the last hour is cached
     #[arg(long)]
     refresh: bool,
     /// Fill in missing console links and the types of untyped environments; asks for each
     #[arg(long)]
     apply: bool,
-    /// Do not ask; not enough for the type of an untyped environment
+    /// Do not ask; not enough to give an untyped environment another type than Production
     #[arg(long, requires = "apply")]
     yes: bool,
     /// Confirm without a terminal: the name of an untyped environment; repeatable

@@ -26,10 +26,10 @@ use uuid::Uuid;
        aemkeys exec [OPTIONS] -- PROGRAM [ARGUMENT]..."
 )]
 #[command(after_help = "\
-Sets AEM_TOKEN, AEM_AUTHOR_URL, AEM_PUBLISH_URL and AEM_PREVIEW_URL. For programs that read other variables, there are presets: \
-acm, aio, appbuilder, edge, headless, react and upload; files in presets/ beside config.toml add your own. A file with lines such as \
-TOKEN={{aemkeys:wknd-dev/token}} sets variables of several environments. Without NAME, the .aemkeys.toml of the project decides, \
-once you have allowed it (see aemkeys allow --help).
+Sets AEM_TOKEN, AEM_AUTHOR_URL, AEM_PUBLISH_URL and AEM_PREVIEW_URL, and ends with the exit code of the program. For programs that \
+read other variables, there are presets: acm, aio, appbuilder, edge, headless, react and upload; files in presets/ beside \
+config.toml add your own. A file with lines such as TOKEN={{aemkeys:wknd-dev/token}} sets variables of several environments. \
+Without NAME, the .aemkeys.toml of the project decides, if `aemkeys allow` has allowed it.
 
 Examples:
   aemkeys exec wknd-stage npm run integration-tests
@@ -43,7 +43,7 @@ pub struct ExecArgs {
     /// ENV/LABEL, or ENV for its default identity: the service credential, unless you chose another
     #[arg(value_name = "NAME")]
     name: Option<String>,
-    /// Set the variables that this program reads; can be given several times
+    /// Also set the variables of this preset, such as `upload`; repeatable
     #[arg(long = "preset", value_name = "PRESET")]
     presets: Vec<String>,
     /// Set the variables of this file, in the dotenv format, with references such as `{{aemkeys:NAME/token}}`; repeatable
@@ -52,7 +52,7 @@ pub struct ExecArgs {
     /// Set a variable to `token`, `header`, `author`, `publish`, `preview`, `org`, `client-id`, `scopes`, `expires-at` or `expires-at-ms`
     #[arg(long = "set", value_name = "VARIABLE=CONTENT")]
     assignments: Vec<Assignment>,
-    /// Replace the token by `***` in what the program prints, also in base64 and in URLs; its output is then no terminal
+    /// Replace the token by `***` in what the program prints, also in base64 and in URLs; the program then writes to a pipe
     #[arg(long)]
     mask: bool,
     #[command(flatten)]

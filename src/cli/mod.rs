@@ -74,7 +74,8 @@ const GLOBAL: &str = "Global options";
 
 /// Credentials and access tokens for AEM as a Cloud Service.
 ///
-/// Without a command, opens the dashboard. Secrets are stored in the OS keyring and never read from command-line arguments.
+/// Without a command, opens the dashboard. Secrets are stored in the keyring of the operating system or in an encrypted file,
+/// and never read from command-line arguments.
 #[derive(Debug, Parser)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[command(
@@ -91,9 +92,9 @@ const GLOBAL: &str = "Global options";
 )]
 struct Arguments {
     /// Storage of the secrets; also set by `AEMKEYS_STORAGE` or `config.toml`
-    #[arg(long, global = true, help_heading = GLOBAL, value_parser = options::choice(["keyring", "file", "memory"], StorageKind::parse))]
+    #[arg(long, global = true, help_heading = GLOBAL, value_parser = options::choice(["keyring", "file"], StorageKind::parse))]
     storage: Option<StorageKind>,
-    /// Read the passphrase of `--storage file` from this open file descriptor
+    /// Read the passphrase of the passphrase file from this open file descriptor
     #[arg(long, global = true, help_heading = GLOBAL, value_name = "N", value_parser = PassphraseDescriptor::parse,
         hide = !DESCRIPTORS_PASSED_ON)]
     passphrase_fd: Option<PassphraseDescriptor>,

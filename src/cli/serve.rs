@@ -53,7 +53,7 @@ pub struct ServeArgs {
     /// Accept requests without the secret, from every program and user of this computer
     #[arg(long)]
     no_secret: bool,
-    /// Replace the secret, which is otherwise kept from start to start
+    /// Replace the secret, which otherwise stays the same
     #[arg(long, conflicts_with = "no_secret")]
     new_secret: bool,
     /// Forward writes to this Production or untyped environment; repeatable

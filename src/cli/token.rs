@@ -42,9 +42,12 @@ pub struct TokenArgs {
     trust: TrustImsHost,
 }
 
-/// An access token. This is the only document with a secret, so [`present`] writes it into memory that is overwritten.
+/// An access token. This is the only document that contains a secret.
 #[derive(JsonSchema)]
-#[expect(dead_code, reason = "only its schema is used")]
+#[expect(
+    dead_code,
+    reason = "only its schema is used: `present` writes the text into memory that is overwritten"
+)]
 pub struct TokenDocument {
     /// The access token: a secret.
     access_token: String,

@@ -27,7 +27,7 @@ pub struct WhichArgs {
     /// ENV or ENV/LABEL, as given to `exec`; without it, the .aemkeys.toml of the folder decides
     #[arg(value_name = "NAME")]
     name: Option<String>,
-    /// A preset, as given to `exec`; can be given several times
+    /// A preset, as given to `exec`; repeatable
     #[arg(long = "preset", value_name = "PRESET")]
     presets: Vec<String>,
 }
@@ -56,9 +56,9 @@ pub struct WhichDocument {
     presets: Vec<String>,
     /// The names of the variables that are set, where the environment has a value.
     variables: Vec<String>,
-    /// Why `exec` would refuse it; none if it would not.
+    /// Why `exec` would refuse it; null if it would not.
     refused: Option<String>,
-    /// What to do then.
+    /// What to do if it is refused.
     next_step: Option<String>,
 }
 

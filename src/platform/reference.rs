@@ -1,10 +1,10 @@
 //! The tables of environment variables and files, for the man page and the book.
 
 /// The variables that aemkeys reads, with their meaning.
-pub const VARIABLES: [(&[&str], &str); 14] = [
+pub const VARIABLES: [(&[&str], &str); 15] = [
     (
         &["AEMKEYS_STORAGE"],
-        "where secrets are stored: `keyring`, `file` or `memory`, as with `--storage`",
+        "where secrets are stored, as with `--storage`: `keyring` or `file`",
     ),
     (
         &["AEMKEYS_PASSPHRASE_FILE"],
@@ -16,7 +16,7 @@ pub const VARIABLES: [(&[&str], &str); 14] = [
     ),
     (
         &["AEMKEYS_NO_PROMPT"],
-        "`1` asks nothing on the terminal: a command that would ask fails",
+        "`1` turns off all questions on the terminal: a command that would ask fails",
     ),
     (
         &["AEMKEYS_LOG"],
@@ -31,8 +31,12 @@ pub const VARIABLES: [(&[&str], &str); 14] = [
         "`1` shows the dashboard as lines of text, as with `--plain`",
     ),
     (
+        &["AIO_CONFIG_FILE"],
+        "the configuration file of aio, for `discover --from-aio`",
+    ),
+    (
         &["HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"],
-        "the proxy, and the hosts that are reached without it",
+        "the proxy, and the hosts that are reached without it; also in lower case",
     ),
     (
         &["SSL_CERT_FILE", "SSL_CERT_DIR"],
@@ -58,7 +62,7 @@ pub const VARIABLES: [(&[&str], &str); 14] = [
 ];
 
 /// The files of aemkeys on Linux, with their content.
-pub const FILES: [(&str, &str); 7] = [
+pub const FILES: [(&str, &str); 10] = [
     ("~/.config/aemkeys/config.toml", "the settings"),
     ("~/.config/aemkeys/themes/NAME.toml", "your own themes"),
     (
@@ -80,6 +84,18 @@ pub const FILES: [(&str, &str); 7] = [
     (
         "~/.local/state/aemkeys/activity.jsonl",
         "the activity page of the dashboard",
+    ),
+    (
+        "~/.local/state/aemkeys/allowed/",
+        "digests of the project files that were allowed",
+    ),
+    (
+        "~/.local/state/aemkeys/serve-secret",
+        "the secret of `serve`",
+    ),
+    (
+        "~/.local/state/aemkeys/",
+        "also locks, ticks of guides, notices that were shown, answers of Cloud Manager",
     ),
 ];
 

@@ -49,6 +49,7 @@ pub struct MissingEnvironment {
 /// How a stored environment differs from Cloud Manager.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "DifferenceKind")]
 pub enum Difference {
     /// The environment is not stored.
     NotStored,

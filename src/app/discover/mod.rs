@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::{AppContext, exchange, resolve};
 use crate::storage::{EnvironmentEntry, IdentityEntry, Index};
 use aemkeys_core::cloud_manager::{self, ApiAccess, Listed};
+use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::{AccessToken, Code, CredentialFacts, Kind, NextStep, Problem};
 use aemkeys_core::guidance;
 
@@ -176,8 +177,9 @@ pub async fn discover_with_any(
 
 fn warn_of(warnings: &mut Vec<String>, unreadable: usize, what: &str) {
     if unreadable > 0 {
+        let left_out = counted(unreadable, what);
         warnings.push(format!(
-            "{unreadable} {what}(s) of Cloud Manager are left out: their ids are not numbers, or there are too many"
+            "{left_out} of Cloud Manager left out: an id is not a number, or there are too many"
         ));
     }
 }

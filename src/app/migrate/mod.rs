@@ -105,7 +105,7 @@ pub struct StorageSummary {
     pub in_use: bool,
     /// The number of stored items; null if it was not opened.
     pub items: Option<usize>,
-    /// Description for a person.
+    /// The state in words.
     pub state: String,
     /// The passphrase file is open without its passphrase until then; null if it is not unlocked.
     pub unlocked_until: Option<UtcTime>,

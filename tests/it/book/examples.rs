@@ -119,6 +119,7 @@ fn run(sandbox: &Sandbox, shell: &str, code: &str) -> Ran {
         .env("SERVICE_CREDENTIALS", credential.unwrap_or_default())
         .env("STORAGE_PASSPHRASE", "a passphrase for the job")
         .env("GITHUB_ENV", sandbox.home().join("github_env"))
+        .env("RUNNER_TEMP", sandbox.home().join("temp"))
         .current_dir(sandbox.home())
         .stdin(Stdio::null())
         .output();
@@ -203,9 +204,14 @@ fn the_jobs_of_ci_systems_run() {
         return;
     }
     let pages = pages();
-    let page = pages.iter().find(|page| page.path.ends_with("ci.md"));
+    let has_jobs = |page: &&Page| {
+        ["ci.md", "long-jobs.md"]
+            .iter()
+            .any(|it| page.path.ends_with(it))
+    };
+    let jobs = pages.iter().filter(has_jobs);
     let mut ran = 0;
-    for block in blocks(&page.unwrap().text) {
+    for block in jobs.flat_map(|page| blocks(&page.text)) {
         if !["yaml", "groovy"].contains(&block.language.as_str()) {
             continue;
         }
@@ -218,18 +224,22 @@ fn the_jobs_of_ci_systems_run() {
             fs::create_dir(home.join("bin")).unwrap();
             std::os::unix::fs::symlink(binary(), home.join("bin/aemkeys")).unwrap();
             fs::write(home.join("github_env"), "").unwrap();
-            let tests = home.join("integration-tests.sh");
-            fs::write(
-                &tests,
-                "#!/bin/sh\ntest -n \"$AEM_TOKEN\" -a -n \"$AEM_AUTHOR_URL\"\n",
-            )
-            .unwrap();
-            fs::set_permissions(&tests, fs::Permissions::from_mode(0o755)).unwrap();
+            for (name, text) in [
+                (
+                    "integration-tests.sh",
+                    "test -n \"$AEM_TOKEN\" -a -n \"$AEM_AUTHOR_URL\"",
+                ),
+                ("day-job.sh", "test -n \"$(aemkeys token wknd-stage)\""),
+            ] {
+                let file = home.join(name);
+                fs::write(&file, format!("#!/bin/sh\n{text}\n")).unwrap();
+                fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+            }
             run(&sandbox, "bash", &script).expect(0);
             ran += 1;
         }
     }
-    assert_eq!(ran, 6);
+    assert_eq!(ran, 8);
 }
 
 #[test]

@@ -419,7 +419,7 @@ fn nothing_that_cloud_manager_says_leads_elsewhere() {
     let ran = sandbox.exits(75, &["discover"]);
     ran.says("program Program error: fake (5)");
     ran.says("another address");
-    ran.says("1 program(s) of Cloud Manager are left out");
+    ran.says("1 program of Cloud Manager left out");
     let all = format!("{}{}", ran.out, ran.err);
     assert!(
         !all.contains(['\u{1b}', '\u{9b}', '\u{202e}', '\u{7}']),

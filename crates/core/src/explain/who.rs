@@ -10,35 +10,57 @@ enum_table! {
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum Who {
+        /// Adobe IMS.
         Ims => "Adobe IMS",
+        /// Adobe's API gateway (adobe.io).
         Gateway => "Adobe's API gateway (adobe.io)",
+        /// The CDN in front of AEM.
         Cdn => "the CDN in front of AEM",
+        /// Edge Delivery.
         EdgeDelivery => "Edge Delivery",
         /// A customer's identity provider.
         Idp => "an identity provider (redirect)",
+        /// The dispatcher.
         Dispatcher => "the dispatcher",
+        /// AEM itself.
         Aem => "AEM",
         /// AEM's OpenAPI-based APIs.
         Openapi => "AEM's OpenAPI layer",
         /// The delivery tier.
         Delivery => "AEM's delivery tier",
+        /// The AEM Developer Console.
         DeveloperConsole => "the AEM Developer Console",
+        /// Cloud Manager.
         CloudManager => "Cloud Manager",
+        /// A proxy.
         Proxy => "a proxy",
+        /// aio, the Adobe I/O CLI.
         Aio => "aio (Adobe's command line)",
+        /// The browser.
         Browser => "the browser",
+        /// Node.
         Node => "Node",
+        /// Java.
         Java => "Java",
+        /// Python.
         Python => "Python",
+        /// .NET.
         Dotnet => ".NET",
+        /// Go.
         Go => "Go",
+        /// PHP.
         Php => "PHP",
+        /// Ruby.
         Ruby => "Ruby",
         /// Another runtime or library.
         Runtime => "another runtime or library",
+        /// The TLS connection failed, so there is no response.
         Tls => "TLS, before any response",
+        /// The network failed, so there is no response.
         Network => "the network, before any response",
+        /// aemkeys.
         Aemkeys => "aemkeys",
+        /// The text does not show it.
         Unknown => "unknown: the text does not show it",
     }
     /// Returns the label for the line `from`.
