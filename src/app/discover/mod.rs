@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::{AppContext, exchange, resolve};
 use crate::storage::{EnvironmentEntry, IdentityEntry, Index};
 use aemkeys_core::cloud_manager::{self, ApiAccess, Listed};
+use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::{AccessToken, Code, CredentialFacts, Kind, NextStep, Problem};
 use aemkeys_core::guidance;
 
@@ -177,7 +178,8 @@ pub async fn discover_with_any(
 fn warn_of(warnings: &mut Vec<String>, unreadable: usize, what: &str) {
     if unreadable > 0 {
         warnings.push(format!(
-            "{unreadable} {what}(s) of Cloud Manager are left out: their ids are not numbers, or there are too many"
+            "left out {} of Cloud Manager: an id is not a number, or there are too many",
+            counted(unreadable, what)
         ));
     }
 }
