@@ -138,8 +138,11 @@ fn missing(reference: &Reference) -> Problem {
 fn parse(text: &str) -> Result<Vec<Variable>, Mistake> {
     let mut variables = Vec::new();
     let mut rest = text;
+    let mut counted = text;
+    let mut line = 1;
     while !rest.is_empty() {
-        let line = lines_in(&text.as_bytes()[..text.len() - rest.len()]) + 1;
+        line += lines_in(&counted.as_bytes()[..counted.len() - rest.len()]);
+        counted = rest;
         let (first, after) = rest.split_once('\n').unwrap_or((rest, ""));
         let trimmed = first.trim();
         if trimmed.is_empty() || trimmed.starts_with('#') {

@@ -15,9 +15,9 @@ use aemkeys_core::environment::Tier;
 use aemkeys_core::guidance;
 use aemkeys_core::http::{Http, Recipient};
 
-/// Time between two attempts to renew a token that is still valid, and the time in which one renewal answers all refusals.
+/// Time between two attempts to renew or replace a token.
 const PAUSE: SignedDuration = SignedDuration::from_secs(30);
-/// Time after which a refused token is renewed again. A server that refuses every token must not cause an exchange each time.
+/// Time in which a token is not replaced twice. A server that refuses every token must not cause an exchange each time.
 const REFUSAL_PAUSE: SignedDuration = SignedDuration::from_mins(10);
 
 /// A tier of an identity, with the token in memory.
@@ -26,7 +26,10 @@ pub struct ForwardTarget {
     identity: Uuid,
     tier: Tier,
     name: String,
-    read_only: bool,
+    /// Whether it was guarded at the start.
+    was_guarded: bool,
+    /// Whether its name was confirmed, so that writes are forwarded whatever its type is.
+    is_confirmed: bool,
     state: Mutex<State>,
     /// Held during a renewal, which concurrent requests share.
     renewing: AsyncMutex<()>,
@@ -35,8 +38,8 @@ pub struct ForwardTarget {
 #[derive(Default)]
 struct State {
     pass: Option<Arc<Pass>>,
-    /// The last renewal because of a refusal.
-    refused_at: Option<Timestamp>,
+    /// When the next refused token may be replaced.
+    replace_at: Option<Timestamp>,
 }
 
 /// A token with the address that it is for.
@@ -101,7 +104,8 @@ impl ForwardTarget {
             identity,
             tier,
             name,
-            read_only: environment.environment_type.is_guarded() && confirmed.is_none(),
+            was_guarded: environment.environment_type.is_guarded(),
+            is_confirmed: confirmed.is_some(),
             state: Mutex::default(),
             renewing: AsyncMutex::new(()),
         })
@@ -116,8 +120,19 @@ impl ForwardTarget {
         self.tier
     }
 
+    /// Returns whether only reads may be forwarded. If the environment becomes Production while the server runs, it is
+    /// read-only from then on; the list can make it stricter than the storage at the start, never laxer.
     pub fn is_read_only(&self) -> bool {
-        self.read_only
+        !self.is_confirmed && (self.was_guarded || self.is_listed_as_guarded())
+    }
+
+    /// An environment that is no longer listed has no known type.
+    fn is_listed_as_guarded(&self) -> bool {
+        let index = self.context.look_at_index().ok();
+        let listed = index
+            .as_ref()
+            .and_then(|index| index.identity(self.identity));
+        listed.is_none_or(|(environment, _)| environment.environment_type.is_guarded())
     }
 
     pub fn http(&self) -> &Http {
@@ -165,17 +180,15 @@ impl ForwardTarget {
         {
             return Ok(Some(other));
         }
-        if self
-            .state()
-            .refused_at
-            .is_some_and(|at| now.duration_since(at) < REFUSAL_PAUSE)
-        {
+        if self.state().replace_at.is_some_and(|at| now < at) {
             return Ok(None);
         }
-        self.state().refused_at = Some(now);
+        // After an error of IMS, or if the program gives up now, a later request tries again.
+        self.state().replace_at = now.checked_add(PAUSE).ok();
         tracing::info!(token = %refused.fingerprint, "the server refused the token (401)");
         let fresh = exchange::replace(&self.context, self.identity, &refused.fingerprint).await;
         let fresh = fresh.map_err(|problem| self.named(problem))?;
+        self.state().replace_at = now.checked_add(REFUSAL_PAUSE).ok();
         self.hold(fresh).map(Some)
     }
 
@@ -250,7 +263,7 @@ pub fn read_only(name: &str) -> Problem {
         Code::Guarded,
         format!("{name} is served read-only: only GET, HEAD, OPTIONS and PROPFIND are forwarded"),
     )
-    .cause("it is a Production or untyped environment")
+    .cause("it is a Production or untyped environment, or no longer stored")
     .next_step(guidance![
         "to allow writes, ",
         NextStep::ServeForWriting.of(name)

@@ -161,13 +161,16 @@ impl Preset {
         let preset: Self =
             toml::from_str(text).map_err(|error| wrong(source).cause(error.message()))?;
         let mut names = preset.variables.keys().chain(preset.text.keys());
-        match names.find(|name| !is_variable(name)) {
-            Some(name) => {
-                Err(wrong(source)
-                    .cause(format!("{} is not the name of a variable", clean(name, 60))))
-            }
-            None => Ok(preset),
+        if let Some(name) = names.find(|name| !is_variable(name)) {
+            let why = format!("{} is not the name of a variable", clean(name, 60));
+            return Err(wrong(source).cause(why));
         }
+        if preset.text.values().any(|text| text.contains('\0')) {
+            return Err(
+                wrong(source).cause("a text has a NUL character, which no variable can have")
+            );
+        }
+        Ok(preset)
     }
 }
 
@@ -241,6 +244,7 @@ mod tests {
             "about = \"x\"\n[variables]\nA = \"tokn\"",
             "about = \"x\"\n[variables]\n\"A B\" = \"token\"",
             "about = \"x\"\nvariable = {}",
+            "about = \"x\"\n[text]\nA = \"a\\u0000\"",
         ] {
             assert!(Preset::parse(text, "mine").is_err(), "{text}");
         }

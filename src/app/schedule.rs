@@ -74,19 +74,18 @@ impl Scheduler {
 
     /// Returns the files, which need not exist.
     pub fn files(self) -> Result<Vec<PathBuf>, Problem> {
-        let home = std::env::home_dir().ok_or_else(|| {
+        let folders = directories::BaseDirs::new().ok_or_else(|| {
             Problem::new(Code::NoHome, "there is no home directory").next_step("set HOME")
         })?;
         Ok(match self {
             Self::Systemd => {
-                let set = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
-                let base = set.filter(|path| path.is_absolute());
-                let folder = base
-                    .unwrap_or_else(|| home.join(".config"))
-                    .join("systemd/user");
+                let folder = folders.config_dir().join("systemd/user");
                 vec![folder.join(SERVICE), folder.join(TIMER)]
             }
-            Self::Launchd => vec![home.join(format!("Library/LaunchAgents/{AGENT}.plist"))],
+            Self::Launchd => {
+                let agents = folders.home_dir().join("Library/LaunchAgents");
+                vec![agents.join(format!("{AGENT}.plist"))]
+            }
         })
     }
 

@@ -1,13 +1,13 @@
 //! The secret of `aemkeys serve`: a random word that every local request must carry. It is kept in the state folder, so that
 //! the configuration of a tool stays valid.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 
 use uuid::Uuid;
 
 use super::AppContext;
-use crate::platform::{atomic_file, input_file};
+use crate::platform::{atomic_file, input_file, ownership};
 use aemkeys_core::credential::{Code, Problem, Secret};
 
 const FILE: &str = "serve-secret";
@@ -24,6 +24,8 @@ pub fn get(context: &AppContext, replace: bool) -> Result<Secret, Problem> {
     if !replace && let Some(kept) = read(&path) {
         return Ok(kept);
     }
+    // A new file, because a replaced one keeps its mode.
+    let _ = fs::remove_file(&path);
     let new = random();
     atomic_file::replace(&path, new.expose()).map_err(|error| {
         Problem::new(
@@ -39,7 +41,11 @@ pub fn get(context: &AppContext, replace: bool) -> Result<Secret, Problem> {
 /// Returns `None` if the file is missing, could be read by others, or does not contain a secret.
 fn read(path: &Path) -> Option<Secret> {
     let is_file = fs::symlink_metadata(path).is_ok_and(|data| data.is_file());
-    let kept = is_file.then(|| input_file::read(path).ok())??;
+    let file = File::open(path).ok().filter(|_| is_file)?;
+    if ownership::exposed_secret(&file, path).ok()?.is_some() {
+        return None;
+    }
+    let kept = input_file::read(path).ok()?;
     let is_secret = kept.len() == LENGTH && kept.expose().iter().all(u8::is_ascii_hexdigit);
     is_secret.then_some(kept)
 }

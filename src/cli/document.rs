@@ -1,5 +1,5 @@
 //! The JSON contract: with `--json`, a run prints one document, either the answer on standard output or the error on standard
-//! error. Both have `version` and `warnings`.
+//! error. `serve` prints one document per line, until it ends. All have `version` and `warnings`.
 //!
 //! [`Answer`] lists the types of all answers, so nothing can be printed that [`schema`] does not describe.
 
@@ -14,7 +14,7 @@ use super::output;
 use super::{
     add, allow, call, config, copy, discover, doctor, edit, exchange, explain, export, guide,
     import, install, invalidate_token, lock, open, paste, remove, revisions, rotate, schedule,
-    storage, test, token, unlock, used_by, version, which,
+    serve, storage, test, token, unlock, used_by, version, which,
 };
 use crate::app::check::document::CheckDocument;
 use crate::app::environment_document::EnvironmentsDocument;
@@ -78,6 +78,8 @@ answers! {
     "guide", "aemkeys guide TOPIC" => Guide(guide::GuideDocument),
     "guides", "aemkeys guide" => Guides(guide::GuidesDocument),
     "schedule", "aemkeys schedule install, remove and status" => Schedule(schedule::ScheduleDocument),
+    "serve", "aemkeys serve, at the start" => Serve(serve::ServeDocument),
+    "serve-request", "aemkeys serve, after each request" => ServeRequest(serve::ServedRequestDocument),
     "storage", "aemkeys storage" => Storage(storage::StorageDocument),
     "storage-move", "aemkeys storage move" => StorageMove(storage::StorageMoveDocument),
     "config-path", "aemkeys config path" => ConfigPath(config::ConfigPathDocument),
@@ -171,9 +173,16 @@ pub fn finish() -> Result<(), Problem> {
     let Some(answer) = with(|document| document.answer.take()) else {
         return Ok(());
     };
-    let failed = |_| Problem::new(Code::Internal, "could not write the output as JSON");
-    let value = complete(&answer).map_err(failed)?;
-    output::answer_line(&serde_json::to_string_pretty(&value).map_err(failed)?)
+    output::answer_line(&format!("{:#}", value(&answer)?))
+}
+
+/// Prints a document on one line, for a command that goes on.
+pub fn line(answer: impl Into<Answer>) -> Result<(), Problem> {
+    output::answer_line(&value(&answer.into())?.to_string())
+}
+
+fn value(answer: &Answer) -> Result<Value, Problem> {
+    complete(answer).map_err(|_| Problem::new(Code::Internal, "could not write the output as JSON"))
 }
 
 /// Returns the document of an error. `item`: the name or file that it is about.

@@ -262,7 +262,8 @@ impl CliCommand {
             Self::Check(arguments) => !arguments.ics && !arguments.prometheus,
             Self::Guide(arguments) => !arguments.api_yaml,
             Self::Timeline(arguments) => arguments.svg.is_none(),
-            Self::Env(_) | Self::Exec(_) | Self::Serve(_) | Self::Credential(_) => false,
+            Self::Serve(arguments) => !arguments.prints(),
+            Self::Env(_) | Self::Exec(_) | Self::Credential(_) => false,
             Self::Completions(arguments) => arguments.installs(),
             Self::Man(arguments) => arguments.installs(),
             #[cfg(feature = "demo")]
@@ -279,6 +280,7 @@ fn no_json(matches: &ArgMatches) -> Problem {
         Some(("check", given)) if given.get_flag("ics") => "`check --ics`".to_owned(),
         Some(("check", _)) => "`check --prometheus`".to_owned(),
         Some(("guide", _)) => "`guide --api-yaml`".to_owned(),
+        Some(("serve", _)) => "`serve --print`".to_owned(),
         Some((command, _)) => format!("`{command}`"),
     };
     Problem::new(Code::Usage, format!("{what} has no JSON output")).next_step("leave out `--json`")

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::block_on::block_on;
 use super::globals::Globals;
 use super::options::choice;
-use super::{guard, output};
+use super::{document, guard, output};
 use crate::app::forward::ForwardTarget;
 use crate::app::guard::{Act, Confirmed, Subject};
 use crate::app::{AppContext, resolve, serve_secret};
@@ -20,6 +20,8 @@ use aemkeys_core::credential::{Code, Kind, NextStep, Problem};
 use aemkeys_core::environment::Tier;
 use aemkeys_core::{guidance, time};
 use clap::Args;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// Forward requests of other programs to AEM, and add the token to each
 #[derive(Debug, Args)]
@@ -64,6 +66,48 @@ pub struct ServeArgs {
     print: Option<Tool>,
 }
 
+impl ServeArgs {
+    /// Returns whether it prints a configuration and serves nothing.
+    pub fn prints(&self) -> bool {
+        self.print.is_some()
+    }
+}
+
+/// A server that has started.
+#[derive(Serialize, JsonSchema)]
+pub struct ServeDocument {
+    /// The Unix socket; null for a port.
+    socket: Option<String>,
+    /// The tiers that are served.
+    served: Vec<ServedTier>,
+}
+
+/// A tier that is served.
+#[derive(Serialize, JsonSchema)]
+struct ServedTier {
+    /// The name of the identity.
+    name: String,
+    tier: Tier,
+    /// The local address, with the secret.
+    address: String,
+    /// Whether only reads are forwarded.
+    read_only: bool,
+}
+
+/// A request that was answered.
+#[derive(Serialize, JsonSchema)]
+pub struct ServedRequestDocument {
+    method: String,
+    /// Without the secret and the query.
+    path: String,
+    /// The status of the response.
+    status: u16,
+    /// The time until the response began.
+    milliseconds: u64,
+    /// The length of the response's body; null if it is not known when the response begins.
+    bytes: Option<u64>,
+}
+
 pub fn run(globals: &Globals, args: ServeArgs) -> Result<u8, Problem> {
     let context = globals.open()?;
     let chosen = chosen(&context, &args)?;
@@ -78,6 +122,11 @@ pub fn run(globals: &Globals, args: ServeArgs) -> Result<u8, Problem> {
         secret,
     };
     if let Some(tool) = args.print {
+        if args.port == 0 {
+            return Err(Problem::new(Code::Usage, "a configuration needs a port")
+                .cause("0 is any free port, which is known only once the server has started")
+                .next_step("leave out `--port`, or name a port"));
+        }
         for (target, host) in chosen.iter().zip(entrance.hosts()) {
             let secret = entrance.secret_text();
             output::answer(tool.configuration(&target.name, &host, secret).as_bytes())?;
@@ -221,30 +270,36 @@ async fn listen(args: &ServeArgs, entrance: &mut Entrance) -> Result<Vec<Listene
     Ok(listeners)
 }
 
-/// Prints an address for each tier.
+/// Says where each tier is served.
 fn announce(
     args: &ServeArgs,
     targets: &[ForwardTarget],
     entrance: &Entrance,
 ) -> Result<(), Problem> {
-    if let Some(path) = &args.socket {
-        output::note(&format!(
-            "Listening on {}",
-            clean(&path.display().to_string(), 300)
-        ));
+    let socket = args.socket.as_ref();
+    let socket = socket.map(|path| clean(&path.display().to_string(), 300));
+    let served = targets.iter().zip(entrance.hosts());
+    let served = served.map(|(target, host)| ServedTier {
+        name: target.name().to_owned(),
+        tier: target.tier(),
+        address: format!("http://{host}{}/", entrance.prefix()),
+        read_only: target.is_read_only(),
+    });
+    let served: Vec<ServedTier> = served.collect();
+    if output::mode().json {
+        return document::line(ServeDocument { socket, served });
     }
-    for (target, host) in targets.iter().zip(entrance.hosts()) {
-        let access = if target.is_read_only() {
-            ", read-only"
-        } else {
-            ""
-        };
+    if let Some(socket) = socket {
+        output::note(&format!("Listening on {socket}"));
+    }
+    for tier in served {
+        let access = if tier.read_only { ", read-only" } else { "" };
         output::note(&format!(
             "Forwarding to {} of {}{access}:",
-            target.tier().as_str(),
-            target.name(),
+            tier.tier.as_str(),
+            tier.name,
         ));
-        output::answer_line(&format!("http://{host}{}/", entrance.prefix()))?;
+        output::answer_line(&tier.address)?;
     }
     output::note("Press Ctrl-C to stop.");
     Ok(())
@@ -255,8 +310,21 @@ fn log(request: RequestLog) {
         method,
         path,
         status,
+        bytes,
         elapsed,
     } = request;
+    if output::mode().json {
+        let milliseconds = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+        // Nobody can be told that the output can't be written.
+        let _ = document::line(ServedRequestDocument {
+            method,
+            path,
+            status,
+            milliseconds,
+            bytes,
+        });
+        return;
+    }
     let took = time::milliseconds(elapsed);
-    output::note(&format!("{method} {} {status} {took}", clean(&path, 300)));
+    output::note(&format!("{method} {path} {status} {took}"));
 }

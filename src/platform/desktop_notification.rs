@@ -8,6 +8,7 @@ pub fn show(title: &str, text: &str) -> Result<(), String> {
 #[cfg(all(unix, not(target_os = "macos")))]
 mod system {
     use std::collections::HashMap;
+    use std::sync::mpsc::sync_channel;
     use std::time::Duration;
 
     use zbus::blocking::connection::Builder;
@@ -19,6 +20,17 @@ mod system {
     pub fn show(title: &str, text: &str) -> Result<(), String> {
         // A server may read the text as markup.
         let text = text.replace('&', "&amp;").replace('<', "&lt;");
+        let title = title.to_owned();
+        let (sender, receiver) = sync_channel(1);
+        // The client has no time limit for the connection. The thread ends with the process.
+        let send = move || sender.send(notify(&title, &text));
+        let thread = std::thread::Builder::new().name("notice".to_owned());
+        thread.spawn(send).map_err(|error| error.to_string())?;
+        let late = |_| Err("the desktop does not answer".to_owned());
+        receiver.recv_timeout(PATIENCE).unwrap_or_else(late)
+    }
+
+    fn notify(title: &str, text: &str) -> Result<(), String> {
         let hints: HashMap<&str, Value> = HashMap::new();
         let actions: [&str; 0] = [];
         // The server chooses how long it is shown.
@@ -33,7 +45,7 @@ mod system {
             -1_i32,
         );
         Builder::session()
-            .and_then(|bus| bus.method_timeout(PATIENCE).build())
+            .and_then(Builder::build)
             .and_then(|bus| {
                 let path = "/org/freedesktop/Notifications";
                 bus.call_method(Some(SERVICE), path, Some(SERVICE), "Notify", &arguments)

@@ -151,8 +151,10 @@ mod system {
 
     impl Signals {
         pub fn new() -> io::Result<Self> {
-            let listen =
-                |number: Number| Ok((signal(SignalKind::from_raw(number.as_raw()))?, number));
+            let listen = |number: Number| {
+                prompt::handled(number.as_raw());
+                Ok((signal(SignalKind::from_raw(number.as_raw()))?, number))
+            };
             Ok(Self {
                 child_ended: signal(SignalKind::child())?,
                 passed_on: PASSED_ON

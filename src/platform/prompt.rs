@@ -91,6 +91,12 @@ pub fn hidden(text: &str, hidden: Hidden) -> Result<Answer, Unavailable> {
     system::hidden(text, hidden)
 }
 
+/// Says that this process handles the signal from now on. Without that, a signal after a prompt does what it does by default.
+#[cfg(unix)]
+pub fn handled(signal: i32) {
+    system::handled(signal);
+}
+
 /// Opens the controlling terminal for writing.
 pub fn open_for_writing() -> io::Result<File> {
     system::open_for_writing()

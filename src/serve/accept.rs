@@ -8,6 +8,7 @@ use hyper::http::uri::PathAndQuery;
 use hyper::{Method, Uri};
 
 use aemkeys_core::credential::Secret;
+use aemkeys_core::credential::text::clean;
 use aemkeys_core::environment::Tier;
 
 /// The names of this computer. The port follows, if it is not that of a Unix socket.
@@ -229,6 +230,15 @@ impl Entrance {
         let (authority, path) = split_url(url)?;
         self.local_host(authority)?;
         Some(self.strip_secret(if path.is_empty() { "/" } else { path }))
+    }
+
+    /// Returns the path for a log. A mistyped address can have the secret anywhere.
+    pub fn shown_path(&self, path: &str) -> String {
+        let mut path = self.strip_secret(path);
+        if let Some(secret) = self.secret_text() {
+            path = path.replace(secret, "***");
+        }
+        clean(&path, 300)
     }
 
     /// Returns the path without the secret that it may begin with.

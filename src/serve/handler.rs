@@ -14,18 +14,21 @@ use super::server::Server;
 use super::{page, request_headers, response_headers};
 use crate::app::forward::{self, ForwardTarget, Pass};
 use aemkeys_core::credential::Problem;
+use aemkeys_core::credential::text::clean;
 use aemkeys_core::http::{ForwardedRequest, HttpError, StreamedBody};
 
 /// A body of at most this size is kept until the response, so that the request can be repeated with a new token. In bytes.
 const REPEATABLE: u64 = 64 * 1024;
 
-/// The line of a request in the log: no query, no header, no body.
+/// The line of a request in the log: no query, no header, no body. Its texts are clean and short.
 #[derive(Clone, Debug)]
 pub struct RequestLog {
     pub method: String,
-    /// Without the secret.
+    /// Without the secret, wherever it was.
     pub path: String,
     pub status: u16,
+    /// The length of the response's body; `None` if the response does not say it.
+    pub bytes: Option<u64>,
     /// From the request's head to the response's head.
     pub elapsed: Duration,
 }
@@ -70,9 +73,9 @@ impl From<Problem> for Failure {
 
 pub async fn handle(server: &Server, request: Request<Incoming>) -> Response<StreamedBody> {
     let started = Instant::now();
-    let method = request.method().clone();
+    let method = clean(request.method().as_str(), 20);
     let accepts = page::Format::of(request.headers());
-    let path = server.entrance.strip_secret(request.uri().path());
+    let path = server.entrance.shown_path(request.uri().path());
     let mut response = match answer(server, request).await {
         Ok(response) => response,
         Err(Failure::Refused(refusal)) => page::refused(refusal, accepts),
@@ -81,9 +84,10 @@ pub async fn handle(server: &Server, request: Request<Incoming>) -> Response<Str
     };
     *response.version_mut() = Version::HTTP_11;
     (server.log)(RequestLog {
-        method: method.to_string(),
+        method,
         path,
         status: response.status().as_u16(),
+        bytes: response.body().size_hint().exact(),
         elapsed: started.elapsed(),
     });
     response
@@ -103,7 +107,7 @@ async fn answer(
     let Some(target) = server.targets.get(target) else {
         return Err(Refusal::ChooseEnvironment.into());
     };
-    if target.is_read_only() && !is_read(&parts.method, &parts.headers) {
+    if !is_read(&parts.method, &parts.headers) && target.is_read_only() {
         return Err(forward::read_only(target.name()).into());
     }
     let pass = target.pass().await?;

@@ -3,7 +3,7 @@
 use hyper::header::{
     AUTHORIZATION, CONNECTION, CONTENT_LENGTH, EXPECT, FORWARDED, HOST, HeaderMap, HeaderName,
     HeaderValue, ORIGIN, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, REFERER, TE, TRAILER,
-    TRANSFER_ENCODING, UPGRADE,
+    TRANSFER_ENCODING, UPGRADE, VIA,
 };
 
 use super::accept::{Entrance, Refusal};
@@ -22,18 +22,17 @@ const HOP_BY_HOP: [HeaderName; 9] = [
 ];
 
 /// Headers that the client of the connection to AEM sets itself, and those that name another host or address than AEM's.
-const REPLACED: [HeaderName; 10] = [
+const REPLACED: [HeaderName; 7] = [
     HOST,
     AUTHORIZATION,
     CONTENT_LENGTH,
     EXPECT,
     FORWARDED,
-    HeaderName::from_static("x-forwarded-for"),
-    HeaderName::from_static("x-forwarded-host"),
-    HeaderName::from_static("x-forwarded-port"),
-    HeaderName::from_static("x-forwarded-proto"),
+    VIA,
     HeaderName::from_static("x-real-ip"),
 ];
+/// Begins the names of other such headers.
+const FORWARDED_PREFIX: &str = "x-forwarded-";
 
 /// The target of COPY and MOVE in WebDAV.
 const DESTINATION: HeaderName = HeaderName::from_static("destination");
@@ -41,7 +40,11 @@ const DESTINATION: HeaderName = HeaderName::from_static("destination");
 /// Removes the headers of the local connection, and lets addresses name AEM. `origin`: that of the tier.
 pub fn for_aem(headers: &mut HeaderMap, origin: &str, entrance: &Entrance) -> Result<(), Refusal> {
     remove_hop_by_hop(headers);
-    for name in REPLACED {
+    let forwarded = headers
+        .keys()
+        .filter(|name| name.as_str().starts_with(FORWARDED_PREFIX));
+    let forwarded: Vec<HeaderName> = forwarded.cloned().collect();
+    for name in forwarded.into_iter().chain(REPLACED) {
         headers.remove(name);
     }
     if headers.contains_key(ORIGIN) {
@@ -137,6 +140,8 @@ mod tests {
             ("content-length", "5"),
             ("forwarded", "host=localhost"),
             ("x-forwarded-host", "localhost:5173"),
+            ("x-forwarded-server", "my-laptop.local"),
+            ("via", "1.1 my-laptop.local"),
             ("cookie", "login-token=1"),
             ("range", "bytes=0-1"),
             ("x-other", "2"),

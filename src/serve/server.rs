@@ -50,14 +50,18 @@ pub async fn run(server: Server, listeners: Vec<Listener>, end: impl Future<Outp
 /// Listens for the signals that end the server.
 #[cfg(unix)]
 pub fn signals() -> Result<impl Future<Output = ()>, Problem> {
+    use crate::app::prompt;
     use aemkeys_core::credential::Code;
     use tokio::signal::unix::{SignalKind, signal};
-    let failed = |error: std::io::Error| {
-        Problem::new(Code::Internal, "could not listen for signals").cause(error.to_string())
+    let listen = |kind: SignalKind| {
+        prompt::handled(kind.as_raw_value());
+        signal(kind).map_err(|error| {
+            Problem::new(Code::NoSignals, "could not listen for signals").cause(error.to_string())
+        })
     };
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut terminate = listen(SignalKind::terminate())?;
+    let mut hangup = listen(SignalKind::hangup())?;
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}

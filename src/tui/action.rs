@@ -135,7 +135,7 @@ actions! {
     PasteToken: "paste-token", "paste token", "Paste today's local development token", TOKEN, ON_IDENTITY, &["p"];
     Claims: "claims", "claims", "Show the claims of the token", TOKEN, ON_IDENTITY, &["i"];
     AutoRefresh: "auto-refresh", "auto-refresh", "Exchange before the token expires, while the dashboard is open", TOKEN, ON_IDENTITY, &["f"];
-    Serve: "serve", "serve", "Start a local server that is signed in to author of the row, or stop it; Production is read-only", TOKEN, ON_IDENTITY, &["S"];
+    Serve: "serve", "serve", "Start a local server that is signed in to a tier of the row, or stop it; Production is read-only", TOKEN, ON_IDENTITY, &["S"];
     ClearClipboard: "clear-clipboard", "clear clipboard", "Clear the clipboard now", TOKEN, PAGES, &["W"];
     Dismiss: "dismiss", "dismiss", "Dismiss the failed exchange or test of the row", TOKEN, ON_IDENTITY, &["d"];
     Add: "add", "add", "Add service credentials, an OAuth credential, a token or a local SDK", IDENTITY, PAGES, &["a"];

@@ -2,11 +2,11 @@
 
 use super::action::Action;
 use super::filter::NEED_ATTENTION;
+use super::local_server::served_tiers;
 use super::model::{Entries, Model};
 use super::task::Work;
 use crate::app::{EnvironmentEntry, IdentityEntry};
 use aemkeys_core::credential::Kind;
-use aemkeys_core::environment::Tier;
 
 impl Action {
     /// Returns why the action is not available now, for the user.
@@ -134,9 +134,9 @@ fn can_serve(model: &Model) -> Result<(), String> {
     if identity.kind == Kind::Local {
         return Err("a local SDK needs no token: use its own address".to_owned());
     }
-    if environment.hosts.of(Tier::Author).is_none() {
+    if served_tiers(&environment.hosts).next().is_none() {
         let edit = model.press(Action::Edit);
-        return Err(format!("no author host is set: {edit} to set it"));
+        return Err(format!("no host is set: {edit} to set it"));
     }
     Ok(())
 }

@@ -116,6 +116,9 @@ pub enum AppCommand {
     OpenHistory(Uuid),
     OpenPath(Uuid, Tier, Option<String>),
     OpenSearch,
+    /// Opens the menu of the tiers that can be served.
+    OpenServe(Uuid),
+    Serve(Uuid, Tier),
     StopServer(Uuid),
     /// Opens the page of the servers, unless another one is open.
     ShowServers,

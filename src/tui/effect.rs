@@ -143,9 +143,10 @@ pub enum Job {
         refresh: bool,
     },
     MakePassphraseFile,
-    /// Starts a local server that forwards to author.
+    /// Starts a local server that forwards to the tier.
     Serve {
         identity: Uuid,
+        tier: Tier,
     },
     /// Copies the address of a local server, which contains its secret.
     CopyAddress {
@@ -195,7 +196,7 @@ impl Job {
                 of(Work::Edit, identity)
             }
             Self::Claims { identity } => of(Work::Claims, identity),
-            Self::Serve { identity } => of(Work::Serve, identity),
+            Self::Serve { identity, .. } => of(Work::Serve, identity),
             Self::CopyAddress { identity } => of(Work::CopyAddress, identity),
             Self::OpenBrowser { url } => (Work::Open, None, url.as_str()),
             Self::RunDoctor => (Work::Doctor, None, "this machine"),

@@ -9,7 +9,7 @@ use super::message::{ServedRequest, ServerStarted};
 use super::model::Model;
 use crate::app::Index;
 use aemkeys_core::credential::text::counted;
-use aemkeys_core::environment::{EnvironmentType, Hosts};
+use aemkeys_core::environment::{EnvironmentType, Hosts, Tier};
 
 /// The requests that are kept of each server.
 const KEPT: usize = 500;
@@ -18,6 +18,7 @@ const KEPT: usize = 500;
 pub struct LocalServer {
     pub identity: Uuid,
     pub name: String,
+    pub tier: Tier,
     /// For example `localhost:4592`.
     pub host: String,
     pub is_read_only: bool,
@@ -28,6 +29,12 @@ pub struct LocalServer {
     pub failed: usize,
     /// The environment as it was at the start, because a server does not follow changes.
     served: Option<(EnvironmentType, Hosts)>,
+}
+
+/// Returns the tiers that a server can be started for.
+pub fn served_tiers(hosts: &Hosts) -> impl Iterator<Item = Tier> {
+    let tiers = Tier::STORED.into_iter();
+    tiers.filter(|tier| hosts.of(*tier).is_some())
 }
 
 fn served(index: &Index, identity: Uuid) -> Option<(EnvironmentType, Hosts)> {
@@ -62,6 +69,7 @@ impl Model {
         self.servers.push(LocalServer {
             identity: started.identity,
             name: started.name.clone(),
+            tier: started.tier,
             host: started.host.clone(),
             is_read_only: started.is_read_only,
             requests: VecDeque::new(),

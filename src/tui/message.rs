@@ -20,6 +20,7 @@ use crate::app::storage::{PassphraseStrength, StorageStatus};
 use crate::app::token::Pasted;
 use crate::app::{Index, TierResult, Wait};
 use aemkeys_core::credential::{Guidance, Problem, Secret, TokenFacts};
+use aemkeys_core::environment::Tier;
 
 /// An event with its time, because `update` has no clock.
 #[derive(Debug)]
@@ -147,6 +148,7 @@ pub enum JobOutcome {
 pub struct ServerStarted {
     pub identity: Uuid,
     pub name: String,
+    pub tier: Tier,
     /// For example `localhost:4592`.
     pub host: String,
     pub is_read_only: bool,

@@ -281,6 +281,27 @@ fn signals_restore_the_echo() {
 }
 
 #[test]
+fn while_a_prompt_is_stopped_another_one_can_ask() {
+    let Some(mut shell) = Shell::start("bash") else {
+        return;
+    };
+    let word = shell.sandbox.home().join("word");
+    std::fs::set_permissions(&word, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let file = word.display();
+    let remove = format!("AEMKEYS_PASSPHRASE_FILE='{file}' aemkeys remove sdk");
+    for (line, asks, answer) in [(COMMAND, ASKS, PASSPHRASE), (&remove, "[y/N] ", "n\r")] {
+        shell.send(&format!("{line}\n"));
+        shell.sees(asks);
+        shell.answer("\u{1a}");
+        shell.sees("Stopped");
+        shell.run(line, asks, answer);
+        // The first one asks again.
+        shell.run("fg", asks, answer);
+    }
+    shell.ends();
+}
+
+#[test]
 fn only_what_is_typed_at_the_prompt_counts() {
     let Some(mut shell) = Shell::start("bash") else {
         return;

@@ -74,6 +74,16 @@ fn mistakes_have_a_line_and_repeat_no_value() {
     }
 }
 
+/// A file of this size would be read for hours if every line counted the lines before it.
+#[test]
+fn a_file_of_many_lines_is_read_line_by_line() {
+    let count = 340_000;
+    let (line, _) = parse(&format!("{}planted", "A=\n".repeat(count)))
+        .err()
+        .unwrap();
+    assert_eq!(line, count + 1);
+}
+
 #[test]
 fn errors_name_the_line_and_the_reference() {
     let file = EnvFile {

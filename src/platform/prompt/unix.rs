@@ -107,16 +107,20 @@ impl Drop for NotStopped {
     }
 }
 
-/// Waits until something was typed. Returns false if `woken` was first. Fails once this process is in the background.
-fn wait_for_input(terminal: &File, woken: Option<&UnixStream>) -> Result<bool, Unavailable> {
+/// Waits until something was typed. Returns a signal that was first. Fails once this process is in the background.
+fn wait_for_input(terminal: &File, signals: &Signals) -> Result<Option<i32>, Unavailable> {
     loop {
-        let mut waiting = vec![PollFd::new(terminal, PollFlags::IN)];
-        waiting.extend(woken.map(|woken| PollFd::new(woken, PollFlags::IN)));
+        let mut waiting = [
+            PollFd::new(terminal, PollFlags::IN),
+            PollFd::new(&signals.woken, PollFlags::IN),
+        ];
         match poll(&mut waiting, Some(&LOOK_AGAIN)) {
             Ok(0) | Err(rustix::io::Errno::INTR) => {}
+            Ok(_) if waiting[1].revents().is_empty() => return Ok(None),
             Ok(_) => {
-                let is_woken = waiting.get(1).is_some_and(|it| !it.revents().is_empty());
-                return Ok(!is_woken);
+                if let Some(signal) = signals.take() {
+                    return Ok(Some(signal));
+                }
             }
             Err(error) => return Err(io::Error::from(error).into()),
         }
@@ -134,38 +138,38 @@ fn read(mut terminal: &File, buffer: &mut [u8]) -> Result<usize, Unavailable> {
 }
 
 pub fn line(text: &str) -> Result<String, Unavailable> {
-    let _turn = turn();
-    let _not_stopped = NotStopped::new();
-    let mut terminal = foreground()?;
-    tcflush(&terminal, QueueSelector::IFlush).map_err(io::Error::from)?;
-    terminal.write_all(text.as_bytes())?;
-    let mut answer = Vec::new();
-    let mut buffer = [0; 512];
-    loop {
-        wait_for_input(&terminal, None)?;
-        let count = read(&terminal, &mut buffer)?;
-        answer.extend_from_slice(&buffer[..count]);
-        if count == 0 || answer.ends_with(b"\n") || answer.len() > MAX_LINE {
-            break;
-        }
-    }
-    Ok(String::from_utf8_lossy(&answer).into_owned())
+    ask(|terminal, signals| {
+        let _prompt = Prompt::show(terminal, text, signals)?;
+        read_line(terminal, signals)
+    })
 }
 
 pub fn hidden(text: &str, hidden: Hidden) -> Result<Answer, Unavailable> {
-    let _turn = turn();
+    ask(|terminal, signals| {
+        let _prompt = Prompt::show_hidden(terminal, text, signals)?;
+        read_hidden(terminal, signals, HiddenLine::new(hidden))
+    })
+}
+
+/// How a prompt ends.
+enum Ended<T> {
+    Answered(T),
+    Signal(i32),
+}
+
+/// Asks until there is an answer: a signal can stop and continue the process.
+fn ask<T>(
+    once: impl Fn(&mut File, &Signals) -> Result<Ended<T>, Unavailable>,
+) -> Result<T, Unavailable> {
     let _not_stopped = NotStopped::new();
     let signals = signals()?;
     loop {
-        let mut terminal = foreground()?;
-        let prompt = Prompt::show(&mut terminal, text, signals)?;
-        let mut line = HiddenLine::new(hidden);
-        let outcome = fill(&terminal, signals, &mut line);
-        drop(prompt);
-        match outcome? {
-            Ended::By(Step::Cancelled) => return Ok(Answer::Cancelled),
-            Ended::By(Step::TooLong) => return Ok(Answer::TooLong),
-            Ended::By(_) => return Ok(Answer::Text(Secret::new(line.text().to_vec()))),
+        let turn = turn();
+        let ended = once(&mut foreground()?, signals)?;
+        // While this process is stopped, another one may ask.
+        drop(turn);
+        match ended {
+            Ended::Answered(answer) => return Ok(answer),
             // Asks again, from the beginning.
             Ended::Signal(SIGCONT) => {}
             // Stops the process until it is continued, or ends it.
@@ -174,29 +178,44 @@ pub fn hidden(text: &str, hidden: Hidden) -> Result<Answer, Unavailable> {
     }
 }
 
-enum Ended {
-    By(Step),
-    Signal(i32),
+fn read_line(terminal: &File, signals: &Signals) -> Result<Ended<String>, Unavailable> {
+    let mut answer = Vec::new();
+    let mut buffer = [0; 512];
+    loop {
+        if let Some(signal) = wait_for_input(terminal, signals)? {
+            return Ok(Ended::Signal(signal));
+        }
+        let count = read(terminal, &mut buffer)?;
+        answer.extend_from_slice(&buffer[..count]);
+        if count == 0 || answer.ends_with(b"\n") || answer.len() > MAX_LINE {
+            let answer = String::from_utf8_lossy(&answer).into_owned();
+            return Ok(Ended::Answered(answer));
+        }
+    }
 }
 
-fn fill(terminal: &File, signals: &Signals, line: &mut HiddenLine) -> Result<Ended, Unavailable> {
+fn read_hidden(
+    terminal: &File,
+    signals: &Signals,
+    mut line: HiddenLine,
+) -> Result<Ended<Answer>, Unavailable> {
     let mut buffer = Zeroizing::new([0; 512]);
     loop {
-        if !wait_for_input(terminal, Some(&signals.woken))? {
-            match signals.take() {
-                Some(signal) => return Ok(Ended::Signal(signal)),
-                None => continue,
-            }
+        if let Some(signal) = wait_for_input(terminal, signals)? {
+            return Ok(Ended::Signal(signal));
         }
         let count = read(terminal, &mut buffer[..])?;
         if count == 0 {
             return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
         }
         for byte in &buffer[..count] {
-            let step = line.take(*byte);
-            if step != Step::More {
-                return Ok(Ended::By(step));
-            }
+            let answer = match line.take(*byte) {
+                Step::More => continue,
+                Step::Cancelled => Answer::Cancelled,
+                Step::TooLong => Answer::TooLong,
+                Step::Done => Answer::Text(Secret::new(line.text().to_vec())),
+            };
+            return Ok(Ended::Answered(answer));
         }
     }
 }
@@ -207,8 +226,17 @@ struct Prompt<'a> {
 }
 
 impl<'a> Prompt<'a> {
-    /// Turns the echo off, discards what was typed before, and prints the text.
+    /// Discards what was typed before, and prints the text.
     fn show(terminal: &mut File, text: &str, signals: &'a Signals) -> io::Result<Self> {
+        signals.divert(true);
+        let prompt = Self { signals };
+        tcflush(&terminal, QueueSelector::IFlush)?;
+        terminal.write_all(text.as_bytes())?;
+        Ok(prompt)
+    }
+
+    /// The same, and turns the echo off.
+    fn show_hidden(terminal: &mut File, text: &str, signals: &'a Signals) -> io::Result<Self> {
         signals.divert(true);
         let prompt = Self { signals };
         let before = tcgetattr(&terminal)?;
@@ -263,10 +291,24 @@ pub fn restore() {
     let _ = terminal.write_all(b"\n");
 }
 
+/// The signals that the process handles itself. A prompt leaves them to it.
+static HANDLED: Mutex<Vec<i32>> = Mutex::new(Vec::new());
+
+pub fn handled(signal: i32) {
+    handled_signals().push(signal);
+    if let Some(signals) = SIGNALS.get() {
+        signals.without_default(signal);
+    }
+}
+
+fn handled_signals() -> std::sync::MutexGuard<'static, Vec<i32>> {
+    HANDLED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// The signals that end, stop or continue the process. While a prompt is shown, they wake its reader instead.
 struct Signals {
-    /// Whether the signals do what they do without a handler.
-    is_default: Arc<AtomicBool>,
+    /// Whether each does what it does without a handler.
+    is_default: Vec<(i32, Arc<AtomicBool>)>,
     last: Arc<AtomicUsize>,
     woken: UnixStream,
 }
@@ -275,28 +317,37 @@ impl Signals {
     fn new() -> io::Result<Self> {
         let (wake, woken) = UnixStream::pair()?;
         woken.set_nonblocking(true)?;
-        let signals = Self {
-            is_default: Arc::new(AtomicBool::new(true)),
-            last: Arc::default(),
-            woken,
-        };
+        let known = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT];
+        let is_default = known.map(|signal| (signal, Arc::new(AtomicBool::new(true))));
+        let last = Arc::default();
         // Handlers can't be removed without losing the default action, so they stay.
-        for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT] {
-            let number = usize::try_from(signal).unwrap_or_default();
-            signal_hook::flag::register_conditional_default(
-                signal,
-                Arc::clone(&signals.is_default),
-            )?;
-            signal_hook::flag::register_usize(signal, Arc::clone(&signals.last), number)?;
-            pipe::register(signal, wake.try_clone()?)?;
+        for (signal, is_default) in &is_default {
+            let number = usize::try_from(*signal).unwrap_or_default();
+            signal_hook::flag::register_conditional_default(*signal, Arc::clone(is_default))?;
+            signal_hook::flag::register_usize(*signal, Arc::clone(&last), number)?;
+            pipe::register(*signal, wake.try_clone()?)?;
         }
-        Ok(signals)
+        Ok(Self {
+            is_default: is_default.into(),
+            last,
+            woken,
+        })
     }
 
     /// Sends the signals to the prompt, or leaves them alone.
     fn divert(&self, to_prompt: bool) {
-        self.is_default.store(!to_prompt, Ordering::SeqCst);
+        let handled = handled_signals();
+        for (signal, is_default) in &self.is_default {
+            let is_free = !to_prompt && !handled.contains(signal);
+            is_default.store(is_free, Ordering::SeqCst);
+        }
         self.take();
+    }
+
+    fn without_default(&self, signal: i32) {
+        for (_, is_default) in self.is_default.iter().filter(|(known, _)| *known == signal) {
+            is_default.store(false, Ordering::SeqCst);
+        }
     }
 
     /// Returns the last signal since the last call.
@@ -308,8 +359,9 @@ impl Signals {
     }
 }
 
+static SIGNALS: OnceLock<Signals> = OnceLock::new();
+
 fn signals() -> io::Result<&'static Signals> {
-    static SIGNALS: OnceLock<Signals> = OnceLock::new();
     if SIGNALS.get().is_none() {
         // A second caller loses its handlers' target, not the signals.
         let _ = SIGNALS.set(Signals::new()?);

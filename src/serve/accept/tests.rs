@@ -226,6 +226,21 @@ fn the_secret_is_in_the_path_or_a_password() {
 }
 
 #[test]
+fn no_logged_path_has_the_secret() {
+    let one = entrance(Some(4592), &["wknd-stage"], Some(SECRET));
+    for (path, shown) in [
+        (format!("/{SECRET}/a"), "/a"),
+        (format!("//{SECRET}/a"), "//***/a"),
+        (format!("/a/{SECRET}"), "/a/***"),
+        (format!("/{SECRET}{SECRET}/{SECRET}x"), "/******/***x"),
+        ("/a\u{1b}[31m".to_owned(), "/a"),
+    ] {
+        assert_eq!(one.shown_path(&path), shown);
+    }
+    assert_eq!(one.shown_path(&"/a".repeat(1000)).len(), 300);
+}
+
+#[test]
 fn the_secret_never_goes_to_aem() {
     let one = entrance(Some(4592), &["wknd-stage"], Some(SECRET));
     for path in [

@@ -54,8 +54,10 @@ impl View for ServersPage {
             ""
         };
         let words = format!(
-            "{}: served at http://{}{access}",
-            started.name, started.host
+            "{}: {} served at http://{}{access}",
+            started.name,
+            started.tier.as_str(),
+            started.host
         );
         cx.report(words, &started.warnings);
         cx.then(AppCommand::ShowServers);
@@ -176,7 +178,7 @@ fn lines<'a>(
         "read and write"
     };
     let head = vec![theme.cursor(is_selected), Span::raw(" ")];
-    let name = format!("{}, author, {access}", server.name);
+    let name = format!("{}, {}, {access}", server.name, server.tier.as_str());
     let mut lines = hanging(head, &name, style, columns);
     let secret = theme.glyphs.hidden.repeat(HIDDEN);
     let address = format!("http://{}/{secret}/", server.host);

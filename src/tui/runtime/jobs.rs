@@ -94,7 +94,9 @@ pub(super) async fn carry_out(
             let found = discover::discover_with_any(context, with, refresh).await?;
             JobOutcome::Discovered(Box::new(found))
         }
-        Job::Serve { identity } => JobOutcome::ServerStarted(servers::start(jobs, identity).await?),
+        Job::Serve { identity, tier } => {
+            JobOutcome::ServerStarted(servers::start(jobs, identity, tier).await?)
+        }
         Job::CopyAddress { identity } => JobOutcome::Copied(CopyOutcome {
             what: "address".to_owned(),
             can_be_cleared: put(jobs, jobs.servers.address(identity)?)

@@ -14,7 +14,6 @@ use crate::serve::accept::{Entrance, label};
 use crate::serve::listener::{self, Listener};
 use crate::serve::{self, RequestLog, Server};
 use crate::tui::message::{Event, ServedRequest, ServerStarted};
-use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::{Code, Problem, Secret};
 use aemkeys_core::environment::Tier;
 
@@ -48,16 +47,19 @@ impl Servers {
     }
 }
 
-/// Serves author of the identity. Production and untyped environments are read-only, because nothing was confirmed.
-pub(super) async fn start(jobs: &JobContext, identity: Uuid) -> Result<ServerStarted, Problem> {
+/// Serves a tier with the identity. Production and untyped environments are read-only, because nothing was confirmed.
+pub(super) async fn start(
+    jobs: &JobContext,
+    identity: Uuid,
+    tier: Tier,
+) -> Result<ServerStarted, Problem> {
     let context = &jobs.context;
-    let tier = Tier::Author;
     let target = ForwardTarget::open(context, identity, tier, None).await?;
     // A credential that does not work is reported now.
     let warnings = target.pass().await?.warnings.clone();
     let (name, is_read_only) = (target.name().to_owned(), target.is_read_only());
     let secret = serve_secret::get(context, false)?;
-    let (listeners, port) = listen(context, identity).await?;
+    let (listeners, port) = listen(context, identity, tier).await?;
     let entrance = Entrance {
         port: Some(port),
         labels: vec![label(&name, tier)],
@@ -80,19 +82,24 @@ pub(super) async fn start(jobs: &JobContext, identity: Uuid) -> Result<ServerSta
     Ok(ServerStarted {
         identity,
         name,
+        tier,
         host,
         is_read_only,
         warnings,
     })
 }
 
-/// Listens on the last port of the identity, else on a free one.
-async fn listen(context: &AppContext, identity: Uuid) -> Result<(Vec<Listener>, u16), Problem> {
+/// Listens on the last port of the identity and tier, else on a free one.
+async fn listen(
+    context: &AppContext,
+    identity: Uuid,
+    tier: Tier,
+) -> Result<(Vec<Listener>, u16), Problem> {
     let mut refused = Problem::new(Code::NotListening, "there is no free port");
-    for port in serve_port::candidates(context, identity) {
+    for port in serve_port::candidates(context, identity, tier) {
         match listener::on_port(port).await {
             Ok((listeners, port)) => {
-                serve_port::keep(context, identity, port);
+                serve_port::keep(context, identity, tier, port);
                 return Ok((listeners, port));
             }
             Err(problem) => refused = problem,
@@ -103,8 +110,8 @@ async fn listen(context: &AppContext, identity: Uuid) -> Result<(Vec<Listener>, 
 
 fn served(request: RequestLog) -> ServedRequest {
     ServedRequest {
-        method: clean(&request.method, 20),
-        path: clean(&request.path, 300),
+        method: request.method,
+        path: request.path,
         status: request.status,
         elapsed: request.elapsed,
     }

@@ -32,6 +32,9 @@ impl Router<'_> {
             AppCommand::CopyText(CopyItem { what, text }) => {
                 self.run(Job::CopyText { what, text });
             }
+            AppCommand::Serve(identity, tier) => {
+                self.run_if_free(identity, Job::Serve { identity, tier });
+            }
             AppCommand::StopServer(identity) => self.stop_server(identity),
             AppCommand::ShowServers if self.app.pages.is_empty() => {
                 self.perform(Action::Servers);

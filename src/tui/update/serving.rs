@@ -4,20 +4,25 @@ use uuid::Uuid;
 
 use super::Router;
 use crate::tui::command::AppCommand;
-use crate::tui::effect::{Effect, Job};
+use crate::tui::effect::Effect;
+use crate::tui::local_server::served_tiers;
 use crate::tui::model::Tone;
+use aemkeys_core::environment::Tier;
 
 impl Router<'_> {
-    /// Starts a server for the selected row, or stops it.
+    /// Starts a server for the selected row, or stops it. Asks for the tier if there are several.
     pub(super) fn serve(&mut self) {
-        let Some(identity) = self.app.list.selected else {
+        let Some((environment, identity)) = self.app.selected_entry() else {
             return;
         };
-        if self.app.server_of(identity).is_some() {
-            self.command(AppCommand::StopServer(identity));
-        } else {
-            self.run_if_free(identity, Job::Serve { identity });
-        }
+        let identity = identity.id;
+        let tiers: Vec<Tier> = served_tiers(&environment.hosts).collect();
+        let command = match tiers.as_slice() {
+            _ if self.app.server_of(identity).is_some() => AppCommand::StopServer(identity),
+            [only] => AppCommand::Serve(identity, *only),
+            _ => AppCommand::OpenServe(identity),
+        };
+        self.command(command);
     }
 
     pub(super) fn stop_server(&mut self, identity: Uuid) {

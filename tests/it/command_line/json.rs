@@ -135,7 +135,7 @@ fn every_command_prints_one_document_of_the_schema() {
         .iter()
         .map(|(kind, line, input)| prints(&sandbox, kind, line, input))
         .collect();
-    // They need a clipboard, a token of a person, a keyring, the keyring of the kernel, and systemd.
+    // They need a clipboard, a token of a person, a keyring, the keyring of the kernel, and systemd, or go on until a signal.
     seen.extend([
         "copy",
         "paste",
@@ -143,6 +143,8 @@ fn every_command_prints_one_document_of_the_schema() {
         "unlock",
         "lock",
         "schedule",
+        "serve",
+        "serve-request",
     ]);
     assert_eq!(seen, json_schema::kinds().collect());
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::net::UnixListener;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
@@ -80,6 +81,22 @@ impl Drop for Desktop {
         let _ended = self.daemon.kill();
         let _status = self.daemon.wait();
     }
+}
+
+#[test]
+fn a_desktop_that_does_not_answer_is_not_waited_for() {
+    let sandbox = Sandbox::new();
+    sandbox.add("wknd-stage/", "stage");
+    let bus = sandbox.home().join("bus");
+    // Connections are taken by the system, and nobody reads them.
+    let _silent = UnixListener::bind(&bus).unwrap();
+    let mut command = sandbox.command(&["check", "--notify", "--within", "520w"]);
+    command.env(
+        "DBUS_SESSION_BUS_ADDRESS",
+        format!("unix:path={}", bus.display()),
+    );
+    let ran = Ran::of(command.output().unwrap()).expect(1);
+    ran.says("the desktop does not answer");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Stdio;
 
+use crate::support::dashboard::Dashboard;
 use crate::support::sandbox::{Ran, Sandbox};
 
 const FILE: &str = "AEMKEYS_PASSPHRASE_FILE";
@@ -417,4 +418,31 @@ mod unlocked {
         with(&other, &[(FILE, &wrong)], &["unlock"]).expect(73);
         other.exits(73, READS);
     }
+}
+
+/// A prompt has handlers for signals of its own, which stay after it.
+#[test]
+fn after_a_prompt_ctrl_c_is_handled_as_without_one() {
+    let sandbox = Sandbox::new();
+    sandbox.add("wknd-stage/", "stage");
+    sandbox.ok(&["exchange", "wknd-stage"]);
+    sandbox.make_reading_cheap();
+    configure(&sandbox, "storage = \"file\"\n");
+    let start = |arguments: &[&str], ready: &str| {
+        let mut terminal = Dashboard::start(&sandbox.command(arguments));
+        terminal.wait_for("Passphrase for aemkeys");
+        terminal.send("correct horse\r");
+        terminal.wait_for(ready);
+        terminal.send("\u{3}");
+        terminal
+    };
+    let program = "trap 'echo cleaned-up; exit 7' INT; echo started; while :; do sleep 0.1; done";
+    let exec = ["exec", "--mask", "wknd-stage", "--", "sh", "-c", program];
+    let mut masked = start(&exec, "started");
+    masked.wait_for("cleaned-up");
+    masked.ends();
+    let socket = sandbox.home().join("run/aem.sock");
+    let serve = ["serve", "wknd-stage", "--socket", socket.to_str().unwrap()];
+    start(&serve, "Press Ctrl-C").ends();
+    assert!(socket.parent().unwrap().exists() && !socket.exists());
 }

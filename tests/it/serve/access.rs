@@ -1,10 +1,13 @@
 //! Who may ask for what: Production, several environments, the Unix socket, the secret.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixStream;
 
 use super::{Served, at_aem, header, prepare, sandbox, status};
+use serde_json::Value;
+
+use crate::support::json_schema;
 use crate::support::sandbox::Sandbox;
 
 /// The steps that these tests run as they are printed; see `remedies`.
@@ -79,6 +82,24 @@ fn untyped_environments_are_read_only() {
     assert_eq!(printed, ["it's", "--allow-write", "it's"]);
     let served = Served::start(&sandbox, &printed);
     assert_ne!(status(&served.ask("POST", "/x", &[], "a")), 403);
+}
+
+#[test]
+fn what_becomes_production_is_read_only_from_then_on() {
+    let sandbox = sandbox();
+    let served = Served::start(&sandbox, &["wknd-stage"]);
+    let write = |served: &Served| status(&served.ask("PUT", "/content/x", &[], "a"));
+    assert_ne!(write(&served), 403);
+    sandbox.ok(&["edit", "wknd-stage", "--type", "prod"]);
+    let before = at_aem(&sandbox).len();
+    assert_eq!(write(&served), 403);
+    assert_eq!(at_aem(&sandbox).len(), before);
+    assert_ne!(status(&served.ask("GET", "/content/x", &[], "")), 403);
+    // What was confirmed by name stays writable.
+    let confirmed = ["wknd-stage", "--allow-write", "wknd-stage"];
+    assert_ne!(write(&Served::start(&sandbox, &confirmed)), 403);
+    sandbox.ok(&["remove", "wknd-stage", "--confirm", "wknd-stage"]);
+    assert_eq!(write(&served), 403);
 }
 
 #[test]
@@ -195,7 +216,15 @@ fn the_secret_is_kept_until_it_is_replaced() {
     let second = secret(&["wknd-stage", "--new-secret"]);
     assert_ne!(second, first);
     std::fs::write(&file, "short").unwrap();
-    assert_ne!(secret(&["wknd-stage"]), second);
+    let third = secret(&["wknd-stage"]);
+    assert_ne!(third, second);
+    // What others could have read is replaced, by a file that they cannot read.
+    let readable = std::fs::Permissions::from_mode(0o644);
+    std::fs::set_permissions(&file, readable).unwrap();
+    let fourth = secret(&["wknd-stage"]);
+    assert_ne!(fourth, third);
+    assert_eq!(std::fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
+    assert_eq!(secret(&["wknd-stage"]), fourth);
     assert_eq!(secret(&["wknd-stage", "--no-secret"]), "");
 }
 
@@ -232,6 +261,43 @@ fn the_page_says_what_this_is_and_names_nothing() {
             .starts_with("Basic ")
     );
     assert!(at_aem(&sandbox).is_empty());
+}
+
+#[test]
+fn with_json_every_line_is_a_document() {
+    let sandbox = sandbox();
+    let mut child = sandbox.start(&["serve", "wknd-stage", "--port", "0", "--json"]);
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut next = || {
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        let document: Value = serde_json::from_str(&line).unwrap();
+        (json_schema::kind_of(&document), document)
+    };
+    let (kind, start) = next();
+    assert_eq!(kind, "serve");
+    assert_eq!(start["served"][0]["tier"], "author");
+    assert_eq!(start["served"][0]["read_only"], false);
+    let served = Served::at(start["served"][0]["address"].as_str().unwrap(), child);
+    for (path, status) in [
+        ("/libs/granite/security/currentuser.json?a=b", 200),
+        ("//SECRET/x", 400),
+    ] {
+        let answer = served.ask("GET", &path.replace("SECRET", &served.secret), &[], "");
+        let (kind, request) = next();
+        assert_eq!(kind, "serve-request");
+        assert_eq!(request["method"], "GET");
+        let shown = path.split('?').next().unwrap().replace("SECRET", "***");
+        assert_eq!(request["path"], shown);
+        assert_eq!(request["status"], status);
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert_eq!(request["bytes"], body.len());
+        assert!(!request.to_string().contains(&served.secret));
+    }
+    assert_eq!(served.end(), "");
+    let print = ["serve", "wknd-stage", "--print", "vite"];
+    sandbox.exits(64, &[&print[..], &["--json"]].concat());
+    sandbox.exits(64, &[&print[..], &["--port", "0"]].concat());
 }
 
 #[test]

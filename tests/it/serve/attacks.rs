@@ -435,6 +435,8 @@ fn no_attack_gets_a_token_or_a_secret_out() {
     }
     // It still works.
     assert_eq!(status(&served.ask("GET", "/x", &[], "")), 200);
+    let secret = served.secret.clone();
     let log = served.end();
     assert!(!log.contains(token), "{log}");
+    assert!(!log.contains(&secret), "{log}");
 }

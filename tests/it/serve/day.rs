@@ -120,6 +120,30 @@ async fn no_request_of_a_day_fails() {
 }
 
 #[tokio::test]
+async fn a_refused_token_is_replaced_once_ims_works_again() {
+    let day = Day::with_tokens(Duration::from_hours(24)).await;
+    let target = day.target().await;
+    let refused = target.pass().await.unwrap();
+    day.simulator.fail(
+        aemkeys_simulator::FaultTarget::path("/ims/exchange"),
+        aemkeys_simulator::Fault::Answer {
+            status: 400,
+            headers: Vec::new(),
+            body: br#"{"error":"invalid_client"}"#.to_vec(),
+        },
+        1,
+    );
+    assert!(target.replace(&refused).await.is_err());
+    assert!(target.replace(&refused).await.unwrap().is_none());
+    day.clock.set(day.start + SignedDuration::from_secs(31));
+    let other = target.replace(&refused).await.unwrap().unwrap();
+    assert!(other.token() != refused.token());
+    // That one is refused, too.
+    day.clock.set(day.start + SignedDuration::from_mins(9));
+    assert!(target.replace(&other).await.unwrap().is_none());
+}
+
+#[tokio::test]
 async fn a_token_that_still_lasts_is_used_while_ims_fails() {
     let day = Day::with_tokens(Duration::from_hours(24)).await;
     let target = day.target().await;

@@ -36,7 +36,7 @@ impl Served {
         let mut line = String::new();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         out.read_line(&mut line).unwrap();
-        let Some(address) = line.trim().strip_prefix("http://") else {
+        if !line.starts_with("http://") {
             let mut error = String::new();
             child
                 .stderr
@@ -45,7 +45,13 @@ impl Served {
                 .read_to_string(&mut error)
                 .unwrap();
             panic!("{line:?} {error}");
-        };
+        }
+        Self::at(line.trim(), child)
+    }
+
+    /// A server that has printed its address.
+    fn at(address: &str, child: Child) -> Self {
+        let address = address.strip_prefix("http://").unwrap();
         let (host, secret) = address.split_once('/').unwrap();
         Self {
             host: host.to_owned(),

@@ -7,6 +7,7 @@ use aemkeys::app::add::Relation;
 use aemkeys::tui::Settings;
 use aemkeys::tui::message::{Event, JobOutcome, ServerStarted};
 use aemkeys_core::credential::{Code, Kind, Problem};
+use aemkeys_core::environment::Tier;
 
 use super::fixture::{Dashboard, id, settings, token};
 use super::pages::{recognised, results};
@@ -148,10 +149,11 @@ const BY_RESULTS: [(&str, Steps); 19] = [
         d.keys("/");
     }),
     ("servers", |d| {
-        d.keys("jS");
+        d.keys("jS<enter>");
         d.finish(Ok(JobOutcome::ServerStarted(ServerStarted {
             identity: id(21),
             name: "wknd-stage".to_owned(),
+            tier: Tier::Author,
             host: "localhost:4592".to_owned(),
             is_read_only: false,
             warnings: Vec::new(),

@@ -7,19 +7,20 @@ use aemkeys::tui::action::Context;
 use aemkeys::tui::effect::{Effect, Job};
 use aemkeys::tui::message::{Event, JobOutcome, ServedRequest, ServerStarted};
 use aemkeys_core::credential::{Code, Problem};
-use aemkeys_core::environment::{EnvironmentType, Hosts};
+use aemkeys_core::environment::{EnvironmentType, Hosts, Tier};
 
 use super::fixture::{Dashboard, id, index};
 use super::snapshot::page_at_sizes;
 
 fn started(d: &mut Dashboard, row: &str, port: u16, is_read_only: bool) {
-    d.keys(&format!("/<c-u>{row}<enter>S"));
-    let Some(Effect::Run(_, Job::Serve { identity })) = d.take_effects().pop() else {
+    d.keys(&format!("/<c-u>{row}<enter>S<enter>"));
+    let Some(Effect::Run(_, Job::Serve { identity, tier })) = d.take_effects().pop() else {
         panic!("{}", d.text());
     };
     d.finish(Ok(JobOutcome::ServerStarted(ServerStarted {
         identity,
         name: row.to_owned(),
+        tier,
         host: format!("localhost:{port}"),
         is_read_only,
         warnings: Vec::new(),
@@ -102,12 +103,35 @@ fn a_server_starts_for_the_row_and_stops_by_the_same_key() {
 }
 
 #[test]
+fn the_tier_is_chosen_if_there_are_several() {
+    let mut d = Dashboard::after_keys("/wknd-stage<enter>S");
+    assert_eq!(d.take_effects(), []);
+    d.shows("Serve wknd-stage");
+    d.shows("https://publish-");
+    d.keys("<down><enter>");
+    let started = d.take_effects();
+    assert!(
+        matches!(
+            &started[..],
+            [Effect::Run(
+                _,
+                Job::Serve {
+                    tier: Tier::Publish,
+                    ..
+                }
+            )]
+        ),
+        "{started:?}"
+    );
+}
+
+#[test]
 fn what_cannot_be_served_says_why() {
     let mut d = Dashboard::after_keys("/local<enter>S");
     d.says("a local SDK needs no token");
     d.keys("L");
     d.says("no server is running: press S to start one");
-    d.keys("<esc>/wknd-stage<enter>S");
+    d.keys("<esc>/wknd-stage<enter>S<enter>");
     d.finish(Err(Problem::new(
         Code::NotListening,
         "there is no free port",
@@ -118,12 +142,13 @@ fn what_cannot_be_served_says_why() {
 
 #[test]
 fn a_page_that_was_opened_meanwhile_stays() {
-    let mut d = Dashboard::after_keys("/wknd-stage<enter>S");
+    let mut d = Dashboard::after_keys("/wknd-stage<enter>S<enter>");
     let task = d.task();
     d.keys("e");
     let started = ServerStarted {
         identity: id(STAGE),
         name: "wknd-stage".to_owned(),
+        tier: Tier::Author,
         host: "localhost:4592".to_owned(),
         is_read_only: false,
         warnings: Vec::new(),

@@ -8,6 +8,7 @@ use crate::app::open::{self, OpenTarget};
 use crate::app::token_format::TokenFormat;
 use crate::tui::action::{ACTIONS, Action};
 use crate::tui::command::AppCommand;
+use crate::tui::local_server::served_tiers;
 use crate::tui::model::{Entries, Model};
 use aemkeys_core::environment::Tier;
 
@@ -72,6 +73,18 @@ pub fn console(model: &Model, environment: Uuid) -> Option<Menu> {
     let url = open::url(environment, OpenTarget::Console).ok()?;
     let item = MenuItem::new("Console", url.clone(), AppCommand::Browse(url));
     Some(("Open console".to_owned(), vec![item]))
+}
+
+/// The menu of tiers that can be served.
+pub fn tiers(model: &Model, identity: Uuid) -> Option<Menu> {
+    let (environment, _) = model.index.identity(identity)?;
+    let items = served_tiers(&environment.hosts).filter_map(|tier| {
+        let origin = environment.hosts.of(tier)?.origin();
+        let then = AppCommand::Serve(identity, tier);
+        Some(MenuItem::new(tier.as_str(), origin, then))
+    });
+    let title = format!("Serve {}", model.name_of(identity));
+    Some((title, items.collect()))
 }
 
 /// The menu of recent paths.

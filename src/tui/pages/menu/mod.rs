@@ -53,6 +53,7 @@ impl View for MenuPage {
             },
             AppCommand::OpenCopyMenu(identity, items) => copy_menu::items(cx, *identity, items),
             AppCommand::OpenConsole(environment) => choices::console(cx, *environment)?,
+            AppCommand::OpenServe(identity) => choices::tiers(cx, *identity)?,
             AppCommand::OpenHistory(identity) => choices::history(cx, *identity),
             _ => return None,
         };

@@ -59,8 +59,8 @@ async fn a_server_adds_the_token_logs_requests_and_ends() {
     let (answers, mut events) = unbounded_channel();
     let jobs = JobContext::new(context, Desktop::Still, answers, HeldUndo::default());
 
-    let stage = start(&jobs, of("wknd-stage")).await.unwrap();
-    let production = start(&jobs, of("wknd-prod")).await.unwrap();
+    let stage = start(&jobs, of("wknd-stage"), Tier::Author).await.unwrap();
+    let production = start(&jobs, of("wknd-prod"), Tier::Author).await.unwrap();
     assert_ne!(stage.host, production.host);
     assert_eq!((stage.is_read_only, production.is_read_only), (false, true));
     let address = jobs.servers.address(of("wknd-stage")).unwrap();
@@ -113,6 +113,6 @@ async fn a_server_adds_the_token_logs_requests_and_ends() {
     });
     ended.await.unwrap();
     // Its port is remembered.
-    let again = start(&jobs, of("wknd-stage")).await.unwrap();
+    let again = start(&jobs, of("wknd-stage"), Tier::Author).await.unwrap();
     assert_eq!(again.host, stage.host);
 }
