@@ -209,7 +209,7 @@ actions! {
     DoStep: "do-step", "do step", "Tick the name, or do the next step", GUIDE, &[C::Steps], &["<enter>", "<space>"];
     Choose: "choose", "choose", "Choose the selected entry", FORM, &[C::Menu, C::Finder], &["<enter>"];
     Submit: "submit", "submit", "Use the selected button, or the first one", FORM, &[C::Form, C::Paste, C::Question], &["<enter>"];
-    LineSubmit: "take-line", "accept", "Accept the input", FORM, &[C::Filter, C::Line], &["<enter>"];
+    LineSubmit: "accept", "accept", "Accept the input", FORM, &[C::Filter, C::Line], &["<enter>"];
     FieldNext: "next-field", "next field", "Go to the next field or button", FORM, &[C::Form, C::Paste, C::Question], &["<tab>", "<down>"];
     FieldPrevious: "previous-field", "previous field", "Go to the previous field or button", FORM, &[C::Form, C::Paste, C::Question], &["<s-tab>", "<up>"];
     ChoiceNext: "next-choice", "next choice", "Next choice of the field, or move the cursor right", FORM, &[C::Form, C::Paste, C::Question], &["<right>"];

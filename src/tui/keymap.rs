@@ -195,10 +195,19 @@ pub fn default_file() -> String {
     text
 }
 
-/// Returns all actions with their keys as a Markdown table.
+/// Returns all actions with their keys as Markdown: a table for each group, with the names that the configuration uses.
 pub fn markdown() -> String {
-    let mut text = String::from("| key | action | description |\n|---|---|---|\n");
+    let mut text = String::new();
+    let mut group = "";
     for entry in ACTIONS {
+        if entry.group != group {
+            let gap = if group.is_empty() { "" } else { "\n" };
+            group = entry.group;
+            let _ = writeln!(
+                text,
+                "{gap}## {group}\n\n| key | name | description |\n|---|---|---|"
+            );
+        }
         let keys: Vec<String> = entry
             .keys
             .iter()
@@ -207,9 +216,9 @@ pub fn markdown() -> String {
             .collect();
         let _ = writeln!(
             text,
-            "| {} | {} | {} |",
+            "| {} | `{}` | {} |",
             keys.join(" "),
-            entry.title,
+            entry.id,
             entry.doc
         );
     }

@@ -196,7 +196,8 @@ fn exit_codes() -> String {
         .map(|(code, meaning)| format!("| {code} | {meaning} |\n"))
         .collect();
     format!(
-        "# Exit codes\n\n| code | meaning |\n|---|---|\n{}",
+        "# Exit codes\n\nScripts can decide by these codes. Only 69 and 75 are worth a retry. `exec` ends with the exit code of the program \
+         that it runs.\n\n| code | meaning |\n|---|---|\n{}",
         rows.concat()
     )
 }
@@ -204,7 +205,8 @@ fn exit_codes() -> String {
 /// Every error code with its meaning, exit code and guide.
 fn error_table() -> String {
     let mut text = String::from(
-        "# Error codes\n\nWith `--json`, an error carries one of these codes. The exit code of the process follows from it.\n\n\
+        "# Error codes\n\nWith `--json`, an error has one of these codes. The exit code of the process follows from it. *retry*: the same \
+         command can succeed later. *guide*: the topic of `aemkeys guide` that helps.\n\n\
          | code | exit | retry | guide | meaning |\n|---|---|---|---|---|\n",
     );
     for code in Code::ALL {
