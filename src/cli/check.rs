@@ -47,7 +47,7 @@ pub struct CheckArgs {
     /// Print metrics for node_exporter's textfile collector
     #[arg(long, group = "other_format")]
     pub(super) prometheus: bool,
-    /// Write the calendar or the metrics to this file, replacing it at once
+    /// Write the calendar or the metrics to this file, replacing it in one step
     #[arg(
         short = 'o',
         long = "output",

@@ -12,7 +12,8 @@ use serde::Serialize;
 /// Run `check --notify` every day: a notice on the desktop about credentials that expire soon (Linux, macOS)
 #[derive(Debug, Args)]
 #[command(hide = cfg!(windows), after_help = "\
-Uses a timer of systemd in your session, or an agent of launchd on macOS.
+Uses a timer of systemd in your session, or an agent of launchd on macOS. What counts as soon is set by \
+thresholds.credential_soon in config.toml.
 
 Examples:
   aemkeys schedule install
@@ -29,7 +30,7 @@ enum ScheduleAction {
   aemkeys schedule install
   aemkeys schedule install --at 08:30")]
     Install {
-        /// The time of day
+        /// Time of the daily check
         #[arg(long, value_name = "HH:MM", default_value = "09:00")]
         at: TimeOfDay,
     },
