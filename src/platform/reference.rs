@@ -36,7 +36,7 @@ pub const VARIABLES: [(&[&str], &str); 15] = [
     ),
     (
         &["HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"],
-        "the proxy, and the hosts that are reached without it",
+        "the proxy, and the hosts that are reached without it; also in lower case",
     ),
     (
         &["SSL_CERT_FILE", "SSL_CERT_DIR"],
