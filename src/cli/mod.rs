@@ -91,7 +91,7 @@ const GLOBAL: &str = "Global options";
 )]
 struct Arguments {
     /// Storage of the secrets; also set by `AEMKEYS_STORAGE` or `config.toml`
-    #[arg(long, global = true, help_heading = GLOBAL, value_parser = options::choice(["keyring", "file", "memory"], StorageKind::parse))]
+    #[arg(long, global = true, help_heading = GLOBAL, value_parser = options::choice(["keyring", "file"], StorageKind::parse))]
     storage: Option<StorageKind>,
     /// Read the passphrase of the passphrase file from this open file descriptor
     #[arg(long, global = true, help_heading = GLOBAL, value_name = "N", value_parser = PassphraseDescriptor::parse,

@@ -4,7 +4,7 @@
 pub const VARIABLES: [(&[&str], &str); 15] = [
     (
         &["AEMKEYS_STORAGE"],
-        "where secrets are stored: `keyring`, `file` or `memory`, as with `--storage`",
+        "where secrets are stored, as with `--storage`: `keyring` or `file`",
     ),
     (
         &["AEMKEYS_PASSPHRASE_FILE"],

@@ -2,9 +2,8 @@
 //!
 //! [`credential`] parses the files and tokens that Adobe issues, and their expiry. [`environment`] names environments and their
 //! hosts. [`ims`] exchanges a credential for an access token. [`aem`] makes test calls. [`cloud_manager`] lists programs and
-//! environments. [`explain`] names the
-//! sender of a response or an error, its cause and the next step. [`http`] is the client of all: it decides which host may
-//! receive which secret. [`time`] formats dates and durations.
+//! environments. [`explain`] names the sender of a response or an error, its cause and the next step. [`http`] is the client of
+//! all: it decides which host may receive which secret. [`time`] formats dates and durations.
 //!
 //! This crate uses no terminal, no keyring and no global clock: the caller passes the time.
 
