@@ -16,7 +16,7 @@ pub const VARIABLES: [(&[&str], &str); 15] = [
     ),
     (
         &["AEMKEYS_NO_PROMPT"],
-        "`1` asks nothing on the terminal: a command that would ask fails",
+        "`1` turns off all questions on the terminal: a command that would ask fails",
     ),
     (
         &["AEMKEYS_LOG"],
