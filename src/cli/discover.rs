@@ -49,7 +49,7 @@ pub struct DiscoverArgs {
     /// Fill in missing console links and the types of untyped environments; asks for each
     #[arg(long)]
     apply: bool,
-    /// Do not ask; not enough for the type of an untyped environment
+    /// Do not ask; not enough to give an untyped environment another type than Production
     #[arg(long, requires = "apply")]
     yes: bool,
     /// Confirm without a terminal: the name of an untyped environment; repeatable
