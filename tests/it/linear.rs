@@ -241,7 +241,7 @@ fn an_expired_credential_is_reported_with_its_cause_and_next_step() {
         &[
             "Error: brand-prod/read: the certificate expired",
             "Cause: service credentials are valid for one year",
-            "Next: add a certificate",
+            "Next: add a new private key",
             "then type rotate",
         ],
     );

@@ -88,7 +88,7 @@ impl ServiceCredentials {
             Urgency::Expired => Check::new(
                 CheckVerdict::Warning,
                 format!(
-                    "certificate expired {date}, {when}: add a certificate in the AEM Developer Console"
+                    "certificate expired {date}, {when}: add a new private key in the AEM Developer Console"
                 ),
             ),
             Urgency::NotYetValid => Check::new(

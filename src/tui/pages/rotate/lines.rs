@@ -99,7 +99,7 @@ pub fn how_to_get_one<'a>(is_oauth: bool, columns: u16, theme: &Theme) -> Vec<Li
     } else {
         &[
             "An AEM as a Cloud Service Environment administrator opens Cloud Manager, opens the menu (three dots) next to the environment and chooses Developer Console.",
-            "Under Integrations, Technical Accounts, this account: choose Add certificate. The old one keeps working.",
+            "Under Integrations, Technical Accounts, this account: choose Add certificate, or Add new private key if the old one has expired or leaked.",
             "Choose View and copy or download the JSON. Paste it here, or enter the path of the file.",
         ]
     };
