@@ -165,6 +165,28 @@ fn troubleshooting_names_every_result_of_a_test() {
 }
 
 #[test]
+fn every_command_is_in_a_page_beside_the_reference() {
+    let pages = pages();
+    let reference = pages
+        .iter()
+        .find(|page| page.path.ends_with("commands.md"))
+        .unwrap();
+    let commands: Vec<&str> = reference
+        .prose()
+        .filter_map(|line| line.strip_prefix("## aemkeys "))
+        .collect();
+    assert!(commands.len() > 30, "{commands:?}");
+    for command in commands {
+        let names = [format!("aemkeys {command}"), format!("`{command}`")];
+        let names_it = |page: &Page| names.iter().any(|name| page.text.contains(name));
+        let mut others = pages
+            .iter()
+            .filter(|page| !page.path.starts_with("reference"));
+        assert!(others.any(names_it), "{command} is only in the reference");
+    }
+}
+
+#[test]
 fn every_page_is_in_the_table_of_contents() {
     let pages = pages();
     let summary = pages.iter().find(|page| page.path.ends_with("SUMMARY.md"));
