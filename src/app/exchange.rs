@@ -22,12 +22,9 @@ pub fn check_min_valid(min_valid: SignedDuration) -> Result<(), Problem> {
     if min_valid < LIFETIME {
         return Ok(());
     }
-    Err(Problem::new(
-        Code::Usage,
-        "no token is valid for that long",
-    )
-    .cause("an access token is valid for 24 hours after its exchange")
-    .next_step("ask for less, for example `--min-valid 23h`"))
+    Err(Problem::new(Code::Usage, "no token is valid for that long")
+        .cause("an access token is valid for 24 hours after its exchange")
+        .next_step("ask for less, for example `--min-valid 23h`"))
 }
 
 /// A token with its facts; the token itself is a `Secret`.

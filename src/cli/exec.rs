@@ -29,7 +29,7 @@ use uuid::Uuid;
 Sets AEM_TOKEN, AEM_AUTHOR_URL, AEM_PUBLISH_URL and AEM_PREVIEW_URL, and ends with the exit code of the program. For programs that \
 read other variables, there are presets: acm, aio, appbuilder, edge, headless, react and upload; files in presets/ beside \
 config.toml add your own. A file with lines such as TOKEN={{aemkeys:wknd-dev/token}} sets variables of several environments. \
-Without NAME, the .aemkeys.toml of the project decides, once you have allowed it (see aemkeys allow --help).
+Without NAME, the .aemkeys.toml of the project decides, if `aemkeys allow` has allowed it.
 
 Examples:
   aemkeys exec wknd-stage npm run integration-tests
@@ -43,7 +43,7 @@ pub struct ExecArgs {
     /// ENV/LABEL, or ENV for its default identity: the service credential, unless you chose another
     #[arg(value_name = "NAME")]
     name: Option<String>,
-    /// Set the variables of this preset, such as `upload`, too; repeatable
+    /// Also set the variables of this preset, such as `upload`; repeatable
     #[arg(long = "preset", value_name = "PRESET")]
     presets: Vec<String>,
     /// Set the variables of this file, in the dotenv format, with references such as `{{aemkeys:NAME/token}}`; repeatable
