@@ -87,6 +87,7 @@ pub struct ServeDocument {
 struct ServedTier {
     /// The name of the identity.
     name: String,
+    /// The tier of AEM.
     tier: Tier,
     /// The local address, with the secret.
     address: String,
@@ -97,6 +98,7 @@ struct ServedTier {
 /// A request that was answered.
 #[derive(Serialize, JsonSchema)]
 pub struct ServedRequestDocument {
+    /// The method of HTTP.
     method: String,
     /// Without the secret and the query.
     path: String,
