@@ -44,7 +44,7 @@ fn the_demo_shows_exchanges_and_test_calls() {
     );
 
     let tested = frame(&demo.context, "/wknd-prod<enter>t");
-    assert!(tested.contains("● signed in"), "{tested}");
+    assert!(tested.contains("● 200 signed in"), "{tested}");
     assert!(tested.contains("author"), "{tested}");
 
     let copied = frame(&demo.context, "/wknd-prod<enter>c");
