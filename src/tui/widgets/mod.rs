@@ -22,6 +22,7 @@ pub use choices::ChoiceList;
 pub use columns::{Columns, TableColumn, fitting, needed};
 pub use footer::{FooterHint, StatusLines, StatusMessage};
 pub use form::{Button, FieldId, FieldValue, Form, FormField, address_text};
+pub use form_view::form_columns;
 pub use gauge::{bar, bar_line};
 pub use json::indented;
 pub use painter::{Painter, first_row, scrolled};
