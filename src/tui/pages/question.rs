@@ -9,7 +9,7 @@ use crate::tui::command::{AppCommand, Cx};
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::page::View;
-use crate::tui::widgets::{Painter, Panel, dialog_columns, paragraph, width, wrap};
+use crate::tui::widgets::{Painter, Panel, dialog_columns, fit_in_row, paragraph, width, wrap};
 use aemkeys_core::credential::text::counted;
 use aemkeys_core::environment::EnvironmentType;
 
@@ -231,10 +231,10 @@ const GAP: u16 = 2;
 
 /// The rows of the buttons: one below the other where they don't fit side by side.
 fn rows_of(buttons: &[(Action, String)], columns: u16) -> u16 {
-    let widths = buttons.iter().map(|(_, text)| width(text) + GAP);
-    if widths.sum::<u16>() > columns + GAP {
-        2
-    } else {
+    let texts = buttons.iter().map(|(_, text)| text.as_str());
+    if fit_in_row(texts, GAP, columns) {
         1
+    } else {
+        2
     }
 }

@@ -25,8 +25,8 @@ const BARS_FROM: u16 = 60;
 /// The width of the cursor, the glyph and the gaps around a name.
 const AROUND_NAME: u16 = 5;
 
-/// The width of the words that stand for bars: `expires in 364 days`.
-const WORDS: u16 = 19;
+/// The width beside a name without bars: of what is around it, and of words such as `expires in 364 days`.
+const BESIDE_NAME: u16 = 24;
 
 /// The areas of the timeline.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,7 +81,7 @@ fn areas_in(area: Rect, longest: u16, rows: Constraint, detail: u16) -> Timeline
     let (names, rest) = if has_bars {
         (Constraint::Ratio(1, 3), Constraint::Fill(1))
     } else {
-        (Constraint::Fill(1), Constraint::Length(AROUND_NAME + WORDS))
+        (Constraint::Fill(1), Constraint::Length(BESIDE_NAME))
     };
     let [most, _] = Layout::horizontal([names, rest]).areas(area);
     let [head, rows, detail] = Layout::vertical([

@@ -70,6 +70,11 @@ pub fn fit_beside(left: &Line<'_>, right: &Line<'_>, area: Rect) -> bool {
     left.width() + 1 + right.width() <= area.width.into()
 }
 
+/// Returns whether texts have room beside each other, with a gap between them.
+pub fn fit_in_row<'a>(texts: impl Iterator<Item = &'a str>, gap: u16, columns: u16) -> bool {
+    texts.map(|text| width(text) + gap).sum::<u16>() <= columns.saturating_add(gap)
+}
+
 /// Cuts the longest part of a line that is wider than `columns`, with [`fit`] or [`fit_middle`].
 pub fn cut<'a>(
     mut line: Line<'a>,

@@ -2,7 +2,7 @@
 
 mod lines;
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 use uuid::Uuid;
 
@@ -15,7 +15,9 @@ use crate::tui::message::{JobOutcome, Recognised};
 use crate::tui::model::Model;
 use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task, Work};
-use crate::tui::widgets::{Button, FieldId, Form, FormField, Painter, Panel, form_columns};
+use crate::tui::widgets::{
+    Button, FieldId, Form, FormField, Painter, Panel, form_columns, scrolled,
+};
 use aemkeys_core::credential::{Code, Kind, NextStep, Problem};
 
 const CONTINUE: Button = Button("Continue");
@@ -373,8 +375,9 @@ impl View for RotatePage {
         } else {
             steps = lines::steps(model, &self.steps, inner.width, painter.theme);
             // The last ones, above the buttons.
-            let room = usize::from(inner.height).saturating_sub(3);
-            steps.drain(..steps.len().saturating_sub(room));
+            let parts = [Constraint::Fill(1), Constraint::Length(3)];
+            let [room, _] = Layout::vertical(parts).areas(inner);
+            steps.drain(..scrolled(usize::MAX, 0, steps.len(), room));
         }
         painter.form_page(model, &lines, &steps, &self.status, &self.form, inner);
     }

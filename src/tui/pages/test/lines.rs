@@ -54,14 +54,14 @@ pub(super) fn tiers<'a>(
         Constraint::Min(LEAST_NAME),
         Constraint::Length(BESIDE_NAME),
     ];
-    let [_, name, _] = Layout::horizontal(names).areas(area);
+    let [_, name, beside] = Layout::horizontal(names).areas(area);
     let longest = results.iter().map(|result| width(label(result))).max();
     let name = name.width.min(longest.unwrap_or(0));
     let texts = results.iter().enumerate();
     let texts: Vec<TierText<'_>> = texts
         .map(|(at, result)| {
             let mut text = text_of(model, result, (at == selected, names_request), name);
-            if name + 1 + BESIDE_NAME > area.width {
+            if beside.width < BESIDE_NAME {
                 // The time of the answer, which matters least.
                 text.head.spans.pop();
             }
@@ -78,7 +78,12 @@ pub(super) fn tiers<'a>(
         });
         lines.collect()
     };
-    let room = usize::from(area.height.saturating_sub(response));
+    let rest = |rows: u16| {
+        let parts = [Constraint::Fill(1), Constraint::Length(rows)];
+        let [rest, _] = Layout::vertical(parts).areas(area);
+        usize::from(rest.height)
+    };
+    let room = rest(response);
     let alike = (1..=6).rev().map(|most| (most, most));
     let selected_only = (1..=6).rev().map(|most| (most, 0));
     let fitting = alike.chain(selected_only).find_map(|(most, of_others)| {
@@ -89,7 +94,7 @@ pub(super) fn tiers<'a>(
         let result = results.get(selected);
         let has_next_step = result.is_some_and(|it| it.next_step.is_some());
         let mut lines = all(has_next_step.into(), 0);
-        let room = usize::from(area.height).saturating_sub(results.len());
+        let room = rest(u16::try_from(results.len()).unwrap_or(u16::MAX));
         if let Some(lines) = lines.get_mut(selected)
             && lines.len() > room + 1
         {
@@ -116,8 +121,8 @@ impl TierText<'_> {
         for (text, is_quiet) in more {
             let style = if *is_quiet { theme.quiet } else { theme.text };
             // Below the glyph, or near to it after a long name.
-            let indent = usize::from(name.min(LEAST_NAME)) + 3;
-            let indent = vec![Span::raw(" ".repeat(indent))];
+            let indent = gap_after("", name.min(LEAST_NAME));
+            let indent = vec![Span::raw(format!("   {indent}"))];
             lines.extend(hanging(indent, text, style, columns));
         }
         lines
