@@ -276,10 +276,10 @@ impl Context {
             Self::Servers => &[A::CopyAddress, A::StopServer, A::CopyMenu, A::Close],
             Self::Test => &[
                 A::TestAgain,
+                A::Explain,
                 A::TestEditPath,
                 A::TestHistory,
                 A::NextTier,
-                A::Explain,
                 A::NextMatch,
                 A::Search,
                 A::CopyBody,

@@ -70,21 +70,21 @@ pub fn answer(result: &TierResult) -> Option<String> {
     })
 }
 
-/// Explains the result of a tier.
+/// Explains the result of a tier. What to do is before what was observed, because a small screen cuts the end.
 pub fn tier(model: &Model, result: &TierResult) -> Vec<String> {
-    let mut asked = format!("GET {}", result.url);
+    let mut found = result.verdict.words().to_owned();
     if let Some(status) = result.status {
-        asked.extend(["\nstatus ", &status.to_string()]);
+        found.extend([", status ", &status.to_string()]);
     }
     let groups = (!result.groups.is_empty()).then(|| result.groups.join(", "));
     sections([
-        ("Request", Some(asked)),
-        ("Result", Some(result.verdict.words().to_owned())),
+        ("Result", Some(found)),
+        ("Cause", result.cause.clone()),
+        ("Next step", in_keys(model, result.next_step.as_ref())),
         ("Answer", answer(result)),
         ("Groups", groups),
-        ("Cause", result.cause.clone()),
         ("Response", result.seen.clone()),
-        ("Next step", in_keys(model, result.next_step.as_ref())),
+        ("Request", Some(format!("GET {}", result.url))),
     ])
 }
 

@@ -135,22 +135,15 @@ impl IdentityList {
         let hosts = context.index.environments.iter().map(|it| &it.hosts);
         let author = hosts.map(|hosts| width(&address_text(hosts.of(Tier::Author))));
         let author = author.max().unwrap_or(0);
-        let has = |is_there: fn(&IdentityEntry) -> bool| {
-            let mut all = rows.iter();
-            if all.any(|(_, identity)| is_there(identity)) {
-                DATE
-            } else {
-                0
-            }
+        let date_if_any = |has_date: fn(&IdentityEntry) -> bool| {
+            let is_any = rows.iter().any(|(_, identity)| has_date(identity));
+            if is_any { DATE } else { 0 }
         };
-        let (expires, tested) = (
-            has(|it| {
-                it.credential
-                    .as_ref()
-                    .is_some_and(|facts| facts.not_after.is_some())
-            }),
-            has(|it| !it.last_test.is_empty()),
-        );
+        let expires = date_if_any(|it| {
+            let facts = it.credential.as_ref();
+            facts.is_some_and(|facts| facts.not_after.is_some())
+        });
+        let tested = date_if_any(|it| !it.last_test.is_empty());
         let refreshes = rows.iter().any(|(_, identity)| identity.auto_refresh);
         self.rows = rows.into_iter().map(|(row, _)| row).collect();
         self.rows.sort_by(|a, b| a.place.cmp(&b.place));

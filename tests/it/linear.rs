@@ -142,6 +142,31 @@ fn a_test_lists_all_tiers_before_the_response() {
 }
 
 #[test]
+fn an_action_has_the_name_that_the_page_shows_and_takes_a_choice() {
+    let text = piped(
+        &["demo", "--plain"],
+        &[
+            "discover",
+            "tick 2",
+            "back",
+            "test wknd-stage",
+            "explain 2",
+            "quit",
+        ],
+    );
+    assert_in_order(
+        &text,
+        &[
+            "do step (tick)",
+            "> tick 2",
+            "done: p77-e900",
+            "> explain 2",
+            "publish: ",
+        ],
+    );
+}
+
+#[test]
 fn a_script_exchanges_tests_and_rotates() {
     let text = piped(
         &["demo", "--plain"],
@@ -171,7 +196,7 @@ fn a_script_exchanges_tests_and_rotates() {
             "exchanging wknd-prod ...",
             "wknd-prod: new token",
             "wknd-prod, Production, WKND Adventures, credential expires in 301 days, token expires in 2",
-            "1. author, ok: signed in",
+            "1. author, ok: 200 signed in",
             "1. File: demo/brand-prod-write.json",
             "Type brand-prod/write to confirm",
             "Name (empty cancels): brand-prod/write",

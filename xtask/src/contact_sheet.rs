@@ -8,9 +8,11 @@ use std::{fs, io};
 
 use aemkeys::app::demo_data::{self, Seed};
 use aemkeys::app::{AppContext, Clock, GlyphSet, demo_context};
+use aemkeys::cli::demo;
 use aemkeys::tui::Settings;
 use aemkeys::tui::print::{FrameFormat, FrameRequest, run_keys};
 use aemkeys::tui::theme::{Theme, ThemeName};
+use aemkeys_core::credential::Problem;
 use aemkeys_core::environment::EnvironmentType;
 use aemkeys_simulator::fixtures::ServiceAccount;
 use aemkeys_simulator::{AemEnvironment, Simulator, SimulatorConfiguration};
@@ -39,14 +41,22 @@ pub fn draw(folder: &Path) -> io::Result<()> {
         let folder = folder.join(name);
         fs::create_dir_all(&folder)?;
         let (stocked, empty) = (StageSet::new(identities())?, StageSet::new(Vec::new())?);
+        let demo = demo::start(Clock::fixed(now())).map_err(failed)?;
         let pages = rows(include_str!("contact_sheet/pages")).map(|row| {
             let (page, keys) = row.split_once(' ').unwrap_or((row, ""));
-            (&stocked, page, keys)
+            (&stocked.context, page, keys)
         });
-        let first_start = [(&empty, "welcome", ""), (&empty, "passphrase", "P")];
-        for (stage, page, keys) in pages.chain(first_start) {
+        let others = [
+            (&empty.context, "welcome", ""),
+            (&empty.context, "passphrase", "P"),
+            // Only the demo has a Cloud Manager, and files to rotate to.
+            (&demo.context, "discover", "I"),
+            (&demo.context, "rotate-compared", "jR<enter>"),
+            (&demo.context, "rotated", "jR<enter><enter>"),
+        ];
+        for (context, page, keys) in pages.chain(others) {
             let picture = folder.join(format!("{page}.png"));
-            convert(&stage.sheet(keys, &theme)?, &picture)?;
+            convert(&sheet(context, keys, &theme)?, &picture)?;
         }
     }
     Ok(())
@@ -82,48 +92,50 @@ impl StageSet {
         for (_, seed) in identities {
             runtime
                 .block_on(demo_data::seed(&context, seed))
-                .map_err(|problem| io::Error::other(problem.to_string()))?;
+                .map_err(failed)?;
         }
         Ok(Self {
             context,
             _simulator: simulator,
         })
     }
+}
 
-    /// Returns the page at all sizes as one SVG.
-    fn sheet(&self, keys: &str, theme: &Theme) -> io::Result<String> {
-        let (width, height) = SHEET;
-        let mut sheet = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\">\n\
-             <rect width=\"100%\" height=\"100%\" fill=\"#808080\"/>\n"
-        );
-        for ((columns, rows), (x, y)) in FRAMES {
-            let mut settings = Settings::of(&self.context)
-                .map_err(|mistakes| io::Error::other(format!("{mistakes:?}")))?;
-            settings.theme = theme.clone();
-            settings.storage_is_chosen = !self.is_empty()?;
-            settings.zone = jiff::tz::TimeZone::UTC;
-            let request = FrameRequest {
-                columns,
-                rows,
-                keys: keys.to_owned(),
-                format: FrameFormat::Text,
-            };
-            let frame = run_keys(&self.context, settings, &request)
-                .map_err(|problem| io::Error::other(problem.to_string()))?;
-            let picture = frame.svg();
-            let placed = picture.replacen("<svg ", &format!("<svg x=\"{x}\" y=\"{y}\" "), 1);
-            sheet.push_str(&placed);
-        }
-        sheet.push_str("</svg>\n");
-        Ok(sheet)
+/// Returns the page at all sizes as one SVG.
+fn sheet(context: &AppContext, keys: &str, theme: &Theme) -> io::Result<String> {
+    let (width, height) = SHEET;
+    let mut sheet = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\">\n\
+         <rect width=\"100%\" height=\"100%\" fill=\"#808080\"/>\n"
+    );
+    let is_empty = context
+        .read_index()
+        .map_err(failed)?
+        .environments
+        .is_empty();
+    for ((columns, rows), (x, y)) in FRAMES {
+        let mut settings =
+            Settings::of(context).map_err(|mistakes| io::Error::other(format!("{mistakes:?}")))?;
+        settings.theme = theme.clone();
+        settings.storage_is_chosen = !is_empty;
+        settings.zone = jiff::tz::TimeZone::UTC;
+        let request = FrameRequest {
+            columns,
+            rows,
+            keys: keys.to_owned(),
+            format: FrameFormat::Text,
+        };
+        let frame = run_keys(context, settings, &request).map_err(failed)?;
+        let picture = frame.svg();
+        let placed = picture.replacen("<svg ", &format!("<svg x=\"{x}\" y=\"{y}\" "), 1);
+        sheet.push_str(&placed);
     }
+    sheet.push_str("</svg>\n");
+    Ok(sheet)
+}
 
-    fn is_empty(&self) -> io::Result<bool> {
-        let index = self.context.read_index();
-        let index = index.map_err(|problem| io::Error::other(problem.to_string()))?;
-        Ok(index.environments.is_empty())
-    }
+fn failed(problem: Problem) -> io::Error {
+    io::Error::other(problem.to_string())
 }
 
 /// Reads the table of identities.

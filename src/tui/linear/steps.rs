@@ -60,6 +60,9 @@ impl Linear {
         if !takes_line && given_path::names_files(line) {
             return self.take(Event::Paste(Secret::from(line)));
         }
+        if !takes_line && let Some((action, with)) = self.shown_name(line.trim()) {
+            return self.perform_with(action, with);
+        }
         let choices = self.before.choices.len();
         match Command::parse(line, context, choices, takes_line) {
             Command::Repeat => {
@@ -123,7 +126,19 @@ impl Linear {
         }
     }
 
-    /// Performs an action on the identity of this number or name, or with this text.
+    /// Returns the action that the page shows under another name, such as `tick`, and what follows the name.
+    fn shown_name<'l>(&self, line: &'l str) -> Option<(Action, &'l str)> {
+        let (view, model) = (self.app.top(), &self.app.model);
+        let mut hints = view.hints().iter();
+        hints.find_map(|action| {
+            let words = view.words(model, *action)?;
+            let (name, with) = line.split_at_checked(words.len())?;
+            let is_whole = with.is_empty() || with.starts_with(' ');
+            (name.eq_ignore_ascii_case(&words) && is_whole).then_some((*action, with.trim()))
+        })
+    }
+
+    /// Performs an action on the choice or the identity of this number or name, or with this text.
     fn perform_with(&mut self, action: Action, with: &str) -> Result<(), Problem> {
         let context = self.app.context();
         if !matches!(action, Action::Close | Action::Cancel)
@@ -146,6 +161,18 @@ impl Linear {
             action,
             Action::Filter | Action::Search | Action::TestPath | Action::TestEditPath | Action::Add
         );
+        let number = with.parse::<usize>().ok();
+        let item = number.and_then(|number| self.before.choices.get(number.checked_sub(1)?));
+        if let Some(&ClickTarget::Item(item)) = item
+            && !takes_text
+        {
+            self.click(ClickTarget::Item(item))?;
+            // In a menu, that is all.
+            return match context {
+                Context::Menu => Ok(()),
+                _ => self.perform(action),
+            };
+        }
         match identity {
             _ if with.is_empty() => {}
             Some(identity) if self.app.list.selected == Some(identity) => {}

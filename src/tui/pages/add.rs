@@ -3,7 +3,6 @@
 mod fields;
 
 use ratatui::layout::Rect;
-use ratatui::text::Line;
 
 use crate::app::add::{Added, Preview, Relation};
 use crate::app::given_path;
@@ -374,24 +373,28 @@ impl View for AddPage {
             more => format!("Add, then {}", counted(more, "more file")),
         };
         let inner = painter.panel(area, Panel::dialog(title).keys(key_hints::of(self, model)));
-        let mut lines = match (&self.recognised, self.is_local) {
+        let lines = match (&self.recognised, self.is_local) {
             (Some(import), _) => recognised::lines(painter.theme, model, import, inner.width),
-            (None, true) => vec![Line::styled(
+            (None, true) => paragraph(
                 "A local SDK runs on this machine and needs no token.",
                 painter.theme.quiet,
-            )],
+                inner.width,
+            ),
             (None, false) => waiting(painter, inner.width),
         };
+        let known = self.recognised.as_ref();
+        let mut notes = known.map_or_else(Vec::new, |known| {
+            recognised::warnings(painter.theme, known, inner.width)
+        });
         if let Some(place) = &self.form.goes_to {
             let text = format!("For {place}, the row under the cursor");
-            lines.extend(paragraph(&text, painter.theme.strong, inner.width));
+            notes.extend(paragraph(&text, painter.theme.strong, inner.width));
             if self.target.as_ref().is_some_and(|it| model.is_guarded(it)) {
                 let text = "Production or untyped: make sure that the token belongs here.";
-                lines.extend(paragraph(text, painter.theme.urgent, inner.width));
+                notes.extend(paragraph(text, painter.theme.urgent, inner.width));
             }
         }
-        lines.push(Line::default());
-        painter.form_page(model, lines, &self.status, &self.form, inner);
+        painter.form_page(model, &lines, &notes, &self.status, &self.form, inner);
     }
 }
 

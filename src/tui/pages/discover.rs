@@ -17,9 +17,12 @@ use crate::tui::model::{Model, Tone};
 use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{ChoiceList, Painter, Panel, hanging, paragraph, problem, running};
+use crate::tui::widgets::{
+    ChoiceList, Painter, Panel, gap_after, hanging, paragraph, problem, running,
+};
 use aemkeys_core::credential::Kind;
 use aemkeys_core::credential::text::counted;
+use aemkeys_core::environment::EnvironmentType;
 use aemkeys_core::time;
 
 #[derive(Clone, Debug)]
@@ -281,6 +284,7 @@ impl View for DiscoverPage {
                 environment(row, at == self.at, is_ticked, columns, theme),
             );
         }
+        choices.text(vec![Line::default()]);
         let count = self.comparison.rows.len();
         let ticked = counted(self.ticked.len(), "ticked environment");
         for (at, text) in [
@@ -347,12 +351,17 @@ fn environment<'a>(
         "hibernated" => theme.quiet,
         _ => theme.soon,
     };
+    let environment_type = match row.cloud.environment_type() {
+        Some(EnvironmentType::Production) => theme.production,
+        _ => theme.text,
+    };
     let name = if selected { theme.strong } else { theme.text };
     let head = vec![
         theme.cursor(selected),
         Span::raw(format!(" {tick} ")),
         Span::styled(format!("{:<12} ", row.cloud.ids.to_string()), name),
-        Span::raw(format!("{:<6} ", row.type_name())),
+        Span::styled(row.type_name().to_owned(), environment_type),
+        Span::raw(gap_after(row.type_name(), 7)),
         Span::styled(format!("{:<11} ", row.cloud.status), status),
     ];
     let stored = match &row.stored {

@@ -1,7 +1,6 @@
 //! The edit page of an environment and its identity. Saves only the changed fields.
 
 use ratatui::layout::Rect;
-use ratatui::text::Line;
 use uuid::Uuid;
 
 use crate::app::edit::{Edit, EditIdentity};
@@ -13,7 +12,9 @@ use crate::tui::key_hints;
 use crate::tui::model::{Model, Tone};
 use crate::tui::page::View;
 use crate::tui::task::PageStatus;
-use crate::tui::widgets::{Button, FieldId, Form, FormField, Painter, Panel, address_text};
+use crate::tui::widgets::{
+    Button, FieldId, Form, FormField, Painter, Panel, address_text, paragraph,
+};
 use aemkeys_core::environment::{Approval, Hosts, Tier, UsedBy};
 
 const CONSOLE: FieldId = FieldId("Console");
@@ -190,13 +191,8 @@ impl View for EditPage {
             area,
             Panel::dialog(format!("Edit {}", self.name)).keys(key_hints::of(self, model)),
         );
-        let lines = vec![
-            Line::styled(
-                "Hosts, type and customer apply to every identity in this environment.",
-                painter.theme.quiet,
-            ),
-            Line::default(),
-        ];
-        painter.form_page(model, lines, &self.status, &self.form, inner);
+        let said = "Hosts, type and customer apply to every identity in this environment.";
+        let lines = paragraph(said, painter.theme.quiet, inner.width);
+        painter.form_page(model, &lines, &[], &self.status, &self.form, inner);
     }
 }

@@ -15,7 +15,9 @@ use crate::tui::model::{Model, StorageCheck};
 use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Button, FieldId, Form, FormField, Painter, Panel, paragraph};
+use crate::tui::widgets::{
+    Button, FieldId, Form, FormField, Painter, Panel, form_columns, paragraph,
+};
 use aemkeys_core::credential::Problem;
 
 /// The maximum length of a passphrase in characters.
@@ -116,12 +118,12 @@ impl View for PassphrasePage {
     }
 
     fn size(&self, model: &Model) -> (u16, usize) {
-        let said = match (self.is_new, self.is_offer) {
-            (true, true) => 7,
-            (true, false) => 5,
-            (false, _) => 1,
-        };
-        self.form.page_size(model.columns, said, &self.status)
+        let columns = form_columns(model.columns);
+        let theme = &model.settings.theme;
+        let said = self.said(theme, columns).len() + self.strength(theme, columns).len();
+        let gap = usize::from(self.is_new);
+        let lines = said + gap;
+        self.form.page_size(model.columns, lines, &self.status)
     }
 
     fn form(&mut self) -> Option<&mut Form> {
@@ -209,35 +211,45 @@ impl View for PassphrasePage {
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let theme = painter.theme;
-        let (title, said) = if self.is_new {
-            (
-                "Store secrets in a passphrase file",
-                format!(
-                    "An encrypted file on this machine instead of a keyring. aemkeys asks for the passphrase once after \
-                     each start. Use {PASSPHRASE_RULE}; several unrelated words are better. A forgotten passphrase cannot \
-                     be recovered."
-                ),
-            )
+        let title = if self.is_new {
+            "Store secrets in a passphrase file"
         } else {
-            (
-                "Passphrase",
-                "Enter the passphrase of the file with your secrets.".to_owned(),
-            )
+            "Passphrase"
         };
         let keys = key_hints::of(self, model);
         let inner = painter.panel(area, Panel::dialog(title).keys(keys));
+        let lines = self.said(theme, inner.width);
+        let strength = self.strength(theme, inner.width);
+        painter.form_page(model, &lines, &strength, &self.status, &self.form, inner);
+    }
+}
+
+impl PassphrasePage {
+    fn said<'a>(&self, theme: &Theme, columns: u16) -> Vec<Line<'a>> {
+        if !self.is_new {
+            let said = "Enter the passphrase of the file with your secrets.";
+            return paragraph(said, theme.quiet, columns);
+        }
         let mut lines = Vec::new();
         if self.is_offer {
             let offer = "No keyring answers, so nothing was stored yet. Create a passphrase file to store it there, or start a keyring.";
-            lines.extend(paragraph(offer, theme.strong, inner.width));
+            lines.extend(paragraph(offer, theme.strong, columns));
         }
-        lines.extend(paragraph(&said, theme.quiet, inner.width));
-        if self.is_new {
-            let (words, style) = strength_words(self.strength, theme);
-            lines.extend([Line::default(), Line::styled(words, style)]);
+        let said = format!(
+            "An encrypted file on this machine instead of a keyring. aemkeys asks for the passphrase once after each start. \
+             Use {PASSPHRASE_RULE}; several unrelated words are better. A forgotten passphrase cannot be recovered."
+        );
+        lines.extend(paragraph(&said, theme.quiet, columns));
+        lines
+    }
+
+    /// The strength of a new passphrase.
+    fn strength<'a>(&self, theme: &Theme, columns: u16) -> Vec<Line<'a>> {
+        if !self.is_new {
+            return Vec::new();
         }
-        lines.push(Line::default());
-        painter.form_page(model, lines, &self.status, &self.form, inner);
+        let (words, style) = strength_words(self.strength, theme);
+        paragraph(&words, style, columns)
     }
 }
 

@@ -168,9 +168,13 @@ impl View for PastePage {
                 inner.width,
             ));
         }
+        let known = self.recognised.as_ref();
+        let mut notes = known.map_or_else(Vec::new, |known| {
+            recognised::warnings(theme, known, inner.width)
+        });
         if self.recognised.is_none() && self.status.problem().is_none() {
             let waiting = format!("{} Waiting for a paste", theme.glyphs.none_yet);
-            lines.extend([Line::default(), Line::styled(waiting, theme.accent)]);
+            notes.push(Line::styled(waiting, theme.accent));
         } else {
             lines.extend(paragraph(
                 "It is tested on author first. If author rejects it, the stored token stays.",
@@ -180,11 +184,10 @@ impl View for PastePage {
             if model.is_guarded(&self.target) {
                 let place = model.describe(&self.target);
                 let text = format!("{place}: make sure that the token belongs here.");
-                lines.extend(paragraph(&text, theme.urgent, inner.width));
+                notes.extend(paragraph(&text, theme.urgent, inner.width));
             }
         }
-        lines.push(Line::default());
-        painter.form_page(model, lines, &self.status, &self.form, inner);
+        painter.form_page(model, &lines, &notes, &self.status, &self.form, inner);
         if self.form.buttons.is_empty() {
             painter.cursor(inner, 0);
         }

@@ -143,7 +143,9 @@ impl View for ProgressPage {
     }
 
     fn size(&self, _model: &Model) -> (u16, usize) {
-        (76, (self.total + 6).min(24))
+        // A reason wraps.
+        let reasons = 2 * self.summary().failed;
+        (76, (self.total + reasons + 6).min(24))
     }
 
     fn allows(&self, _model: &Model, action: Action) -> Result<(), String> {

@@ -1,7 +1,7 @@
 //! A question with a confirming answer and Cancel. Where something would be lost, Cancel is selected.
 
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 use uuid::Uuid;
 
 use crate::tui::action::{Action, Context};
@@ -9,7 +9,7 @@ use crate::tui::command::{AppCommand, Cx};
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::page::View;
-use crate::tui::widgets::{Painter, Panel, dialog_columns, paragraph, width, wrap};
+use crate::tui::widgets::{Painter, Panel, dialog_columns, fit_in_row, paragraph, width, wrap};
 use aemkeys_core::credential::text::counted;
 use aemkeys_core::environment::EnvironmentType;
 
@@ -136,6 +136,20 @@ impl QuestionPage {
             then: AppCommand::Discard,
         }
     }
+
+    /// The buttons with their keys.
+    fn buttons(&self, model: &Model) -> [(Action, String); 2] {
+        let words = [
+            (Action::Confirm, self.confirm.as_str()),
+            (Action::Cancel, self.cancel),
+        ];
+        words.map(|(action, words)| {
+            // A word that is typed says the same as the button.
+            let key = model.settings.keymap.hint(action);
+            let key = key.filter(|_| !model.settings.theme.glyphs.is_words);
+            (action, format!("[ {} {words} ]", key.unwrap_or_default()))
+        })
+    }
 }
 
 impl View for QuestionPage {
@@ -159,7 +173,8 @@ impl View for QuestionPage {
     fn size(&self, model: &Model) -> (u16, usize) {
         let room = dialog_columns(70, model.columns);
         let lines = self.lines.iter().map(|line| wrap(line, room).len());
-        (70, lines.sum::<usize>() + 4)
+        let buttons = rows_of(&self.buttons(model), room);
+        (70, lines.sum::<usize>() + 3 + usize::from(buttons))
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
@@ -187,31 +202,39 @@ impl View for QuestionPage {
             .iter()
             .flat_map(|line| paragraph(line, theme.text, inner.width))
             .collect();
+        let buttons = self.buttons(model);
+        let rows = rows_of(&buttons, inner.width);
         let gap = Constraint::Max(1);
         let height = Constraint::Length(u16::try_from(lines.len()).unwrap_or(u16::MAX));
-        let [text, _, answer] = Layout::vertical([height, gap, Constraint::Min(1)]).areas(inner);
+        let [text, _, answer] = Layout::vertical([height, gap, Constraint::Min(rows)]).areas(inner);
         painter.lines(text, &lines);
-        let button = |action: Action, word: &str, is_selected| {
-            let key = model.settings.keymap.hint(action).unwrap_or_default();
-            // A word that is typed says the same as the button.
-            let key = if theme.glyphs.is_words { "" } else { &key };
-            let style = if is_selected { theme.found } else { theme.text };
-            (action, Line::styled(format!("[ {key} {word} ]"), style))
+        let places: [Rect; 2] = if rows > 1 {
+            Layout::vertical([Constraint::Length(1); 2]).areas(answer)
+        } else {
+            let widths = buttons.each_ref().map(|(_, text)| width(text));
+            Layout::horizontal(widths).spacing(GAP).areas(answer)
         };
-        let buttons = [
-            button(Action::Confirm, &self.confirm, self.confirms),
-            button(Action::Cancel, self.cancel, !self.confirms),
-        ];
-        let widths = buttons
-            .each_ref()
-            .map(|(_, line)| Constraint::Max(width(&line.to_string())));
-        let places: [Rect; 2] = Layout::horizontal(widths).spacing(2).areas(answer);
-        for ((action, line), place) in buttons.into_iter().zip(places) {
-            painter.line(place, line);
+        for ((action, text), place) in buttons.into_iter().zip(places) {
+            let is_selected = self.confirms == (action == Action::Confirm);
+            let style = if is_selected { theme.found } else { theme.text };
+            painter.line(place, Span::styled(text, style));
             painter.hits.add(place, ClickTarget::Hint(action));
-            if self.confirms == (action == Action::Confirm) {
+            if is_selected {
                 painter.cursor(place, 2);
             }
         }
+    }
+}
+
+/// The columns between the buttons.
+const GAP: u16 = 2;
+
+/// The rows of the buttons: one below the other where they don't fit side by side.
+fn rows_of(buttons: &[(Action, String)], columns: u16) -> u16 {
+    let texts = buttons.iter().map(|(_, text)| text.as_str());
+    if fit_in_row(texts, GAP, columns) {
+        1
+    } else {
+        2
     }
 }

@@ -1,7 +1,6 @@
 //! The page to save a text in a file.
 
 use ratatui::layout::Rect;
-use ratatui::text::Line;
 
 use crate::tui::action::Context;
 use crate::tui::command::{AppCommand, Cx};
@@ -11,7 +10,7 @@ use crate::tui::key_hints;
 use crate::tui::model::Model;
 use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task};
-use crate::tui::widgets::{Button, FieldId, Form, FormField, Painter, Panel};
+use crate::tui::widgets::{Button, FieldId, Form, FormField, Painter, Panel, paragraph};
 use aemkeys_core::credential::{Code, Problem};
 
 const SAVE: Button = Button("Save");
@@ -82,14 +81,13 @@ impl View for SavePage {
     }
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
-        let theme = painter.theme;
         let inner = painter.panel(area, Panel::dialog("Save").keys(key_hints::of(self, model)));
         let said = if self.document.is_cut {
             "Only the part of the response that is shown, in a file that only you can read."
         } else {
             "In a file that only you can read."
         };
-        let lines = vec![Line::styled(said, theme.text), Line::default()];
-        painter.form_page(model, lines, &self.status, &self.form, inner);
+        let lines = paragraph(said, painter.theme.text, inner.width);
+        painter.form_page(model, &lines, &[], &self.status, &self.form, inner);
     }
 }

@@ -141,23 +141,21 @@ impl TestPage {
     }
 
     /// Returns the lines of the tiers, and the areas of the tiers and of the response: side by side on a wide screen, else
-    /// half of the page is for the response, as far as it needs that.
+    /// half of the page is for the response, as far as it needs that and the next step leaves it.
     fn split<'a>(&self, model: &Model, inner: Rect) -> (Vec<Vec<Line<'a>>>, [Rect; 2]) {
         let is_title_cut = width(&self.title(model)) >= inner.width;
         let selected = (self.tier, is_title_cut);
         if inner.width >= SIDE_BY_SIDE {
             let halves = Layout::horizontal([Constraint::Fill(1); 2]);
             let halves: [Rect; 2] = halves.spacing(2).areas(inner);
-            return (tiers(model, &self.results, selected, halves[0]), halves);
+            return (tiers(model, &self.results, selected, halves[0], 0), halves);
         }
         let text = self.texts.get(self.tier);
         // With the rule above it; an empty one has a line that says so.
         let needed = text.map_or(0, |text| text.lines.len().max(1) + 1);
         let [half, _] = Layout::vertical([Constraint::Fill(1); 2]).areas(inner);
         let response = u16::try_from(needed).unwrap_or(u16::MAX).min(half.height);
-        let rest = Layout::vertical([Constraint::Fill(1), Constraint::Length(response)]);
-        let [most, _] = rest.areas(inner);
-        let lines = tiers(model, &self.results, selected, most);
+        let lines = tiers(model, &self.results, selected, inner, response);
         let rows = lines.iter().map(Vec::len).sum::<usize>();
         let rows = Constraint::Length(u16::try_from(rows).unwrap_or(u16::MAX));
         let areas = Layout::vertical([rows, Constraint::Fill(1)]).areas(inner);
@@ -347,7 +345,9 @@ impl View for TestPage {
             choices.item(at, lines);
         }
         painter.choices(upper, choices);
-        if let Some((result, text)) = self.result().zip(self.texts.get(self.tier)) {
+        let response = self.result().zip(self.texts.get(self.tier));
+        // The rule needs a line below it.
+        if let Some((result, text)) = response.filter(|_| lower.height > 1) {
             let title = Line::styled(body_title(text, result), theme.quiet).right_aligned();
             let divider = Block::new()
                 .borders(Borders::TOP)

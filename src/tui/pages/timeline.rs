@@ -25,6 +25,9 @@ const BARS_FROM: u16 = 60;
 /// The width of the cursor, the glyph and the gaps around a name.
 const AROUND_NAME: u16 = 5;
 
+/// The width beside a name without bars: of what is around it, and of words such as `expires in 364 days`.
+const BESIDE_NAME: u16 = 24;
+
 /// The areas of the timeline.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TimelineAreas {
@@ -74,8 +77,13 @@ fn longest_name(model: &Model) -> u16 {
 
 fn areas_in(area: Rect, longest: u16, rows: Constraint, detail: u16) -> TimelineAreas {
     let has_bars = area.width >= BARS_FROM;
-    let part = Constraint::Ratio(1, if has_bars { 3 } else { 2 });
-    let [most, _] = Layout::horizontal([part, Constraint::Fill(1)]).areas(area);
+    // Beside bars a third of the width, else what the words leave.
+    let (names, rest) = if has_bars {
+        (Constraint::Ratio(1, 3), Constraint::Fill(1))
+    } else {
+        (Constraint::Fill(1), Constraint::Length(BESIDE_NAME))
+    };
+    let [most, _] = Layout::horizontal([names, rest]).areas(area);
     let [head, rows, detail] = Layout::vertical([
         Constraint::Length(if has_bars { 2 } else { 0 }),
         rows,

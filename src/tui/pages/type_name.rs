@@ -9,7 +9,9 @@ use crate::tui::key_hints;
 use crate::tui::model::Model;
 use crate::tui::page::View;
 use crate::tui::task::PageStatus;
-use crate::tui::widgets::{Button, FieldId, Form, FormField, Painter, Panel, paragraph};
+use crate::tui::widgets::{
+    Button, FieldId, Form, FormField, Painter, Panel, form_columns, paragraph, wrap,
+};
 
 #[derive(Clone, Debug)]
 pub struct TypeNamePage {
@@ -42,8 +44,13 @@ impl View for TypeNamePage {
         Context::Form
     }
 
-    fn size(&self, _model: &Model) -> (u16, usize) {
-        (76, self.asked.lines.len() + 11)
+    fn size(&self, model: &Model) -> (u16, usize) {
+        let columns = form_columns(model.columns);
+        let lines = self.asked.lines.iter();
+        let lines = lines.map(|line| wrap(line, columns).len()).sum::<usize>();
+        // With the line that says what to type, and a gap above it.
+        self.form
+            .page_size(model.columns, lines + 2, &PageStatus::Ready)
     }
 
     with_form!();
@@ -66,18 +73,24 @@ impl View for TypeNamePage {
             area,
             Panel::dialog(&self.asked.title).keys(key_hints::of(self, model)),
         );
-        let mut lines: Vec<Line<'_>> = self
+        let lines: Vec<Line<'_>> = self
             .asked
             .lines
             .iter()
             .flat_map(|line| paragraph(line, theme.text, inner.width))
             .collect();
-        lines.push(Line::default());
-        lines.push(Line::from(vec![
+        let asked = Line::from(vec![
             Span::styled("Type ", theme.quiet),
-            Span::styled(self.asked.expected.clone(), theme.strong),
+            Span::styled(&self.asked.expected, theme.strong),
             Span::styled(" to confirm:", theme.quiet),
-        ]));
-        painter.form_page(model, lines, &PageStatus::Ready, &self.form, inner);
+        ]);
+        painter.form_page(
+            model,
+            &lines,
+            &[asked],
+            &PageStatus::Ready,
+            &self.form,
+            inner,
+        );
     }
 }

@@ -308,31 +308,24 @@ impl Form {
         }
     }
 
+    fn value_mut(&mut self, id: FieldId) -> Option<&mut FieldValue> {
+        let mut fields = self.fields.iter_mut();
+        let field = fields.find(|field| field.id == id)?;
+        Some(&mut field.value)
+    }
+
     /// Replaces the text of a field, as if the user had typed it.
     pub fn set_text(&mut self, id: FieldId, text: &str) {
-        let mut fields = self.fields.iter_mut();
-        let field = fields.find(|field| field.id == id);
-        if let Some(FormField {
-            value: FieldValue::Text(line),
-            ..
-        }) = field
-        {
+        if let Some(FieldValue::Text(line)) = self.value_mut(id) {
             line.replace(text);
         }
     }
 
     /// Selects a type.
     pub fn choose_type(&mut self, chosen: EnvironmentType) {
-        let mut fields = self.fields.iter_mut();
-        let field = fields.find(|field| field.id == FieldId::TYPE);
         let at = EnvironmentType::ALL.iter().position(|it| *it == chosen);
-        if let Some(FormField {
-            value: FieldValue::Choice { chosen, .. },
-            ..
-        }) = field
-            && let Some(at) = at
-        {
-            *chosen = at + 1;
+        if let Some(FieldValue::Choice { chosen, .. }) = self.value_mut(FieldId::TYPE) {
+            *chosen = at.map_or(0, |at| at + 1);
         }
     }
 

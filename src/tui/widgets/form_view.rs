@@ -26,6 +26,14 @@ const TWO_FIELDS_FROM: u16 = 70;
 /// The minimum width of labels, with the gap.
 const LABEL: u16 = 10;
 
+/// The most lines of what is wrong with a field.
+const MOST_WRONG: usize = 3;
+
+/// The columns for text on a page with a form.
+pub fn form_columns(screen: u16) -> u16 {
+    dialog_columns(FORM_WIDTH, screen)
+}
+
 /// One or two fields side by side, with what is wrong with them below.
 struct FormRow {
     fields: Range<usize>,
@@ -38,9 +46,17 @@ impl Form {
         height_of(&self.form_rows(width)).into()
     }
 
+    /// How many lines the field with the focus and the buttons take.
+    pub fn least_rows(&self, width: u16) -> usize {
+        let rows = self.form_rows(width);
+        let mut rows = rows.iter();
+        let focused = rows.find(|row| row.fields.contains(&self.focus));
+        focused.map_or(0, |row| usize::from(row.height)) + 1
+    }
+
     /// Returns the size of a page with this many lines, a possible problem and the form.
     pub fn page_size(&self, columns: u16, lines: usize, status: &PageStatus) -> (u16, usize) {
-        let rows = self.rows(dialog_columns(FORM_WIDTH, columns));
+        let rows = self.rows(form_columns(columns));
         let gap = usize::from(!self.fields.is_empty());
         let problem = if status.problem().is_some() { 5 } else { 0 };
         let height = lines + 1 + problem + rows + gap + 1 + 2;
@@ -85,8 +101,8 @@ impl Form {
         self.files.visible().filter(move |_| is_typed)
     }
 
-    /// What is wrong with a field of the row that begins at `first`: below it, to the right end of the form. At most two
-    /// lines; the rest is cut.
+    /// What is wrong with a field of the row that begins at `first`: below it, to the right end of the form. The smallest screen
+    /// has room for three lines; the rest is cut.
     fn error_lines(&self, first: usize, field: usize, width: u16) -> Vec<String> {
         let Some(wrong) = &self.fields[field].wrong else {
             return Vec::new();
@@ -95,8 +111,8 @@ impl Form {
         let columns = width.saturating_sub(left + self.label_columns()).max(3);
         let lines = hanging(vec![Span::raw("  ")], wrong, Modifier::empty(), columns);
         let mut lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
-        if lines.len() > 2 {
-            let rest = lines.split_off(1);
+        if lines.len() > MOST_WRONG {
+            let rest = lines.split_off(MOST_WRONG - 1);
             let rest: Vec<&str> = rest.iter().map(|line| line.trim()).collect();
             lines.push(format!("  {}", rest.join(" ")));
         }
@@ -195,28 +211,33 @@ impl Painter<'_> {
     fn buttons(&mut self, form: &Form, area: Rect) {
         let theme = self.theme;
         let focused = form.focus.checked_sub(form.fields.len());
-        let room = area.width.saturating_sub(4);
+        let more = 2 + width(theme.glyphs.ellipsis);
+        let room = area.width.saturating_sub(4 + more);
         let titles: Vec<String> = form
             .buttons
             .iter()
             .map(|button| format!("[ {} ]", fit(&form.title(*button), room, theme.glyphs)))
             .collect();
         // Where there is no room for all, the one with the cursor shows. More of them come into sight with Tab.
-        let needed = |titles: &[String]| titles.iter().map(|title| width(title) + 2).sum::<u16>();
+        let needed = |range: Range<usize>| {
+            let more = if range.end < titles.len() { more } else { 0 };
+            let widths = titles[range].iter().map(|title| width(title) + 2);
+            widths.sum::<u16>() + more
+        };
         let mut first = 0;
         while first < focused.unwrap_or(0)
-            && needed(&titles[first..=focused.unwrap_or(0)]) > area.width + 2
+            && needed(first..focused.unwrap_or(0) + 1) > area.width + 2
         {
             first += 1;
         }
         let mut end = titles.len();
-        while end > first + 1 && needed(&titles[first..end]) > area.width + 2 {
+        while end > first + 1 && needed(first..end) > area.width + 2 {
             end -= 1;
         }
         let shown = &titles[first..end];
         let widths = shown.iter().map(|title| Constraint::Length(width(title)));
-        let rest = Constraint::Fill(1);
-        let places = Layout::horizontal(widths.chain([rest]))
+        let rest = (end < titles.len()).then_some(Constraint::Fill(1));
+        let places = Layout::horizontal(widths.chain(rest))
             .spacing(2)
             .split(area);
         for ((at, title), place) in (first..).zip(shown).zip(places.iter()) {
@@ -233,7 +254,7 @@ impl Painter<'_> {
             self.hits
                 .add(*place, ClickTarget::Field(form.fields.len() + at));
         }
-        if let Some(rest) = places.last().filter(|_| end < titles.len()) {
+        if let Some(rest) = places.get(shown.len()) {
             self.line(*rest, Span::styled(theme.glyphs.ellipsis, theme.quiet));
         }
     }

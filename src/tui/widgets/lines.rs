@@ -26,7 +26,12 @@ impl Widget for Lines<'_> {
         for (at, (row, line)) in area.rows().zip(self.lines).enumerate() {
             line.render(row, buffer);
             let is_last = at + 1 == usize::from(area.height) && at + 1 < self.lines.len();
-            if !is_last && line.width() <= usize::from(row.width) {
+            let fits = || {
+                // Spaces that are cut are no loss.
+                line.width() <= usize::from(row.width)
+                    || width(line.to_string().trim_end()) <= row.width
+            };
+            if !is_last && fits() {
                 continue;
             }
             let x = row.right().saturating_sub(width(ellipsis)).max(row.x);
@@ -49,7 +54,7 @@ mod tests {
     #[test]
     fn cut_lines_end_with_an_ellipsis() {
         let theme = Theme::new(ThemeName::Dark, GlyphSet::Unicode);
-        let lines = ["publish", "日本語", "more"].map(Line::raw);
+        let lines = ["publish  ", "日本語", "more"].map(Line::raw);
         for (size, expected) in [
             ((7, 3), ["publish", "日本語 ", "more   "].as_slice()),
             ((5, 3), &["publ…", "日本…", "more "]),

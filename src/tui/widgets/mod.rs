@@ -22,11 +22,14 @@ pub use choices::ChoiceList;
 pub use columns::{Columns, TableColumn, fitting, needed};
 pub use footer::{FooterHint, StatusLines, StatusMessage};
 pub use form::{Button, FieldId, FieldValue, Form, FormField, address_text};
+pub use form_view::form_columns;
 pub use gauge::{bar, bar_line};
 pub use json::indented;
 pub use painter::{Painter, first_row, scrolled};
 pub use panel::{Panel, PanelFilter, dialog_columns};
 pub use status::running;
-pub use text::{StepBox, fit, fit_beside, gap_after, hanging, hint, paragraph, step, width, wrap};
+pub use text::{
+    StepBox, fit, fit_beside, fit_in_row, gap_after, hanging, hint, paragraph, step, width, wrap,
+};
 pub use text_input::TextInput;
 pub use text_view::TextView;

@@ -143,7 +143,7 @@ impl<'a> Panel<'a> {
         let wanted = if right > 0 { beside.min(room) } else { room };
         let filter = self.filter.as_ref().map_or(0, PanelFilter::columns);
         let title = match self.short {
-            Some(short) if width(&self.title) + filter > room => short,
+            Some(short) if width(&self.title) + filter.max(right) > room => short,
             _ => self.title,
         };
         let title = fit_words(&title, wanted, theme.glyphs);

@@ -14,6 +14,25 @@ pub fn lines<'a>(model: &Model, problem: &Problem, columns: u16, theme: &Theme) 
     lines
 }
 
+/// Returns the lines of a problem, without its cause where they are too few for it: the next step matters more.
+pub fn fitting<'a>(
+    model: &Model,
+    problem: &Problem,
+    (columns, rows): (u16, u16),
+    theme: &Theme,
+) -> Vec<Line<'a>> {
+    let all = lines(model, problem, columns, theme);
+    if all.len() <= rows.into() || problem.next_step.is_none() {
+        return all;
+    }
+    let shorter = Problem {
+        cause: None,
+        debug_id: None,
+        ..problem.clone()
+    };
+    lines(model, &shorter, columns, theme)
+}
+
 /// Returns cause and next step, indented, without the message.
 pub fn details<'a>(
     model: &Model,

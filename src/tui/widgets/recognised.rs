@@ -3,13 +3,13 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::text::{fit, hanging, paragraph, width};
+use super::text::{hanging, paragraph, width};
 use crate::app::add::{Preview, Relation};
 use crate::tui::action::Action;
 use crate::tui::message::Recognised;
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
-use aemkeys_core::credential::Kind;
+use aemkeys_core::credential::{Check, CheckVerdict, Kind};
 use aemkeys_core::time;
 
 fn kind_words(kind: Kind) -> &'static str {
@@ -23,11 +23,10 @@ fn kind_words(kind: Kind) -> &'static str {
 
 pub fn lines<'a>(theme: &Theme, model: &Model, import: &Recognised, columns: u16) -> Vec<Line<'a>> {
     let preview = &import.preview;
-    let mut lines = vec![Line::from(vec![
-        Span::styled("Recognised   ", theme.quiet),
-        Span::styled(kind_words(preview.kind), theme.strong),
-    ])];
-    lines.extend(checks(theme, preview, columns));
+    let head = vec![Span::styled("Recognised   ", theme.quiet)];
+    let mut lines = hanging(head, kind_words(preview.kind), theme.strong, columns);
+    let fine = preview.checks.iter().filter(|it| !is_warning(it));
+    lines.extend(checks(theme, fine, columns));
     lines.extend(facts(theme, model, preview, columns));
     for text in relation(model, preview) {
         lines.extend(paragraph(&text, theme.accent, columns));
@@ -35,12 +34,32 @@ pub fn lines<'a>(theme: &Theme, model: &Model, import: &Recognised, columns: u16
     lines
 }
 
+/// What must not be overlooked.
+pub fn warnings<'a>(theme: &Theme, import: &Recognised, columns: u16) -> Vec<Line<'a>> {
+    let preview = &import.preview;
+    let wrong = preview.checks.iter().filter(|it| is_warning(it));
+    let mut lines = checks(theme, wrong, columns);
+    for it in &preview.unconfirmed {
+        let text = format!("{} Type the host to confirm it.", it.warning());
+        lines.extend(paragraph(&text, theme.accent, columns));
+    }
+    lines
+}
+
+fn is_warning(check: &Check) -> bool {
+    matches!(check.verdict, CheckVerdict::Warning | CheckVerdict::Wrong)
+}
+
 /// Short checks are shown side by side.
-fn checks<'a>(theme: &Theme, preview: &Preview, columns: u16) -> Vec<Line<'a>> {
+fn checks<'a, 'c>(
+    theme: &Theme,
+    checks: impl Iterator<Item = &'c Check>,
+    columns: u16,
+) -> Vec<Line<'a>> {
     let half = columns / 2;
     let mut lines: Vec<Line<'_>> = Vec::new();
     let mut left: Option<u16> = None;
-    for check in &preview.checks {
+    for check in checks {
         let (glyph, style) = theme.check(check.verdict);
         let text = format!("{glyph} {}", check.text);
         let short = width(&text) + 2 <= half;
@@ -68,11 +87,8 @@ fn checks<'a>(theme: &Theme, preview: &Preview, columns: u16) -> Vec<Line<'a>> {
 fn facts<'a>(theme: &Theme, model: &Model, preview: &Preview, columns: u16) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
     let mut fact = |label: &str, text: String| {
-        let text = fit(&text, columns.saturating_sub(13), theme.glyphs);
-        lines.push(Line::from(vec![
-            Span::styled(format!("{label:<13}"), theme.quiet),
-            Span::raw(text),
-        ]));
+        let head = vec![Span::styled(format!("{label:<13}"), theme.quiet)];
+        lines.extend(hanging(head, &text, theme.text, columns));
     };
     if let Some(facts) = &preview.facts {
         let account = facts
@@ -131,9 +147,6 @@ fn relation(model: &Model, preview: &Preview) -> Vec<String> {
             lines.push(format!("Another account of {name}: choose a label."));
         }
     }
-    for it in &preview.unconfirmed {
-        lines.push(format!("{} Type the host to confirm it.", it.warning()));
-    }
     lines
 }
 
@@ -150,5 +163,6 @@ pub fn height(import: &Recognised) -> usize {
     let said = usize::from(preview.relation != crate::app::add::Relation::NewEnvironment)
         + preview.changes.as_ref().map_or(0, |it| it.lines.len() + 2)
         + 2 * preview.unconfirmed.len();
-    1 + preview.checks.len() + facts + usize::from(preview.token.is_some()) + said
+    let gap = usize::from(preview.checks.iter().any(is_warning));
+    1 + preview.checks.len() + gap + facts + usize::from(preview.token.is_some()) + said
 }

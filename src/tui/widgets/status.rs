@@ -32,7 +32,8 @@ impl Painter<'_> {
             PageStatus::Ready => return false,
             PageStatus::Running(_) => running(model, status, self.theme).unwrap_or_default(),
             PageStatus::Failed(found) => {
-                let lines = problem::lines(model, found, area.width, self.theme);
+                let size = (area.width, area.height);
+                let lines = problem::fitting(model, found, size, self.theme);
                 self.lines(area, &lines);
                 return true;
             }
@@ -43,29 +44,49 @@ impl Painter<'_> {
         true
     }
 
-    /// The lines, the problem if there is one, then the form or what is being waited for. On a small screen the form wins.
+    /// The lines, what must not be overlooked, the problem if there is one, then the form or what is being waited for.
     pub fn form_page(
         &mut self,
         model: &Model,
-        mut lines: Vec<Line<'_>>,
+        lines: &[Line<'_>],
+        notes: &[Line<'_>],
         status: &PageStatus,
         form: &Form,
         inner: Rect,
     ) {
-        if let Some(found) = status.problem() {
-            lines.extend(problem::lines(model, found, inner.width, self.theme));
-            lines.push(Line::default());
-        }
-        let rows = u16::try_from(form.rows(inner.width) + 1).unwrap_or(u16::MAX);
-        let top = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-        let top = top.min(inner.height.saturating_sub(rows));
-        // A gap at the end is nothing that is cut.
-        while lines.len() > usize::from(top) && lines.last().is_some_and(|line| line.width() == 0) {
-            lines.pop();
-        }
-        let [text, place] =
-            Layout::vertical([Constraint::Length(top), Constraint::Fill(1)]).areas(inner);
-        self.lines(text, &lines);
+        let mut left = inner.height;
+        let mut take = |wanted: usize| {
+            let taken = u16::try_from(wanted).unwrap_or(u16::MAX).min(left);
+            left -= taken;
+            taken
+        };
+        // Where the rows are too few, they go to what matters most.
+        let least = take(form.least_rows(inner.width));
+        let size = (inner.width, inner.height - least);
+        let problem = status.problem();
+        let problem = problem.map(|found| problem::fitting(model, found, size, self.theme));
+        let problem = problem.unwrap_or_default();
+        let [problem_rows, notes_rows] = [problem.len(), notes.len()].map(&mut take);
+        let more = (form.rows(inner.width) + 1).saturating_sub(least.into());
+        let form_rows = least + take(more);
+        let top = take(lines.len());
+        let mut gap = |is_wanted: bool| take(usize::from(is_wanted));
+        let above_form = gap(top + notes_rows + problem_rows > 0);
+        let above_notes = gap(top > 0 && notes_rows > 0);
+        let above_problem = gap(top + notes_rows > 0 && problem_rows > 0);
+        let heights = [
+            Constraint::Length(top),
+            Constraint::Length(above_notes),
+            Constraint::Length(notes_rows),
+            Constraint::Length(above_problem),
+            Constraint::Length(problem_rows),
+            Constraint::Length(above_form),
+            Constraint::Min(form_rows),
+        ];
+        let [text, _, said, _, wrong, _, place] = Layout::vertical(heights).areas(inner);
+        self.lines(text, lines);
+        self.lines(said, notes);
+        self.lines(wrong, &problem);
         match running(model, status, self.theme) {
             Some(running) => {
                 self.line(place, running);

@@ -70,6 +70,11 @@ pub fn fit_beside(left: &Line<'_>, right: &Line<'_>, area: Rect) -> bool {
     left.width() + 1 + right.width() <= area.width.into()
 }
 
+/// Returns whether texts have room beside each other, with a gap between them.
+pub fn fit_in_row<'a>(texts: impl Iterator<Item = &'a str>, gap: u16, columns: u16) -> bool {
+    texts.map(|text| width(text) + gap).sum::<u16>() <= columns.saturating_add(gap)
+}
+
 /// Cuts the longest part of a line that is wider than `columns`, with [`fit`] or [`fit_middle`].
 pub fn cut<'a>(
     mut line: Line<'a>,
@@ -137,17 +142,27 @@ fn line_indent(line: &str, most: usize) -> &str {
     &line[..spaces.min(most)]
 }
 
-/// Returns the wrapped text after a prefix, with a hanging indent.
+/// Returns the wrapped text after a prefix, with a hanging indent. Beside a prefix of more than half of the columns there is too
+/// little room: the text is below it.
 pub fn hanging<'a>(
     head: Vec<Span<'a>>,
     text: &str,
     style: impl Into<Style>,
     columns: u16,
 ) -> Vec<Line<'a>> {
+    const BELOW: usize = 4;
     let style = style.into();
-    let indent: usize = head.iter().map(Span::width).sum();
-    let room = columns.saturating_sub(u16::try_from(indent).unwrap_or(u16::MAX));
+    let mut indent: usize = head.iter().map(Span::width).sum();
     let mut head = Some(head);
+    let mut above = None;
+    if indent > BELOW && indent > usize::from(columns / 2) {
+        indent = BELOW;
+        let beside = head
+            .replace(vec![Span::raw(" ".repeat(BELOW))])
+            .map(Line::from);
+        above = beside.filter(|head| !head.to_string().trim().is_empty());
+    }
+    let room = columns.saturating_sub(u16::try_from(indent).unwrap_or(u16::MAX));
     let lines = wrap(text, room).into_iter().map(|part| {
         let mut spans = head
             .take()
@@ -155,7 +170,7 @@ pub fn hanging<'a>(
         spans.push(Span::styled(part.into_owned(), style));
         Line::from(spans)
     });
-    lines.collect()
+    above.into_iter().chain(lines).collect()
 }
 
 /// The box of a step: done, open or locked.
@@ -274,6 +289,26 @@ mod tests {
             wrap("run aemkeys-x --json", 12),
             ["run", "aemkeys-x", "--json"]
         );
+    }
+
+    #[test]
+    fn a_text_is_below_a_head_that_leaves_it_less_than_half() {
+        let lines = |head: &str, columns| -> Vec<String> {
+            let head = vec![Span::raw(head.to_owned())];
+            let lines = hanging(head, "stored as wknd", Style::new(), columns);
+            lines
+                .iter()
+                .map(|it| it.to_string().trim_end().to_owned())
+                .collect()
+        };
+        let head = "[x] p1-e2   ";
+        assert_eq!(
+            lines(head, 24),
+            ["[x] p1-e2   stored as", "            wknd"]
+        );
+        assert_eq!(lines(head, 23), ["[x] p1-e2", "    stored as wknd"]);
+        // An indent alone is no head.
+        assert_eq!(lines(&" ".repeat(12), 23), ["    stored as wknd"]);
     }
 
     #[test]

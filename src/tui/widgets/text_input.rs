@@ -158,7 +158,6 @@ impl TextInput {
     }
 }
 
-/// Draws the part around the cursor. The state is the column of the cursor.
 /// Draws the text that is being typed on a line.
 pub struct InputWidget<'a> {
     pub input: &'a TextInput,

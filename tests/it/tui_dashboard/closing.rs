@@ -79,6 +79,14 @@ fn no_page_loses_what_was_typed() {
 }
 
 #[test]
+fn both_answers_are_whole_on_the_smallest_screen() {
+    let mut d = Dashboard::new(40, 10);
+    d.keys("jex<esc>");
+    d.shows("[ y Discard changes ]");
+    d.shows("[ n Keep editing ]");
+}
+
+#[test]
 fn a_page_without_input_closes_at_once() {
     for (name, opened) in every_page(120, 30) {
         let running = opened.model.pages.last().unwrap().view().status().task();

@@ -7,7 +7,7 @@ use aemkeys_core::credential::{Code, Problem};
 use aemkeys_core::environment::{CloudIds, EnvironmentType};
 
 use super::fixture::{Dashboard, id, index, now, settings};
-use super::snapshot::snapshot;
+use super::snapshot::page_at_sizes;
 
 fn environment(ids: &str, name: &str, cloud_type: &str, status: &str) -> CloudEnvironment {
     CloudEnvironment {
@@ -110,11 +110,18 @@ fn environments_are_shown_beside_what_is_stored() {
         dashboard.shows(text);
     }
     dashboard.keys("<space>jjj");
-    snapshot("discover", &dashboard);
     // The details of an environment that is not stored.
     dashboard.keys("<enter>");
     dashboard.shows("Author: https://author-p123-e1400.adobeaemcloud.com");
     dashboard.shows("not stored: download its service credentials");
+}
+
+#[test]
+fn discover_page() {
+    page_at_sizes("discover", |d| {
+        d.keys("I").finish(Ok(found()));
+        d.keys("<space>jjj");
+    });
 }
 
 #[test]

@@ -188,7 +188,7 @@ fn paste_line_ready() {
 
 #[test]
 fn test_page() {
-    page("test", |d| {
+    page_at_sizes("test", |d| {
         d.keys("jt");
         d.finish(Ok(JobOutcome::Tested(results())));
     });

@@ -2,10 +2,12 @@
 //! Production environment are visible.
 
 use aemkeys::tui::frame::Frame;
-use aemkeys::tui::message::Event;
+use aemkeys::tui::message::{Event, JobOutcome};
+use aemkeys_core::credential::{Code, Problem};
 use proptest::prelude::*;
 
 use super::fixture::Dashboard;
+use super::pages::results;
 use super::safety::assert_printable;
 
 /// The smallest screen with panels.
@@ -68,6 +70,16 @@ fn focused(frame: &Frame) -> Option<String> {
     let filter = line.split(" /").nth(1).filter(|_| line.starts_with('╭'));
     let line = filter.unwrap_or(line);
     let line = line.trim_matches(|letter| " │▌".contains(letter));
+    if line.starts_with("[ ") {
+        // Buttons may stand beside or below each other.
+        let row = frame.buffer.area().rows().nth(cursor.y.into())?;
+        let cells = row.columns().skip(cursor.x.into()).take(3);
+        return Some(
+            cells
+                .map(|cell| frame.buffer[(cell.x, cell.y)].symbol())
+                .collect(),
+        );
+    }
     Some(line.chars().take(3).collect())
 }
 
@@ -112,6 +124,60 @@ proptest! {
             for name in [selected.split('/').next().unwrap(), "Production among"] {
                 prop_assert!(small.contains(name) || !large.contains(name), "{} {}", name, what);
             }
+        }
+    }
+}
+
+/// The text without frames, as one line.
+fn words(dashboard: &Dashboard) -> String {
+    let text = dashboard.text().replace(['│', '┃'], " ");
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ")
+}
+
+#[test]
+fn the_result_and_the_next_step_are_visible_on_the_smallest_screen() {
+    let refused = || {
+        let cause = "the access to it was refused by the system";
+        let problem = Problem::new(Code::FileUnreadable, "could not read /home/me/x.json");
+        problem.cause(cause).next_step("check the path")
+    };
+    let tested = || JobOutcome::Tested(results());
+    for (keys, outcome, shown) in [
+        (
+            "a/home/me/x.json<enter>",
+            Some(Err(refused())),
+            &["✕ could not read /home/me/x.json", "next check the path"][..],
+        ),
+        (
+            "jt",
+            Some(Err(refused())),
+            &["✕ could not read", "next check the path"],
+        ),
+        (
+            "jt",
+            Some(Ok(tested())),
+            &[
+                "author ● 200 signed in",
+                "publish ✕ 200 anonymous",
+                "preview ? – no answer",
+                "next: second request without the",
+            ],
+        ),
+        ("DG<enter>", None, &["Type brand-prod to confirm:"]),
+    ] {
+        let mut dashboard = Dashboard::new(PANELS_FROM.0, PANELS_FROM.1);
+        dashboard.keys(keys);
+        if let Some(outcome) = outcome {
+            dashboard.finish(outcome);
+        }
+        for shown in shown {
+            let text = words(&dashboard);
+            assert!(
+                text.contains(shown),
+                "{shown} after {keys}:\n{}",
+                dashboard.text()
+            );
         }
     }
 }

@@ -41,13 +41,12 @@ pub fn draw(
     let filter = PanelFilter::of(&model.list.filter, is_filtering, model.list.shown_count());
     let order = model.list.order.words();
     let whole = format!("Environments by {order}");
+    let panel = Panel::new(whole).short(format!("by {order}"));
     let panel = if let Some(mut filter) = filter {
         filter.note = found(model, area);
-        Panel::new(whole)
-            .short(format!("by {order}"))
-            .filter(filter)
+        panel.filter(filter)
     } else {
-        Panel::new(whole).right(right_title(theme, model))
+        panel.right(right_title(theme, model))
     };
     let panel = panel.focused(focused);
     let inner = painter.panel(area, panel);

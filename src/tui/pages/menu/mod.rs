@@ -5,7 +5,7 @@ mod copy_menu;
 mod danger_menu;
 mod item;
 
-use ratatui::layout::{Constraint, Margin, Rect};
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 
 use crate::tui::action::{Action, Context};
@@ -129,8 +129,15 @@ impl View for MenuPage {
             area,
             Panel::overlay(&self.title).keys(key_hints::of(self, model)),
         );
-        let gap = u16::from(inner.height > 2);
-        let rows = inner.inner(Margin::new(0, gap));
+        // Gaps above and below, if all entries fit between them. What is typed has the one above.
+        let gap = u16::from(usize::from(inner.height) >= self.items.len() + 2);
+        let above = gap.max(u16::from(self.search.is_some() && inner.height > 1));
+        let parts = [
+            Constraint::Length(above),
+            Constraint::Fill(1),
+            Constraint::Length(gap),
+        ];
+        let [_, rows, _] = Layout::vertical(parts).areas(inner);
         if let Some(search) = &self.search {
             painter.input(inner, " / ", search);
         }

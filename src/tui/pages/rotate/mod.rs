@@ -2,8 +2,7 @@
 
 mod lines;
 
-use ratatui::layout::Constraint::{Fill, Length};
-use ratatui::layout::{Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 use uuid::Uuid;
 
@@ -16,15 +15,14 @@ use crate::tui::message::{JobOutcome, Recognised};
 use crate::tui::model::Model;
 use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task, Work};
-use crate::tui::widgets::{Button, FieldId, Form, FormField, Painter, Panel, scrolled};
+use crate::tui::widgets::{
+    Button, FieldId, Form, FormField, Painter, Panel, form_columns, scrolled,
+};
 use aemkeys_core::credential::{Code, Kind, NextStep, Problem};
 
 const CONTINUE: Button = Button("Continue");
 const USED_BY: Button = Button("Used by");
 const DISCARD: Button = Button("Discard new credential");
-
-/// Below this height, only the result is shown.
-const SMALL: u16 = 14;
 
 #[derive(Clone, Debug)]
 pub struct RotatePage {
@@ -253,24 +251,15 @@ impl View for RotatePage {
     }
 
     fn size(&self, model: &Model) -> (u16, usize) {
-        // On a narrow screen the lines wrap: they take all there is.
-        if model.columns < 80 {
-            return (model.columns, usize::MAX);
-        }
-        let compared = self.comparison.as_ref().map_or(4, |compared| {
-            compared.lines.len() + compared.warnings.len() + 3
-        });
-        let problem = if self.status.problem().is_some() {
-            6
-        } else {
-            0
-        };
+        let (columns, theme) = (form_columns(model.columns), &model.settings.theme);
         let lines = if self.steps.is_empty() {
-            compared
+            self.lines(model, columns).len()
         } else {
-            Step::ALL.len()
+            // The page does not grow while the steps are done, and has room for long results.
+            let steps = lines::steps(model, &self.steps, columns, theme).len();
+            steps.max(Step::ALL.len()) + 5
         };
-        (100, lines + problem + 8)
+        self.form.page_size(model.columns, lines, &self.status)
     }
 
     with_form!();
@@ -378,33 +367,34 @@ impl View for RotatePage {
     }
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
-        let theme = painter.theme;
         let panel = Panel::dialog(format!("Rotate {}", self.name));
         let inner = painter.panel(area, panel.keys(key_hints::of(self, model)));
-        let columns = inner.width;
-        let mut lines = Vec::new();
-        // On a small screen, the error matters more than the steps that succeeded.
-        let small = inner.height < SMALL && self.status.problem().is_some();
-        if !self.steps.is_empty() {
-            if !small {
-                let steps = lines::steps(model, &self.steps, columns, theme);
-                // The last ones, above the buttons.
-                let [room, _] = Layout::vertical([Fill(1), Length(3)]).areas(inner);
-                let first = scrolled(usize::MAX, 0, steps.len(), room);
-                lines.extend(steps.into_iter().skip(first));
-            }
-        } else if let Some(comparison) = &self.comparison {
-            lines.extend(lines::side_by_side(comparison, columns, theme));
-        } else if let Some(left) = &self.remaining {
-            lines.extend(lines::left_to_do(left, columns, theme));
+        let (mut lines, mut steps) = (Vec::new(), Vec::new());
+        if self.steps.is_empty() {
+            lines = self.lines(model, inner.width);
         } else {
-            let known = model.index.identity(self.identity);
-            let is_oauth = known.is_some_and(|(_, it)| it.kind == Kind::OauthServerToServer);
-            lines.extend(lines::how_to_get_one(is_oauth, columns, theme));
+            steps = lines::steps(model, &self.steps, inner.width, painter.theme);
+            // The last ones, above the buttons.
+            let parts = [Constraint::Fill(1), Constraint::Length(3)];
+            let [room, _] = Layout::vertical(parts).areas(inner);
+            steps.drain(..scrolled(usize::MAX, 0, steps.len(), room));
         }
-        if !small {
-            lines.push(Line::default());
+        painter.form_page(model, &lines, &steps, &self.status, &self.form, inner);
+    }
+}
+
+impl RotatePage {
+    /// What is said before the rotation.
+    fn lines<'a>(&self, model: &Model, columns: u16) -> Vec<Line<'a>> {
+        let theme = &model.settings.theme;
+        if let Some(comparison) = &self.comparison {
+            return lines::side_by_side(comparison, columns, theme);
         }
-        painter.form_page(model, lines, &self.status, &self.form, inner);
+        if let Some(left) = &self.remaining {
+            return lines::left_to_do(left, columns, theme);
+        }
+        let known = model.index.identity(self.identity);
+        let is_oauth = known.is_some_and(|(_, it)| it.kind == Kind::OauthServerToServer);
+        lines::how_to_get_one(is_oauth, columns, theme)
     }
 }

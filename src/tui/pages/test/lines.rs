@@ -34,49 +34,82 @@ struct TierText<'a> {
     more: Vec<(String, bool)>,
 }
 
-/// The columns before the lines below a tier.
-const INDENT: usize = 14;
 /// The columns beside the name of a tier.
-const BESIDE_NAME: u16 = 46;
+const BESIDE_NAME: u16 = 44;
+/// The columns that a long name keeps.
 const LEAST_NAME: u16 = 12;
 
-/// Returns the lines of each tier, with the request of the selected one if the title has no room for it, wrapped if the area has room for them. Else observations are left out first, and the next
-/// step is kept longest.
+/// Returns the lines of each tier, with the request of the selected one if the title has no room for it. Where the rows are
+/// too few, observations are left out first, then what is known about the tiers that are not selected. The next step of the
+/// selected tier is kept longest: it may take the rows that are meant for the response, `response` of them.
 pub(super) fn tiers<'a>(
     model: &Model,
     results: &[TierResult],
     (selected, names_request): (usize, bool),
     area: Rect,
+    response: u16,
 ) -> Vec<Vec<Line<'a>>> {
     let names = [
         Constraint::Length(1),
         Constraint::Min(LEAST_NAME),
         Constraint::Length(BESIDE_NAME),
     ];
-    let [_, name, _] = Layout::horizontal(names).areas(area);
+    let [_, name, beside] = Layout::horizontal(names).areas(area);
     let longest = results.iter().map(|result| width(label(result))).max();
-    let name = name.width.min(longest.unwrap_or(0).max(LEAST_NAME));
+    let name = name.width.min(longest.unwrap_or(0));
     let texts = results.iter().enumerate();
     let texts: Vec<TierText<'_>> = texts
-        .map(|(at, result)| text_of(model, result, (at == selected, names_request), name))
+        .map(|(at, result)| {
+            let mut text = text_of(model, result, (at == selected, names_request), name);
+            if beside.width < BESIDE_NAME {
+                // The time of the answer, which matters least.
+                text.head.spans.pop();
+            }
+            text
+        })
         .collect();
     let theme = &model.settings.theme;
-    let all = |most: usize, columns: u16| -> Vec<Vec<Line<'a>>> {
-        let lines = texts.iter().map(|text| text.lines(theme, most, columns));
+    // At most so many lines below the selected tier, and below the others.
+    let all = |most: usize, of_others: usize| -> Vec<Vec<Line<'a>>> {
+        let texts = texts.iter().enumerate();
+        let lines = texts.map(|(at, text)| {
+            let most = if at == selected { most } else { of_others };
+            text.lines(theme, name, most, area.width)
+        });
         lines.collect()
     };
-    let room = usize::from(area.height);
-    let wrapped = [6, 5, 4, 3, 2, 1].map(|most| (most, area.width));
-    let mut shorter = wrapped.into_iter().chain([(1, u16::MAX)]);
-    let fitting = shorter.find_map(|(most, columns)| {
-        let lines = all(most, columns);
+    let rest = |rows: u16| {
+        let parts = [Constraint::Fill(1), Constraint::Length(rows)];
+        let [rest, _] = Layout::vertical(parts).areas(area);
+        usize::from(rest.height)
+    };
+    let room = rest(response);
+    let alike = (1..=6).rev().map(|most| (most, most));
+    let selected_only = (1..=6).rev().map(|most| (most, 0));
+    let fitting = alike.chain(selected_only).find_map(|(most, of_others)| {
+        let lines = all(most, of_others);
         (lines.iter().map(Vec::len).sum::<usize>() <= room).then_some(lines)
     });
-    fitting.unwrap_or_else(|| all(0, area.width))
+    fitting.unwrap_or_else(|| {
+        let result = results.get(selected);
+        let has_next_step = result.is_some_and(|it| it.next_step.is_some());
+        let mut lines = all(has_next_step.into(), 0);
+        let room = rest(u16::try_from(results.len()).unwrap_or(u16::MAX));
+        if let Some(lines) = lines.get_mut(selected)
+            && lines.len() > room + 1
+        {
+            lines.truncate(room + 1);
+            let end = Span::styled(theme.glyphs.ellipsis, theme.quiet);
+            if let Some(last) = lines.last_mut() {
+                last.push_span(end);
+            }
+        }
+        lines
+    })
 }
 
 impl TierText<'_> {
-    fn lines<'a>(&self, theme: &Theme, most: usize, columns: u16) -> Vec<Line<'a>> {
+    fn lines<'a>(&self, theme: &Theme, name: u16, most: usize, columns: u16) -> Vec<Line<'a>> {
         let mut more: Vec<&(String, bool)> = self.more.iter().collect();
         while more.len() > most {
             let least = more.iter().position(|(_, is_quiet)| *is_quiet).unwrap_or(0);
@@ -87,7 +120,9 @@ impl TierText<'_> {
         let mut lines = vec![head.collect::<Line<'_>>()];
         for (text, is_quiet) in more {
             let style = if *is_quiet { theme.quiet } else { theme.text };
-            let indent = vec![Span::raw(" ".repeat(INDENT))];
+            // Below the glyph, or near to it after a long name.
+            let indent = gap_after("", name.min(LEAST_NAME));
+            let indent = vec![Span::raw(format!("   {indent}"))];
             lines.extend(hanging(indent, text, style, columns));
         }
         lines
@@ -114,10 +149,11 @@ fn text_of<'a>(
     let head = Line::from(vec![
         theme.cursor(selected),
         Span::styled(label, theme.links.mark(style_of_label, address)),
-        Span::raw(format!("{gap} ")),
-        Span::styled(format!("{glyph} {words:<22}"), style),
-        Span::raw(format!("{status:>4}  ")),
-        Span::styled(format!("{time:>9}   "), theme.quiet),
+        Span::raw(format!("{gap}  ")),
+        Span::styled(format!("{glyph} "), style),
+        Span::raw(format!("{status:>3} ")),
+        Span::styled(format!("{words:<23}"), style),
+        Span::styled(format!("{time:>11}"), theme.quiet),
     ]);
     let mut more: Vec<(String, bool)> = Vec::new();
     if names_request && selected {
