@@ -1,7 +1,7 @@
 //! `.aemkeys.toml` in a project folder: the environment and the preset of `exec` without a name.
 //!
-//! The file is used only after `aemkeys allow`, which keeps a digest of its path and its content in the state folder, and only
-//! if no other user can write it. It is read once, so it cannot change between the check and its use.
+//! The file is used only after `aemkeys allow`, which keeps a digest of its path and its content in the state folder. It is
+//! read once, so it cannot change between the check and its use.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::guard::{self, Act, Subject, confirmation_request};
 use super::{AppContext, Index, read_input, resolve};
-use crate::platform::{atomic_file, ownership};
+use crate::platform::atomic_file;
 use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::{Code, NextStep, Part, Problem};
 use aemkeys_core::environment::EnvironmentType;
@@ -59,9 +59,6 @@ pub fn find(folder: &Path) -> Option<PathBuf> {
 impl ProjectFile {
     pub fn read(path: &Path) -> Result<Self, Problem> {
         let input = read_input(path)?;
-        if let Some(exposed) = ownership::exposed(path) {
-            return Err(exposed.refused(FILE));
-        }
         let wrong = |why: &str| {
             let what = format!("could not read {}", shown(path));
             Problem::new(Code::Configuration, what)
