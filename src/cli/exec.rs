@@ -29,7 +29,7 @@ use uuid::Uuid;
 Sets AEM_TOKEN, AEM_AUTHOR_URL, AEM_PUBLISH_URL and AEM_PREVIEW_URL, and ends with the exit code of the program. For programs that \
 read other variables, there are presets: acm, aio, appbuilder, edge, headless, react and upload; files in presets/ beside \
 config.toml add your own. A file with lines such as TOKEN={{aemkeys:wknd-dev/token}} sets variables of several environments. \
-Without NAME, the .aemkeys.toml of the project decides, if `aemkeys allow` has allowed it.
+Without NAME, the .aemkeys.toml of the project decides, if you have allowed it.
 
 Examples:
   aemkeys exec wknd-stage npm run integration-tests

@@ -188,8 +188,5 @@ impl View for PastePage {
             }
         }
         painter.form_page(model, &lines, &notes, &self.status, &self.form, inner);
-        if self.form.buttons.is_empty() {
-            painter.cursor(inner, 0);
-        }
     }
 }

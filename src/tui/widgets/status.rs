@@ -92,6 +92,8 @@ impl Painter<'_> {
                 self.line(place, running);
                 self.cursor(place, 0);
             }
+            // The notes say what is being waited for.
+            None if form.buttons.is_empty() => self.cursor(said, 0),
             None => self.form(form, place),
         }
     }
