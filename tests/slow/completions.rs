@@ -181,6 +181,10 @@ fn elvish() {
     ] {
         shell.send(&format!("{line}\t"));
         shell.wait_for(&format!("> {completed}"));
+        // A word in quotes is proposed, and accepted by Enter.
+        if completed.ends_with('\'') {
+            shell.send("\n");
+        }
         shell.send("x");
         shell.wait_for(&format!("> {completed}x"));
         shell.send("\u{15}");
