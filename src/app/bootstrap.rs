@@ -62,8 +62,8 @@ pub fn open(options: &OpenOptions) -> Result<AppContext, Vec<Problem>> {
         storage.connect();
     }
     Ok(AppContext {
+        index: storage.index(),
         storage,
-        index: IndexFile::new(&paths.data, &paths.state),
         http: http(&configuration),
         clock: Clock::real(),
         configuration: Arc::new(configuration),

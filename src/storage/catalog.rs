@@ -17,10 +17,9 @@ use super::{IndexFile, ItemName};
 use aemkeys_core::environment::{Environment, Identity};
 
 /// Knows the environments in the index, and those that are about to be written.
-#[derive(Default)]
 pub(super) struct Catalog {
-    /// `None` for a storage of a test or the demo.
-    index: Option<IndexFile>,
+    /// Empty for a storage of a test or the demo.
+    index: IndexFile,
     new: Mutex<Vec<Known>>,
     expected: Mutex<Owners>,
 }
@@ -70,12 +69,23 @@ impl Known {
     }
 }
 
+impl Default for Catalog {
+    fn default() -> Self {
+        Self::new(IndexFile::in_memory())
+    }
+}
+
 impl Catalog {
     pub fn new(index: IndexFile) -> Self {
         Self {
-            index: Some(index),
-            ..Self::default()
+            index,
+            new: Mutex::default(),
+            expected: Mutex::default(),
         }
+    }
+
+    pub fn index(&self) -> IndexFile {
+        self.index.clone()
     }
 
     /// Remembers an environment that the index may not have yet.
@@ -140,16 +150,15 @@ impl Catalog {
             return Some(known.clone());
         }
         drop(new);
-        let file = self.index.as_ref()?;
         // Reading a long list once more would take its memory once more.
-        if let Some(index) = file.remembered() {
+        if let Some(index) = self.index.remembered() {
             let mut entries = index.environments.iter();
             let entry = entries.find(|it| it.id == id || it.identity(id).is_some());
             if let Some(entry) = entry {
                 return Some(Known::of(entry));
             }
         }
-        let names = file.read_names()?;
+        let names = self.index.read_names()?;
         let listed = names.environments.into_iter().map(|it| Known {
             environment: it.id,
             name: it.name,

@@ -135,6 +135,11 @@ impl Storage {
         Self::new(factory, Some(followed), shared)
     }
 
+    /// Returns the list of environments in the folder of this storage. Clones share what was read.
+    pub fn index(&self) -> IndexFile {
+        self.shared.catalog.index()
+    }
+
     pub fn in_memory() -> Self {
         Self::over("memory", Box::new(Memory::default()))
     }
