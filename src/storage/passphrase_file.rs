@@ -43,7 +43,7 @@ pub struct Passphrases {
     source: PassphraseSource,
     broker: Arc<PassphraseBroker>,
     waiting: Waiting,
-    /// The passphrase that opened the file, for a file that another process has created anew.
+    /// The passphrase that opened the file, in case another process has replaced it.
     known: Option<Secret>,
     /// The error of a person or descriptor that gave none, which is not asked again.
     refused: Option<StorageError>,

@@ -116,7 +116,7 @@ fn table_in<'a>(
     })
 }
 
-/// Sets a value, and keeps a comment behind the old one.
+/// Sets a value. A comment after the old value stays.
 fn set(table: &mut dyn TableLike, key: &str, mut value: Value) {
     match table.get_mut(key) {
         Some(Item::Value(old)) => {

@@ -352,7 +352,7 @@ mod unlocked {
     }
 
     #[test]
-    fn a_file_that_was_made_anew_is_not_open() {
+    fn a_replaced_file_is_locked() {
         let sandbox = sandbox();
         if !has_keyring(&sandbox) {
             return;

@@ -1,4 +1,4 @@
-//! Undo of a removal or an edit: what is offered, for how long, and what is said afterwards.
+//! Undoing a removal or an edit: when it is offered, for how long, and what the dashboard says.
 
 use std::sync::Arc;
 
