@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::platform::{atomic_file, process};
-use aemkeys_core::credential::shell::quoted;
+use aemkeys_core::credential::shell::for_posix;
 use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::{Code, Problem};
 
@@ -240,7 +240,7 @@ fn no_scheduler(program: &str) -> Problem {
 
 /// In a crontab, `%` ends the command unless it is escaped.
 fn cron_line(program: &str) -> String {
-    let program = quoted(program).replace('%', "\\%");
+    let program = for_posix(program).replace('%', "\\%");
     format!("0 9 * * * {program} {}", ARGUMENTS.join(" "))
 }
 
