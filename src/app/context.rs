@@ -179,11 +179,14 @@ impl AppContext {
     }
 }
 
-/// The warning for the dashboard, which refers to page 4.
+/// The error for a damaged list that was left where it is.
 pub fn damaged_list(cause: &str) -> Problem {
     Problem::new(Code::ItemDamaged, "the list is damaged")
         .cause(cause)
-        .next_step("doctor (page 4) rebuilds it from the storage; nothing stored is lost")
+        .next_step(guidance![
+            "nothing stored is lost; to rebuild it from the storage, ",
+            NextStep::Doctor
+        ])
 }
 
 /// Runs blocking work off the async threads.

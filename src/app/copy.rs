@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::token_format::{self, FormatContext, TokenFormat};
 use super::{AppContext, exchange, resolve};
-use aemkeys_core::credential::{Code, Kind, Problem, Secret};
+use aemkeys_core::credential::{Kind, Problem, Secret};
 
 /// A text for the clipboard.
 #[derive(Debug)]
@@ -26,10 +26,7 @@ pub async fn prepare(
         .identity(identity)
         .is_some_and(|(_, entry)| entry.kind == Kind::Local)
     {
-        return Err(Problem::new(
-            Code::NoTokenNeeded,
-            format!("{full_name} is a local SDK: it needs no token"),
-        ));
+        return Err(exchange::no_token_needed(&full_name));
     }
     let fresh = exchange::ensure(context, identity, exchange::COMFORTABLE, false).await?;
     let text = token_format::present(

@@ -300,25 +300,33 @@ async fn material(
         .cloned()
         .ok_or_else(missing)?;
     match identity.kind {
-        Kind::DevelopmentToken => Err(Problem::new(Code::NoToken, format!("{name} has no token"))
-            .cause("it uses a local development token from the AEM Developer Console")
-            .next_step(guidance!["to store one, ", NextStep::PasteToken.of(&name)])),
-        Kind::Local => Err(Problem::new(
-            Code::NoTokenNeeded,
-            format!("{name} is a local SDK: it needs no token"),
+        Kind::DevelopmentToken => Err(Problem::new(
+            Code::NoToken,
+            format!("{name} has no credential to exchange"),
         )
-        .next_step(guidance![
-            "to test it without a token, ",
-            NextStep::Test.of(&name),
-            "; for a request, ",
-            NextStep::CallPath.of(&name)
-        ])),
+        .cause("it uses a local development token, which only a person can get in the AEM Developer Console")
+        .next_step(guidance!["to store one, ", NextStep::PasteToken.of(&name)])),
+        Kind::Local => Err(no_token_needed(&name)),
         Kind::ServiceCredentials | Kind::OauthServerToServer => {
             let credential = credential.ok_or_else(missing)?;
             ownership::check_credential(index, &environment, &credential.credential.facts())?;
             Ok((environment, identity, credential))
         }
     }
+}
+
+/// The error for a local SDK.
+pub fn no_token_needed(name: &str) -> Problem {
+    Problem::new(
+        Code::NoTokenNeeded,
+        format!("{name} is a local SDK: it needs no token"),
+    )
+    .next_step(guidance![
+        "to test it without a token, ",
+        NextStep::Test.of(name),
+        "; for a request, ",
+        NextStep::CallPath.of(name)
+    ])
 }
 
 pub(super) fn describe_skew(seconds: i64) -> String {

@@ -13,6 +13,8 @@ use super::{AppContext, test_call};
 use aemkeys_core::credential::{Code, Fingerprint, Guidance, Kind, NextStep, Problem, Secret};
 use aemkeys_core::environment::Tier;
 use aemkeys_core::guidance;
+
+pub use aemkeys_core::aem::overrides_method;
 use aemkeys_core::http::{Http, Recipient};
 
 /// Time between two attempts to renew or replace a token.
@@ -84,11 +86,7 @@ impl ForwardTarget {
         let name = resolve::name_of(&*context.read_index()?, identity);
         let kind = environment.identity(identity).map(|it| it.kind);
         if kind == Some(Kind::Local) {
-            return Err(Problem::new(
-                Code::NoTokenNeeded,
-                format!("{name} is a local SDK: it needs no token"),
-            )
-            .next_step("use its own address"));
+            return Err(exchange::no_token_needed(&name).next_step("use its own address"));
         }
         if Recipient::tier(&environment.destinations(), tier).is_none() {
             return Err(test_call::no_hosts(
@@ -171,7 +169,8 @@ impl ForwardTarget {
         }
     }
 
-    /// Returns another token than the one that the server refused, or `None` if a new one was refused a short time ago.
+    /// Returns another token than the one that the server refused. `None` if a new one was refused a short time ago, or only a
+    /// person can get one.
     pub async fn replace(&self, refused: &Pass) -> Result<Option<Arc<Pass>>, Problem> {
         let _renewing = self.renewing.lock().await;
         let now = self.context.clock.now();
@@ -187,7 +186,11 @@ impl ForwardTarget {
         self.state().replace_at = now.checked_add(PAUSE).ok();
         tracing::info!(token = %refused.fingerprint, "the server refused the token (401)");
         let fresh = exchange::replace(&self.context, self.identity, &refused.fingerprint).await;
-        let fresh = fresh.map_err(|problem| self.named(problem))?;
+        let fresh = match fresh {
+            // A local development token: the answer of AEM says more.
+            Err(problem) if problem.code == Code::NoToken => return Ok(None),
+            fresh => fresh.map_err(|problem| self.named(problem))?,
+        };
         self.state().replace_at = now.checked_add(REFUSAL_PAUSE).ok();
         self.hold(fresh).map(Some)
     }

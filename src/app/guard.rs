@@ -273,12 +273,12 @@ impl ConfirmationRequest {
 }
 
 impl Confirmed {
-    /// Checks the confirmation against the environment that the use case has read from the storage.
     /// Returns whether the user accepts a credential that was not tested.
     pub(super) fn accepts_untested(&self) -> bool {
         self.act == Act::RotateUntested
     }
 
+    /// Checks the confirmation against the environment that the use case has read from the storage.
     pub(super) fn check(&self, environment: &Environment, act: Act) -> Result<(), Problem> {
         self.check_stored(environment.id, Some(environment), act)
     }

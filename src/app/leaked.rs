@@ -135,7 +135,10 @@ pub async fn confirm_revoked(
                     format!("IMS still issues tokens for {}", case.fingerprint),
                 )
                 .cause("the key is not revoked yet, or the revocation has not taken effect")
-                .next_step("press Revoke in the AEM Developer Console (Integrations, Technical Accounts), then check again"));
+                .next_step(format!(
+                    "{}, then check again",
+                    item.credential.kind().how_to_revoke()
+                )));
             }
             Err(problem) if refused_for_good(&problem) => {}
             Err(problem) => return Err(problem),
@@ -175,7 +178,7 @@ pub async fn invalidate(
         let credential = case.item().ok_or_else(|| {
             Problem::new(
                 Code::SecretMissing,
-                "the leaked credential is missing from the keyring",
+                "the leaked credential is missing from the storage",
             )
             .cause("IMS needs its client secret to invalidate a token")
             .next_step("wait: the token expires within a day")
@@ -236,12 +239,13 @@ pub async fn delete(
     confirmed.check(&case.state.environment, Act::Leaked)?;
     case.allow(context, LeakStep::Delete)?;
     let revision = case.revision;
+    let add = context.lock("add".to_owned()).await?;
     let lock = context.lock(id.to_string()).await?;
     context
         .storage(move |storage| storage.delete(&ItemName::Credential(id, revision)))
         .await?;
     super::approvals::drop_unused_of(context, id).await?;
-    drop(lock);
+    drop((lock, add));
     Case::open(context, id, Some(revision))
         .await?
         .checklist(context)

@@ -46,6 +46,7 @@ pub mod schedule;
 pub mod serve_port;
 pub mod serve_secret;
 pub mod show;
+mod state_file;
 pub mod stateless;
 pub mod storage;
 pub mod test_call;

@@ -1,14 +1,12 @@
 //! Notices on the desktop about what expires: once per identity and state, remembered in the state folder.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::AppContext;
 use super::check::ExpiryFinding;
-use crate::platform::{atomic_file, desktop_notification, lock};
+use super::{AppContext, state_file};
+use crate::platform::{desktop_notification, lock};
 use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::{Code, Problem};
 
@@ -27,8 +25,7 @@ pub fn notify(
     };
     // Two checks at once would both find the same.
     let _lock = lock::acquire(&state.join("locks"), "notices", lock::DEADLINE)?;
-    let file = state.join(FILE);
-    let before = read(&file);
+    let before: BTreeSet<String> = state_file::read(context, FILE);
     let counting = findings
         .iter()
         .filter(|it| it.counts && it.state.needs_attention());
@@ -40,7 +37,7 @@ pub fn notify(
         .collect();
     if !new.is_empty() {
         desktop_notification::show("aemkeys", &text(&new, now)).map_err(|why| {
-            Problem::new(Code::NoDesktop, "could not show a notice on the desktop")
+            Problem::new(Code::NoDesktop, "could not show a desktop notification")
                 .cause(why)
                 .next_step("run the check in your desktop session; it is shown at the next one")
         })?;
@@ -48,12 +45,7 @@ pub fn notify(
     // What no longer needs attention is forgotten, so that it is reported if it does again.
     let after: BTreeSet<String> = current.into_iter().map(|(key, _)| key).collect();
     if after != before {
-        let text = serde_json::to_vec(&after).unwrap_or_default();
-        atomic_file::replace(&file, &text).map_err(|error| {
-            Problem::new(Code::FileNotWritten, "could not remember the notice")
-                .cause(error.to_string())
-                .next_step("check that the state folder is writable")
-        })?;
+        state_file::write(context, FILE, &after, "could not remember the notification")?;
     }
     Ok(new.len())
 }
@@ -63,14 +55,6 @@ fn key(finding: &ExpiryFinding) -> String {
     let end = finding.expires_at.map_or(0, Timestamp::as_second);
     let (id, what, state) = (&finding.id, finding.what(), finding.state.label());
     format!("{id} {what} {end} {state}")
-}
-
-/// A file that is missing or damaged counts as empty.
-fn read(file: &Path) -> BTreeSet<String> {
-    let is_file = fs::symlink_metadata(file).is_ok_and(|it| it.is_file());
-    let kept = is_file.then(|| fs::read(file).ok()).flatten();
-    kept.and_then(|kept| serde_json::from_slice(&kept).ok())
-        .unwrap_or_default()
 }
 
 /// Returns the text of a notice: names and times only.

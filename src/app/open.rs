@@ -2,8 +2,8 @@
 
 use crate::platform::browser;
 use crate::storage::EnvironmentEntry;
-use aemkeys_core::credential::{Kind, Problem};
-use aemkeys_core::environment::Tier;
+use aemkeys_core::credential::{Code, Kind, Problem};
+use aemkeys_core::environment::{EnvironmentType, Tier};
 
 pub use crate::platform::browser::Opened;
 
@@ -28,6 +28,12 @@ pub fn url(environment: &EnvironmentEntry, target: OpenTarget) -> Result<String,
                 let kind = kind.unwrap_or(Kind::DevelopmentToken);
                 super::test_call::no_hosts(environment.name.as_str(), kind)
             }),
+        OpenTarget::Console if environment.environment_type == EnvironmentType::Local => {
+            Err(Problem::new(
+                Code::Usage,
+                format!("{} is a local SDK: it has no console", environment.name),
+            ))
+        }
         OpenTarget::Console => Ok(environment
             .console_url
             .clone()

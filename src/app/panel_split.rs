@@ -1,12 +1,11 @@
 //! How the user divided the screen between list and details, kept in the state folder.
 
-use std::path::PathBuf;
-
 use serde::{Deserialize, Serialize};
 
-use super::AppContext;
-use crate::platform::atomic_file;
-use aemkeys_core::credential::{Code, Problem};
+use super::{AppContext, state_file};
+use aemkeys_core::credential::Problem;
+
+const FILE: &str = "panels.json";
 
 /// The list's share of the screen, in percent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,27 +26,15 @@ impl PanelSplit {
     };
 }
 
-fn file(context: &AppContext) -> Option<PathBuf> {
-    let folder = context.state_dir.as_ref()?;
-    Some(folder.join("panels.json"))
-}
-
-/// Reads the split. An unreadable file, or another share than those to choose from, counts as none.
+/// Reads the split. Another share than those to choose from counts as none.
 pub fn read(context: &AppContext) -> Option<PanelSplit> {
-    let bytes = std::fs::read(file(context)?).ok()?;
-    let split: PanelSplit = serde_json::from_slice(&bytes).ok()?;
-    PanelSplit::ALL.contains(&split).then_some(split)
+    let split: Option<PanelSplit> = state_file::read(context, FILE);
+    split.filter(|split| PanelSplit::ALL.contains(split))
 }
 
 pub fn write(context: &AppContext, split: PanelSplit) -> Result<(), Problem> {
-    let Some(path) = file(context) else {
-        return Ok(());
-    };
-    let bytes = serde_json::to_vec(&split).unwrap_or_default();
-    atomic_file::replace(&path, &bytes).map_err(|error| {
-        let message = "could not save the width of the panels";
-        Problem::new(Code::FileNotWritten, message).cause(error.to_string())
-    })
+    let message = "could not save the width of the panels";
+    state_file::write(context, FILE, &split, message)
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ pub fn identities(index: &Index, name: &str) -> Result<Vec<Uuid>, Problem> {
 }
 
 /// Like [`identity`], from names only; `None` if the full index is needed to decide.
-pub fn identity_of_names(names: &IndexNames, name: &str) -> Option<Uuid> {
+pub fn identity_of_names(names: &IndexNames, name: &str) -> Option<(Uuid, Kind)> {
     let (environment, label) = match name.split_once('/') {
         Some((environment, label)) => (environment, Some(label)),
         None => (name, None),
@@ -58,12 +58,15 @@ pub fn identity_of_names(names: &IndexNames, name: &str) -> Option<Uuid> {
         .iter()
         .find(|entry| same(&entry.name, environment))?;
     let mut identities = environment.identities.iter().map(|entry| &entry.identity);
-    match label {
-        None => default_identity(environment.default, identities.map(|it| (it.id, it.kind))),
-        Some(label) => identities
-            .find(|identity| same(&identity.label, label))
-            .map(|identity| identity.id),
-    }
+    let all = identities.clone().map(|it| (it.id, it.kind));
+    let found = match label {
+        None => {
+            let id = default_identity(environment.default, all)?;
+            identities.find(|it| it.id == id)
+        }
+        Some(label) => identities.find(|it| same(&it.label, label)),
+    };
+    found.map(|it| (it.id, it.kind))
 }
 
 /// Resolves the name or the ids of an environment.

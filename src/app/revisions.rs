@@ -71,12 +71,13 @@ pub async fn drop_revision(
         .next_step(guidance!["to see the steps, ", NextStep::Leaked.of(&name)]));
     }
     let facts = item.credential.facts();
+    let add = context.lock("add".to_owned()).await?;
     let lock = context.lock(id.to_string()).await?;
     context
         .storage(move |storage| storage.delete(&ItemName::Credential(id, revision)))
         .await?;
     super::approvals::drop_unused_of(context, id).await?;
-    drop(lock);
+    drop((lock, add));
     RotationState::read(context, id).await?;
     Ok(Dropped {
         full_name: name,

@@ -1,5 +1,6 @@
-//! A daily `aemkeys check --notify`: a timer of systemd, or an agent of launchd.
+//! A daily `aemkeys check --notify`: a timer of systemd, an agent of launchd, or a task of Windows.
 
+use std::env::consts::EXE_EXTENSION;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +14,7 @@ const MARK: &str = "Written by aemkeys schedule";
 const TIMER: &str = "aemkeys-check.timer";
 const SERVICE: &str = "aemkeys-check.service";
 const AGENT: &str = "aemkeys.check";
+const TASK: &str = "aemkeys-check";
 const ARGUMENTS: [&str; 3] = ["check", "--notify", "--quiet"];
 
 /// A time of day.
@@ -51,6 +53,7 @@ impl std::fmt::Display for TimeOfDay {
 pub enum Scheduler {
     Systemd,
     Launchd,
+    TaskScheduler,
 }
 
 impl Scheduler {
@@ -58,6 +61,8 @@ impl Scheduler {
     pub fn find() -> Result<Self, Problem> {
         if cfg!(target_os = "macos") {
             Ok(Self::Launchd)
+        } else if cfg!(windows) {
+            Ok(Self::TaskScheduler)
         } else if cfg!(target_os = "linux") && Path::new("/run/systemd/system").is_dir() {
             Ok(Self::Systemd)
         } else {
@@ -69,6 +74,7 @@ impl Scheduler {
         match self {
             Self::Systemd => "systemd",
             Self::Launchd => "launchd",
+            Self::TaskScheduler => "Task Scheduler",
         }
     }
 
@@ -85,6 +91,10 @@ impl Scheduler {
             Self::Launchd => {
                 let agents = folders.home_dir().join("Library/LaunchAgents");
                 vec![agents.join(format!("{AGENT}.plist"))]
+            }
+            Self::TaskScheduler => {
+                let folder = folders.data_local_dir().join("aemkeys");
+                vec![folder.join(format!("{TASK}.xml"))]
             }
         })
     }
@@ -103,6 +113,7 @@ impl Scheduler {
                 vec![service(&program), timer(at)]
             }
             Self::Launchd => vec![agent(&program, at)],
+            Self::TaskScheduler => vec![task(&program, at)],
         };
         let files = self.files()?;
         files.iter().try_for_each(|file| refuse_others(file))?;
@@ -121,6 +132,7 @@ impl Scheduler {
     }
 
     fn start(self, files: &[PathBuf]) -> Result<(), Problem> {
+        let file = files[0].to_string_lossy();
         match self {
             Self::Systemd => {
                 run("systemctl", &["--user", "daemon-reload"])?;
@@ -130,12 +142,10 @@ impl Scheduler {
             }
             Self::Launchd => {
                 let user = launchd_user();
-                // It fails if none is loaded.
-                let _ =
-                    process::system_program("launchctl", &["bootout", &format!("{user}/{AGENT}")]);
-                let file = files[0].to_string_lossy();
+                unload_agent(&user);
                 run("launchctl", &["bootstrap", &user, &file])
             }
+            Self::TaskScheduler => run("schtasks", &["/Create", "/F", "/TN", TASK, "/XML", &file]),
         }
     }
 
@@ -149,12 +159,8 @@ impl Scheduler {
         }
         match self {
             Self::Systemd => run("systemctl", &["--user", "disable", "--now", TIMER])?,
-            Self::Launchd => {
-                let _ = process::system_program(
-                    "launchctl",
-                    &["bootout", &format!("{}/{AGENT}", launchd_user())],
-                );
-            }
+            Self::Launchd => unload_agent(&launchd_user()),
+            Self::TaskScheduler => run("schtasks", &["/Delete", "/F", "/TN", TASK])?,
         }
         for file in there {
             fs::remove_file(file).map_err(|error| super::not_written(file, &error))?;
@@ -195,7 +201,7 @@ fn program() -> Result<String, Problem> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut found = std::env::split_paths(&path)
         .filter(|folder| folder.is_absolute())
-        .map(|folder| folder.join("aemkeys"))
+        .map(|folder| folder.join("aemkeys").with_extension(EXE_EXTENSION))
         .filter(|found| fs::canonicalize(found).is_ok_and(|found| found == real));
     let program = found.next().unwrap_or(file);
     match program.to_str() {
@@ -207,35 +213,28 @@ fn program() -> Result<String, Problem> {
 }
 
 fn run(program: &str, arguments: &[&str]) -> Result<(), Problem> {
-    let why = match process::system_program(program, arguments) {
-        Ok(status) if status.success() => return Ok(()),
-        Ok(status) => format!("{program} failed: {status}"),
-        Err(error) => format!("{program}: {error}"),
-    };
-    Err(
+    process::system_program(program, arguments).map_err(|error| {
         Problem::new(Code::NoScheduler, "could not change the timer")
-            .cause(why)
-            .next_step("run this in your own login session, not with sudo; then try again"),
-    )
+            .cause(error.to_string())
+            .next_step("run this in your own login session, not with sudo; then try again")
+    })
+}
+
+/// Fails if none is loaded, which is as good.
+fn unload_agent(user: &str) {
+    let _ = process::system_program("launchctl", &["bootout", &format!("{user}/{AGENT}")]);
 }
 
 fn no_scheduler(program: &str) -> Problem {
-    let next = if cfg!(windows) {
-        "create a daily task in the Task Scheduler that runs aemkeys check".to_owned()
-    } else {
-        format!("run `crontab -e` and add this line: {}", cron_line(program))
-    };
-    let why = if cfg!(windows) {
-        "schedule does not support Windows"
-    } else {
-        "systemd does not run here, as in a container or WSL 1"
-    };
     Problem::new(
         Code::NoScheduler,
         "there is no timer that could run the check",
     )
-    .cause(why)
-    .next_step(next)
+    .cause("systemd does not run here, as in a container or WSL 1")
+    .next_step(format!(
+        "run `crontab -e` and add this line: {}",
+        cron_line(program)
+    ))
 }
 
 /// In a crontab, `%` ends the command unless it is escaped.
@@ -275,11 +274,8 @@ fn timer(at: TimeOfDay) -> String {
 }
 
 fn agent(program: &str, at: TimeOfDay) -> String {
-    let escaped = program
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;");
-    let words = [&escaped].into_iter().map(String::as_str).chain(ARGUMENTS);
+    let program = xml_text(program);
+    let words = std::iter::once(program.as_str()).chain(ARGUMENTS);
     let words: Vec<_> = words
         .map(|word| format!("    <string>{word}</string>\n"))
         .collect();
@@ -291,6 +287,32 @@ fn agent(program: &str, at: TimeOfDay) -> String {
          <key>StartCalendarInterval</key>\n  <dict>\n    <key>Hour</key>\n    <integer>{hour}</integer>\n    \
          <key>Minute</key>\n    <integer>{minute}</integer>\n  </dict>\n</dict>\n</plist>\n"
     )
+}
+
+/// Also runs on battery, and after a start of the computer if it was off at that time.
+fn task(program: &str, at: TimeOfDay) -> String {
+    let program = xml_text(program);
+    let arguments = ARGUMENTS.join(" ");
+    format!(
+        "<?xml version=\"1.0\"?>\n<!-- {MARK} -->\n\
+         <Task version=\"1.2\" xmlns=\"http://schemas.microsoft.com/windows/2004/02/mit/task\">\n  \
+         <RegistrationInfo>\n    <Description>Report AEM credentials that expire soon</Description>\n  </RegistrationInfo>\n  \
+         <Triggers>\n    <CalendarTrigger>\n      <StartBoundary>2026-01-01T{at}:00</StartBoundary>\n      \
+         <ScheduleByDay><DaysInterval>1</DaysInterval></ScheduleByDay>\n    </CalendarTrigger>\n  </Triggers>\n  \
+         <Settings>\n    <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>\n    \
+         <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>\n    <StartWhenAvailable>true</StartWhenAvailable>\n  </Settings>\n  \
+         <Actions>\n    <Exec>\n      <Command>{program}</Command>\n      <Arguments>{arguments}</Arguments>\n    </Exec>\n  \
+         </Actions>\n</Task>\n"
+    )
+}
+
+/// Returns the text for XML, in ASCII: the Task Scheduler reads a file without an encoding in the code page of the system.
+fn xml_text(text: &str) -> String {
+    let escaped = text.chars().map(|letter| match letter {
+        letter if letter.is_ascii() && !"&<>".contains(letter) => letter.to_string(),
+        letter => format!("&#{};", u32::from(letter)),
+    });
+    escaped.collect()
 }
 
 #[cfg(unix)]

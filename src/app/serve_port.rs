@@ -2,14 +2,13 @@
 //! stays valid.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use uuid::Uuid;
 
-use super::AppContext;
-use crate::platform::atomic_file;
+use super::{AppContext, state_file};
 use aemkeys_core::environment::Tier;
 
+const FILE: &str = "serve-ports.json";
 /// The first port, and how many are tried before any free one is taken.
 const FIRST: u16 = 4592;
 const TRIED: u16 = 20;
@@ -23,7 +22,7 @@ fn key(identity: Uuid, tier: Tier) -> String {
 
 /// Returns the ports to try, the best first: the last one of this server, those that no other one had, then 0, any free one.
 pub fn candidates(context: &AppContext, identity: Uuid, tier: Tier) -> Vec<u16> {
-    let kept = read(context);
+    let kept: Ports = state_file::read(context, FILE);
     let own = kept.get(&key(identity, tier)).copied();
     let unused = (FIRST..FIRST + TRIED).filter(|port| !kept.values().any(|it| it == port));
     own.into_iter().chain(unused).chain([0]).collect()
@@ -31,27 +30,13 @@ pub fn candidates(context: &AppContext, identity: Uuid, tier: Tier) -> Vec<u16> 
 
 /// Remembers the port. Without it, the next server has another one.
 pub fn keep(context: &AppContext, identity: Uuid, tier: Tier, port: u16) {
-    let mut kept = read(context);
+    let mut kept: Ports = state_file::read(context, FILE);
     if kept.insert(key(identity, tier), port) == Some(port) {
         return;
     }
-    if let (Some(path), Ok(bytes)) = (file(context), serde_json::to_vec(&kept))
-        && let Err(error) = atomic_file::replace(&path, &bytes)
-    {
-        tracing::warn!(%error, "could not remember the port of a server");
+    if let Err(problem) = state_file::write(context, FILE, &kept, "could not keep the port") {
+        tracing::warn!(%problem, "a server gets another port next time");
     }
-}
-
-fn file(context: &AppContext) -> Option<PathBuf> {
-    let folder = context.state_dir.as_ref()?;
-    Some(folder.join("serve-ports.json"))
-}
-
-/// An unreadable file counts as none.
-fn read(context: &AppContext) -> Ports {
-    let bytes = file(context).and_then(|path| std::fs::read(path).ok());
-    let ports = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    ports.unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::resolve::no_longer_stored;
 use super::{AppContext, exchange, guard, resolve};
 use crate::storage::TierRecord;
-use aemkeys_core::aem::{self, DELIVERY_CHECK, Probe, TierResult, WHO_AM_I};
+use aemkeys_core::aem::{self, DELIVERY_CHECK, Probe, TierResult, Verdict, WHO_AM_I};
 use aemkeys_core::credential::NextStep;
 use aemkeys_core::credential::{Code, Kind, Problem, Secret};
 use aemkeys_core::environment::{Destinations, Tier};
@@ -129,7 +129,7 @@ fn targets(
         && request.path.is_none()
         && environment.hosts().author.is_some();
     let mut targets = Vec::new();
-    for tier in Tier::STORED.into_iter().chain([Tier::Delivery]) {
+    for tier in Tier::ALL {
         let is_default = tier == Tier::Author || (tier != Tier::Delivery && !only_author);
         let is_asked = tiers.contains(&tier) || tiers.is_empty() && is_default;
         if !is_asked {
@@ -191,7 +191,7 @@ async fn remember(
         .iter()
         .map(|result| TierRecord {
             tier: result.tier,
-            host: host_of(&result.url),
+            host: result.host().to_owned(),
             at,
             status: result.status,
             verdict: result.verdict.code().to_string(),
@@ -218,7 +218,8 @@ async fn remember(
         .await
 }
 
-fn host_of(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split('/').next().unwrap_or(rest).to_owned()
+/// Returns the verdict of a stored result, unless a later version wrote one that is not known here.
+pub fn known_verdict(record: &TierRecord) -> Option<Verdict> {
+    let mut all = Verdict::ALL.into_iter();
+    all.find(|verdict| verdict.code().as_str() == record.verdict)
 }

@@ -161,7 +161,7 @@ fn add_file(
         choices.imported_from = absolute(file);
     }
     let preview = add::preview(context, &imported, &choices)?;
-    describe(&imported, &preview);
+    describe(&preview);
     choices.trusted.extend(confirm(&preview.unconfirmed)?);
     if let (Relation::NewIdentity { environment, .. }, Imported::DevelopmentToken(token)) =
         (&preview.relation, &imported)
@@ -263,16 +263,8 @@ pub fn confirm(unconfirmed: &[Unconfirmed]) -> Result<Vec<Approval>, Problem> {
     Ok(approvals)
 }
 
-fn describe(imported: &Imported, preview: &Preview) {
-    let what = match imported {
-        Imported::Service(_) => "service credentials (AEM Developer Console)",
-        Imported::Oauth(_) => "OAuth server-to-server credential (Adobe Developer Console)",
-        Imported::DevelopmentToken(token) if token.is_of_account() => {
-            "a technical account's access token (expires within a day; aemkeys cannot get a new one without the credential)"
-        }
-        Imported::DevelopmentToken(_) => "local development token (valid for 24 hours)",
-    };
-    output::note(&format!("Recognised: {what}"));
+fn describe(preview: &Preview) {
+    output::note(&format!("Recognised: {}", preview.what));
     for check in &preview.checks {
         let (glyph, colour) = output::verdict(check.verdict);
         output::note(&format!(

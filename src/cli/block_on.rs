@@ -23,7 +23,7 @@ pub fn block_on<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, 
     block_on_unlogged(work)
 }
 
-/// Like [`block_on`], without a log file, for the demo.
+/// Like [`block_on`], without a log file.
 pub fn block_on_unlogged<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()

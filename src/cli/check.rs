@@ -55,7 +55,7 @@ pub struct CheckArgs {
         requires = "other_format"
     )]
     file: Option<PathBuf>,
-    /// Also show a notice on the desktop, once for each identity and state (Linux, macOS)
+    /// Also show a desktop notification, once for each identity and state
     #[arg(long, conflicts_with_all = ["other_format", "files"])]
     notify: bool,
     /// When to exit with an error code: `soon` or `expired`; an unknown expiry is always an error
@@ -96,7 +96,7 @@ pub fn run(globals: &Globals, args: CheckArgs) -> Result<u8, Problem> {
     let findings = if from_files {
         files::of_files(&args.files, &scope)
     } else {
-        let index = match check::read(&context) {
+        let index = match context.look_at_index() {
             Ok(index) => index,
             // An unreadable list has its own exit code in `check`.
             Err(problem) => {

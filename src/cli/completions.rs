@@ -134,14 +134,11 @@ fn with_completers(command: Command) -> Command {
     let completer = |argument: &Arg| -> Option<ArgValueCompleter> {
         let name = argument.get_value_names()?.first()?.as_str();
         Some(match name {
-            "NAME" => names(|index, typed| {
-                let environment = index.environments.iter().flat_map(names_of);
-                matching(typed, environment)
-            }),
+            "NAME" => names(identities),
             "NAME[:TIER]" => names(|index, typed| match typed.rsplit_once(':') {
-                None => matching(typed, index.environments.iter().flat_map(names_of)),
+                None => identities(index, typed),
                 Some((name, _)) => {
-                    let tiers = Tier::STORED.into_iter();
+                    let tiers = Tier::ALL.into_iter();
                     matching(
                         typed,
                         tiers.map(|tier| (format!("{name}:{}", tier.as_str()), String::new())),
@@ -242,14 +239,17 @@ fn names(complete: fn(&Index, &str) -> Vec<CompletionCandidate>) -> ArgValueComp
     })
 }
 
+/// Completes the names of environments and identities.
+fn identities(index: &Index, typed: &str) -> Vec<CompletionCandidate> {
+    matching(typed, index.environments.iter().flat_map(names_of))
+}
+
 /// Completes the names of identities, and files.
 struct NamesAndFiles;
 
 impl ValueCompleter for NamesAndFiles {
     fn complete(&self, typed: &OsStr) -> Vec<CompletionCandidate> {
-        let names =
-            names(|index, typed| matching(typed, index.environments.iter().flat_map(names_of)));
-        let mut all = names.complete(typed);
+        let mut all = names(identities).complete(typed);
         all.extend(PathCompleter::any().complete(typed));
         all
     }

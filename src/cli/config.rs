@@ -336,7 +336,7 @@ fn change(
         let problem = Problem::new(Code::Configuration, format!("not changed: {why}"));
         // The line was not written.
         let step = mistake.next_step.as_ref();
-        let step = step.filter(|step| step.in_shell().starts_with("did you mean"));
+        let step = step.filter(|step| step.in_shell() != "correct this line");
         return Err(match step {
             Some(step) => problem.next_step(step.clone()),
             None => problem,

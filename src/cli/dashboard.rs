@@ -12,10 +12,7 @@ use aemkeys_core::credential::Problem;
 pub fn run(globals: &Globals, is_plain: bool) -> Result<u8, Problem> {
     let is_plain = is_plain || tui::linear::is_wanted();
     if !is_plain {
-        tui::check_terminal().map_err(|problem| {
-            problem
-                .next_step("`aemkeys list` works without one; `aemkeys --help` shows all commands")
-        })?;
+        tui::check_terminal()?;
     }
     crate::app::start_log(false);
     // Report all errors in settings, theme and keys together.

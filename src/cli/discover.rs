@@ -49,7 +49,7 @@ pub struct DiscoverArgs {
     /// Fill in missing console links and the types of untyped environments; asks for each
     #[arg(long)]
     apply: bool,
-    /// Do not ask; not enough to give an untyped environment another type than Production
+    /// Do not ask; not enough to give an untyped environment a type other than Production
     #[arg(long, requires = "apply")]
     yes: bool,
     /// Confirm without a terminal: the name of an untyped environment; repeatable
@@ -122,7 +122,7 @@ fn apply(
         if given.is_none() && !can_ask {
             let quoted = shell::quoted(&change.name);
             output::warning(&format!(
-                "the type of {} was not set: it counts as production until then; confirm with `--confirm {quoted}`",
+                "the type of {} was not set, so it is still treated as Production; confirm with `--confirm {quoted}`",
                 change.name
             ));
             change.environment_type = None;

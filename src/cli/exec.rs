@@ -102,12 +102,12 @@ fn refuse_option(program: &OsStr) -> Result<(), Problem> {
         .filter_map(|option| option.get_long().map(|name| format!("--{name}")))
         .collect();
     let next = match nearest(&shown, options.iter().map(String::as_str)).first() {
-        Some(near) => format!("did you mean {near}? "),
+        Some(near) => format!("did you mean {near}? Else, "),
         None => String::new(),
     };
     let unknown = format!("exec has no option {}", clean(&shown, 60));
     Err(Problem::new(Code::Usage, unknown).next_step(format!(
-        "{next}To run a program with this name, write `--` before it"
+        "{next}to run a program with this name, write `--` before it"
     )))
 }
 

@@ -148,7 +148,7 @@ fn print(guide: &Guide, key: GuideKey, ticks: &GuideTicks, columns: usize) -> St
     put(0, "", "");
     put(0, "", &guide.intro);
     put(0, "", "");
-    put(9, "Who may:", &guide.who_may);
+    put(9, "Who can:", &guide.who_may);
     for (at, step) in guide.steps.iter().enumerate() {
         let tick = if ticks.is_done(key, step.id) {
             "[x]"

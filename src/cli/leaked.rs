@@ -14,7 +14,7 @@ use crate::app::guard::{Act, Subject};
 use crate::app::leaked::{self, Checklist, LeakStepState};
 use crate::app::{Index, read_input, resolve};
 use aemkeys_core::credential::shell;
-use aemkeys_core::credential::{Code, Imported, Problem, detect};
+use aemkeys_core::credential::{Code, Imported, Kind, Problem, detect};
 use clap::Args;
 
 /// Handle a leaked credential: the steps in order, and your progress
@@ -93,9 +93,9 @@ fn which(index: &Index, what: &OsStr) -> Result<(Uuid, Option<u32>), Problem> {
         return Err(unknown);
     }
     let input = read_input(path)?;
-    let facts = match detect(input.expose())? {
-        Imported::Service(service) => service.facts(),
-        Imported::Oauth(oauth) => oauth.facts(),
+    let (kind, facts) = match detect(input.expose())? {
+        Imported::Service(service) => (Kind::ServiceCredentials, service.facts()),
+        Imported::Oauth(oauth) => (Kind::OauthServerToServer, oauth.facts()),
         Imported::DevelopmentToken(_) => {
             return Err(Problem::new(
                 Code::TokenNotCredential,
@@ -111,7 +111,10 @@ fn which(index: &Index, what: &OsStr) -> Result<(Uuid, Option<u32>), Problem> {
             format!("no stored identity has the credential {} of {}", facts.fingerprint, facts.client_id),
         )
         .cause("it was never added on this machine, or was removed")
-        .next_step("revoke its key in the AEM Developer Console of its environment: Integrations, Technical Accounts, Revoke")
+        .next_step(match kind {
+            Kind::OauthServerToServer => "delete its client secret in the Adobe Developer Console: the project, OAuth Server-to-Server",
+            _ => "revoke its key in the AEM Developer Console of its environment: Integrations, Technical Accounts, Revoke",
+        })
     })?;
     output::note(&format!(
         "This file is {}, revision {revision} ({}).",

@@ -19,7 +19,7 @@ use serde::Serialize;
 pub struct OpenArgs {
     #[command(flatten)]
     identity: IdentityName,
-    /// Page to open; `console` is the AEM Developer Console if its address is known, else Cloud Manager
+    /// Page to open; `console` is the AEM Developer Console of the environment if its address is known, else its start page
     #[arg(default_value = "author", value_parser = choice(["author", "publish", "preview", "console"], target))]
     target: OpenTarget,
 }

@@ -77,12 +77,8 @@ impl Selection {
             .map(|(_, identity)| identity.id)
             .collect();
         if found.is_empty() {
-            return Err(
-                Problem::new(Code::NameNotFound, "no identity matches").next_step(guidance![
-                    "to see their types and customers, ",
-                    NextStep::List
-                ]),
-            );
+            return Err(Problem::new(Code::NameNotFound, "no identity matches")
+                .next_step(guidance!["to see what is stored, ", NextStep::List]));
         }
         Ok(Some(found))
     }

@@ -72,13 +72,17 @@ pub fn answer(bytes: &[u8]) -> Result<(), Problem> {
     }
 }
 
-/// Writes a server's response: `readable` on a terminal, else the original bytes.
+/// Writes a server's response: `readable` and a line break on a terminal, else the original bytes.
 pub fn server_response(
     bytes: &[u8],
     readable: impl FnOnce(&[u8]) -> String,
 ) -> Result<(), Problem> {
     if Stream::Out.is_terminal() {
-        answer(readable(bytes).as_bytes())
+        let mut text = readable(bytes);
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        answer(text.as_bytes())
     } else {
         write(bytes)
     }

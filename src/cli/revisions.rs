@@ -145,6 +145,8 @@ fn drop_one(globals: &Globals, args: &RevisionsArgs) -> Result<u8, Problem> {
         "{}: deleted revision {} ({})",
         dropped.full_name, dropped.revision, dropped.facts.fingerprint
     ))?;
-    output::note("The key still works at Adobe until it expires or you revoke it in the console.");
+    output::note(
+        "The credential still works at Adobe until it expires or you revoke it in the console.",
+    );
     Ok(0)
 }

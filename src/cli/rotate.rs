@@ -239,6 +239,7 @@ fn report(done: &Rotated, went_back: bool, old_is_leaked: bool) -> Result<u8, Pr
         ));
         return Ok(0);
     }
+    let quoted = shell::quoted(&name);
     // What was compared, and what could not be.
     for note in &done.notes {
         output::note(&format!("  {}", note.in_shell()));
@@ -247,20 +248,18 @@ fn report(done: &Rotated, went_back: bool, old_is_leaked: bool) -> Result<u8, Pr
         output::warning(&warning.in_shell());
     }
     if done.used_by.is_empty() {
-        output::note(
-            "When nothing uses the old key any more, revoke it in the AEM Developer Console (`aemkeys guide revoke`).",
-        );
+        output::note(&format!(
+            "When nothing uses the old credential any more, revoke it: `aemkeys guide revoke {quoted}` shows where.",
+        ));
     } else {
         output::note("Deploy the new credential to:");
         for who in &done.used_by {
             output::note(&format!("  [ ] {who}"));
         }
         output::note(&format!(
-            "After all are ticked (`aemkeys used-by {quoted} --tick WHO`), revoke the old key in the AEM Developer Console.",
-            quoted = shell::quoted(&name)
+            "After all are ticked (`aemkeys used-by {quoted} --tick WHO`), revoke the old one: `aemkeys guide revoke {quoted}` shows where.",
         ));
     }
-    let quoted = shell::quoted(&name);
     if old_is_leaked {
         output::note(&format!(
             "The old credential is marked as leaked: `aemkeys leaked {quoted}` shows the steps that are left."

@@ -9,10 +9,10 @@ use clap::{Args, Subcommand};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// Run `check --notify` every day: a notice on the desktop about credentials that expire soon (Linux, macOS)
+/// Run `check --notify` every day: a desktop notification about credentials that expire soon
 #[derive(Debug, Args)]
-#[command(hide = cfg!(windows), after_help = "\
-Uses a timer of systemd in your session, or an agent of launchd on macOS. What counts as soon is set by \
+#[command(after_help = "\
+Uses a timer of systemd in your session, an agent of launchd on macOS, or a task of the Task Scheduler on Windows. What counts as soon is set by \
 thresholds.credential_soon in config.toml.
 
 Examples:
@@ -50,7 +50,7 @@ enum ScheduleAction {
 pub struct ScheduleDocument {
     /// Whether the check runs every day now.
     installed: bool,
-    /// `systemd` or `launchd`.
+    /// `systemd`, `launchd` or `Task Scheduler`.
     scheduler: &'static str,
     /// The files of the timer, whether they exist or not.
     files: Vec<String>,

@@ -16,7 +16,7 @@ use crate::serve::listener::{self, Listener};
 use crate::serve::recipes::Tool;
 use crate::serve::{self, RequestLog, Server};
 use aemkeys_core::credential::text::clean;
-use aemkeys_core::credential::{Code, Kind, NextStep, Problem};
+use aemkeys_core::credential::{Code, Kind, NextStep, Problem, shell};
 use aemkeys_core::environment::Tier;
 use aemkeys_core::{guidance, time};
 use clap::Args;
@@ -223,7 +223,11 @@ fn confirmations(
         for target in chosen.iter().filter(|it| it.environment == environment) {
             let subject = Subject::Identity(target.identity);
             let names = [name.clone()];
-            let answer = guard::confirm(context, subject, Act::Serve, "", &names, false)?;
+            let answer = guard::confirm(context, subject, Act::Serve, "", &names, false);
+            let answer = answer.map_err(|problem| {
+                let quoted = shell::quoted(super::options::environment_of(&target.name));
+                problem.next_step(format!("confirm with `--allow-write {quoted}`"))
+            })?;
             confirmed.push((target.identity, answer));
         }
     }

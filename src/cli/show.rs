@@ -101,7 +101,7 @@ fn rest(rows: &mut Rows, environment: &EnvironmentEntry, identity: &IdentityEntr
             format!(
                 "{}: {}{}, {}, {}, {}",
                 test.host,
-                test.verdict.replace('-', " "),
+                test.words(),
                 user.collect::<String>(),
                 counted(test.groups, "group"),
                 time::response_time(Duration::from_millis(test.elapsed_ms)),

@@ -209,11 +209,6 @@ fn row(result: &TierResult) -> Vec<Cell> {
         Cell::plain(time::response_time(Duration::from_millis(
             result.elapsed_ms,
         ))),
-        Cell::plain(host(&result.url)),
+        Cell::plain(result.host().to_owned()),
     ]
-}
-
-fn host(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split('/').next().unwrap_or(rest).to_owned()
 }

@@ -57,11 +57,11 @@ const COLUMNS: u16 = 110;
 pub fn run(globals: &Globals, args: TimelineArgs) -> Result<u8, Problem> {
     let context = globals.open_with(false)?;
     // Reads without moving a damaged list aside.
-    check::read(&context)?;
+    let index = context.look_at_index()?;
     if output::mode().json {
         let now = context.clock.now();
         let findings = check::of_index(
-            check::read(&context)?.as_ref(),
+            &index,
             &[],
             &Scope {
                 now,

@@ -10,7 +10,7 @@ use super::output;
 use crate::app::token_format::{FormatContext, TokenFormat, present};
 use crate::app::utc_time::UtcTime;
 use crate::app::{AppContext, exchange, ownership, resolve, stateless};
-use aemkeys_core::credential::{Problem, Secret, TokenFacts};
+use aemkeys_core::credential::{Kind, Problem, Secret, TokenFacts};
 use aemkeys_core::environment::Hosts;
 use clap::Args;
 use clap::builder::TypedValueParser;
@@ -42,7 +42,7 @@ pub struct TokenArgs {
     trust: TrustImsHost,
 }
 
-/// An access token. This is the only document that contains a secret.
+/// An access token, which is a secret.
 #[derive(JsonSchema)]
 #[expect(
     dead_code,
@@ -82,10 +82,17 @@ pub fn run(globals: &Globals, args: TokenArgs) -> Result<u8, Problem> {
         .index
         .read_names()
         .and_then(|names| resolve::identity_of_names(&names, name));
-    let id = match quick {
-        Some(id) => id,
-        None => resolve::identity(context.read_index()?.as_ref(), name)?,
+    let (id, kind) = match quick {
+        Some((id, kind)) => (id, Some(kind)),
+        None => {
+            let index = context.read_index()?;
+            let id = resolve::identity(index.as_ref(), name)?;
+            (id, index.identity(id).map(|(_, entry)| entry.kind))
+        }
     };
+    if kind == Some(Kind::Local) {
+        return Err(exchange::no_token_needed(name));
+    }
     let (min_valid, strict) = args.validity.required()?;
     let fresh = if args.refresh {
         None

@@ -94,9 +94,12 @@ pub fn run(globals: &Globals, args: UsedByArgs) -> Result<u8, Problem> {
     if renewed {
         let missing = entry.without_new().count();
         output::note(&if missing > 0 {
-            format!("{missing} left to tick. Then revoke the old key in the AEM Developer Console.")
+            format!("{missing} left to tick. Then revoke the old credential.")
         } else {
-            "All have the new credential. Revoke the old key in the AEM Developer Console (`aemkeys guide revoke`).".to_owned()
+            format!(
+                "All have the new credential. Revoke the old one: `aemkeys guide revoke {quoted}` shows where.",
+                quoted = shell::quoted(&name)
+            )
         });
     }
     Ok(0)

@@ -1,4 +1,4 @@
-//! Notices on the desktop: by D-Bus, or by `osascript` on macOS.
+//! Notices on the desktop: by D-Bus, by `osascript` on macOS, by PowerShell on Windows.
 
 /// Shows a notice. Returns why that is not possible.
 pub fn show(title: &str, text: &str) -> Result<(), String> {
@@ -69,17 +69,27 @@ mod system {
             "end run",
         ];
         let arguments = [&SCRIPT[..], &[title, text]].concat();
-        match process::system_program("osascript", &arguments) {
-            Ok(status) if status.success() => Ok(()),
-            Ok(_) => Err("osascript failed".to_owned()),
-            Err(error) => Err(error.to_string()),
-        }
+        process::system_program("osascript", &arguments).map_err(|error| error.to_string())
     }
 }
 
 #[cfg(windows)]
 mod system {
-    pub fn show(_: &str, _: &str) -> Result<(), String> {
-        Err("notices are not supported on Windows".to_owned())
+    use crate::platform::process;
+
+    /// Windows shows notices only of installed programs; PowerShell is one.
+    const SCRIPT: &str = r"
+$ErrorActionPreference = 'Stop'
+$manager = [Windows.UI.Notifications.ToastNotificationManager, Windows.UI.Notifications, ContentType = WindowsRuntime]
+$notice = $manager::GetTemplateContent([Windows.UI.Notifications.ToastTemplateType]::ToastText02)
+$texts = $notice.GetElementsByTagName('text')
+[void]$texts.Item(0).AppendChild($notice.CreateTextNode($env:NOTICE_TITLE))
+[void]$texts.Item(1).AppendChild($notice.CreateTextNode($env:NOTICE_TEXT))
+$sender = '{1AC14E77-02E7-4E5D-B744-2EB1AE5198B7}\WindowsPowerShell\v1.0\powershell.exe'
+$manager::CreateToastNotifier($sender).Show([Windows.UI.Notifications.ToastNotification]::new($notice))
+";
+
+    pub fn show(title: &str, text: &str) -> Result<(), String> {
+        process::powershell_notice(SCRIPT, title, text).map_err(|error| error.to_string())
     }
 }

@@ -234,7 +234,11 @@ mod system {
                 if let Some(status) = child.try_wait()? {
                     return Ok(status);
                 }
-                tokio::time::sleep(PAUSE).await;
+                // A Ctrl-C before the end of the program is meant for the program.
+                tokio::select! {
+                    () = tokio::time::sleep(PAUSE) => {}
+                    _ = self.0.recv() => {}
+                }
             }
         }
 

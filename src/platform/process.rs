@@ -7,8 +7,8 @@
 //! | clipboard holder | this binary | a fixed list of variables | `/` | two pipes |
 //! | access list (Windows) | `icacls` | ours, filtered | `/` | none |
 //! | signature (macOS) | `codesign` | ours, filtered | `/` | standard error by pipe |
-//! | timer | `systemctl`, `launchctl` | ours, filtered | `/` | none; standard error ours |
-//! | notice (macOS) | `osascript` | ours, filtered | `/` | none; standard error ours |
+//! | timer | `systemctl`, `launchctl`, `schtasks` | ours, filtered | `/` | standard error by pipe |
+//! | notice (macOS, Windows) | `osascript`, `powershell` | ours, filtered | `/` | standard error by pipe |
 //! | `passphrase_command` | as configured | ours, filtered | `/` | output by pipe, standard error ours |
 //! | pager, editor | `PAGER`, `VISUAL`, `EDITOR`, or `less` | ours, filtered | ours | ours |
 //! | `exec` | as typed | ours, with what `exec` sets | ours | ours; with `--mask`, output and standard error by pipe |
@@ -27,6 +27,7 @@ use super::descriptors;
 use super::mask::Mask;
 use super::masked_program;
 use super::program_names::file_names;
+use aemkeys_core::credential::text::clean;
 
 /// The longest wait for a program of the system.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -172,13 +173,36 @@ pub fn code_signature() -> Option<String> {
     Some(String::from_utf8_lossy(&said).into_owned())
 }
 
-/// Runs a program of the system to its end: one that changes a timer, or shows a notice.
-pub fn system_program(program: &str, arguments: &[&str]) -> io::Result<ExitStatus> {
-    let mut child = isolated(&find(program.as_ref())?, is_passed_on)
-        .args(arguments)
-        .stderr(Stdio::inherit())
-        .spawn()?;
-    finish(&mut child, Duration::from_secs(30))
+/// Runs a program of the system to its end: one that changes a timer, or shows a notice. The error has what it said.
+pub fn system_program(program: &str, arguments: &[&str]) -> io::Result<()> {
+    run_to_end(isolated(&find(program.as_ref())?, is_passed_on).args(arguments))
+}
+
+/// Shows a notice on the desktop. A script can't be given texts as arguments, which PowerShell would read as a part of it.
+#[cfg(windows)]
+pub fn powershell_notice(script: &str, title: &str, text: &str) -> io::Result<()> {
+    run_to_end(
+        isolated(&find("powershell".as_ref())?, is_passed_on)
+            .args(["-NoProfile", "-NonInteractive", "-Command", script])
+            .env("NOTICE_TITLE", title)
+            .env("NOTICE_TEXT", text),
+    )
+}
+
+fn run_to_end(command: &mut Command) -> io::Result<()> {
+    let mut child = command.stderr(Stdio::piped()).spawn()?;
+    // What it says is short, so that it never waits for a reader.
+    let status = finish(&mut child, Duration::from_secs(30))?;
+    if status.success() {
+        return Ok(());
+    }
+    let mut said = Vec::new();
+    if let Some(stderr) = &mut child.stderr {
+        stderr.read_to_end(&mut said)?;
+    }
+    let program = command.get_program().display();
+    let said = clean(String::from_utf8_lossy(&said).trim(), 300);
+    Err(io::Error::other(format!("{program}: {status}: {said}")))
 }
 
 /// Starts the command that prints the passphrase of the passphrase file. A password manager needs most of the

@@ -12,7 +12,7 @@ pub const VARIABLES: [(&[&str], &str); 15] = [
     ),
     (
         &["AEMKEYS_PASSPHRASE_COMMAND"],
-        "a command that prints it, such as `pass show aemkeys`; run without a shell",
+        "a command that prints the passphrase, such as `pass show aemkeys`; run without a shell",
     ),
     (
         &["AEMKEYS_NO_PROMPT"],

@@ -12,7 +12,7 @@ use hyper::{Method, Request, Response, StatusCode, Version};
 use super::accept::{Accepted, Refusal};
 use super::server::Server;
 use super::{page, request_headers, response_headers};
-use crate::app::forward::{self, ForwardTarget, Pass};
+use crate::app::forward::{self, ForwardTarget, Pass, overrides_method};
 use aemkeys_core::credential::Problem;
 use aemkeys_core::credential::text::clean;
 use aemkeys_core::http::{ForwardedRequest, HttpError, StreamedBody};
@@ -132,9 +132,8 @@ async fn answer(
 
 /// Returns whether the request only reads.
 fn is_read(method: &Method, headers: &HeaderMap) -> bool {
-    let is_override = |name: &str| name.contains("method-override") || name == "x-http-method";
     ["GET", "HEAD", "OPTIONS", "PROPFIND"].contains(&method.as_str())
-        && !headers.keys().any(|name| is_override(name.as_str()))
+        && !headers.keys().any(|name| overrides_method(name.as_str()))
 }
 
 impl OutgoingBody {

@@ -159,7 +159,10 @@ impl StorageError {
         match self {
             Self::NoKeyring(_) => problem(Code::NoKeyring).next_step(format!("{START}; {file}")),
             Self::Refused { provider, refusal } => refused(problem, provider, *refusal, file),
-            Self::TimedOut { awaited: Awaited::PassphraseSource | Awaited::Passphrase, .. } => problem(Code::PassphraseNeeded)
+            Self::TimedOut { awaited: Awaited::Passphrase, .. } => problem(Code::PassphraseNeeded)
+                .cause("the question was not answered in time")
+                .next_step("try again, and enter the passphrase"),
+            Self::TimedOut { awaited: Awaited::PassphraseSource, .. } => problem(Code::PassphraseNeeded)
                 .cause("the command that prints it still runs, or nothing was written to the pipe")
                 .next_step("run the command by itself, and see whether it asks for something"),
             Self::TimedOut { storage: StorageKind::File, write, .. } => problem(Code::StorageIo)

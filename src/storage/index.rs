@@ -131,6 +131,12 @@ pub struct TierRecord {
     pub elapsed_ms: u64,
 }
 
+impl TierRecord {
+    pub fn words(&self) -> String {
+        self.verdict.replace('-', " ")
+    }
+}
+
 impl Index {
     /// Updates the environment, and keeps what only the index knows about its remaining identities.
     pub fn put_environment(&mut self, environment: &Environment) {

@@ -279,7 +279,10 @@ impl Backend for PassphraseFile {
     }
 
     fn delete(&mut self, item: &ItemName) -> Result<bool, StorageError> {
-        self.change(|items| items.remove(&item.to_string()).is_some())
+        let name = item.to_string();
+        // Without the item there is nothing to write.
+        Ok(self.read()?.contains_key(&name)
+            && self.change(|items| items.remove(&name).is_some())?)
     }
 
     fn prepare(&mut self, cancelled: &Arc<AtomicBool>, _may_ask: bool) {

@@ -1,8 +1,9 @@
 //! The action table: key dispatch, hints, help, palette, keymap file and the book's table are derived from it.
 
 /// The part of the screen that has the focus; decides which keys are bound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum Context {
+    #[default]
     List,
     Detail,
     Timeline,
@@ -135,7 +136,7 @@ actions! {
     PasteToken: "paste-token", "paste token", "Paste today's local development token", TOKEN, ON_IDENTITY, &["p"];
     Claims: "claims", "claims", "Show the claims of the token", TOKEN, ON_IDENTITY, &["i"];
     AutoRefresh: "auto-refresh", "auto-refresh", "Exchange before the token expires, while the dashboard is open", TOKEN, ON_IDENTITY, &["f"];
-    Serve: "serve", "serve", "Start a local server that is signed in to a tier of the row, or stop it; Production is read-only", TOKEN, ON_IDENTITY, &["S"];
+    Serve: "serve", "serve", "Start a local server that is signed in to a tier of the row, or stop it; Production and untyped environments are read-only", TOKEN, ON_IDENTITY, &["S"];
     ClearClipboard: "clear-clipboard", "clear clipboard", "Clear the clipboard now", TOKEN, PAGES, &["W"];
     Dismiss: "dismiss", "dismiss", "Dismiss the failed exchange or test of the row", TOKEN, ON_IDENTITY, &["d"];
     Add: "add", "add", "Add service credentials, an OAuth credential, a token or a local SDK", IDENTITY, PAGES, &["a"];
@@ -199,7 +200,7 @@ actions! {
     TestAgain: "test-again", "test again", "Send the request again", TEST, &[C::Test], &["t"];
     ZoomIn: "zoom-in", "zoom in", "Show a shorter period", "Timeline", &[C::Timeline], &["+"];
     ZoomOut: "zoom-out", "zoom out", "Show a longer period", "Timeline", &[C::Timeline], &["-"];
-    DoctorAgain: "examine-again", "run again", "Run the checks again", "Doctor", &[C::Doctor], &["r"];
+    DoctorAgain: "run-again", "run again", "Run the checks again", "Doctor", &[C::Doctor], &["r"];
     DoctorFix: "fix", "fix", "Do the next step of the finding, or copy its command", "Doctor", &[C::Doctor], &["f"];
     CopyAddress: "copy-address", "copy address", "Copy the address of the server, with its secret", SERVERS, &[C::Servers], &["c", "y"];
     StopServer: "stop-server", "stop", "Stop the server", SERVERS, &[C::Servers], &["x", "S"];

@@ -46,8 +46,16 @@ impl Action {
                 if identity.token.is_some() {
                     return Ok(());
                 }
-                let exchange = model.press(Self::Exchange);
-                Err(format!("no token yet: {exchange} to exchange"))
+                Err(match identity.kind {
+                    Kind::Local => "a local SDK needs no token".to_owned(),
+                    Kind::DevelopmentToken => {
+                        format!(
+                            "no token yet: {} to paste one",
+                            model.press(Self::PasteToken)
+                        )
+                    }
+                    _ => format!("no token yet: {} to exchange", model.press(Self::Exchange)),
+                })
             }
             Self::Rotate => {
                 let (_, identity) = selected(model)?;
@@ -99,7 +107,9 @@ impl Action {
                     (true, _, false) => Err("a filter expands all groups".to_owned()),
                     (_, true, _) => {
                         let sort = model.press(Self::Sort);
-                        Err(format!("groups: {sort} to sort by name or customer"))
+                        Err(format!(
+                            "no groups in this order: {sort} to sort by name or customer"
+                        ))
                     }
                     (..) => Err("there are no groups: all have the same customer".to_owned()),
                 }
@@ -176,11 +186,9 @@ fn nothing_stored(model: &Model) -> String {
 
 fn needs_free_choice(model: &Model) -> Result<(), String> {
     let storage = &model.settings.storage;
-    if !model.list.rows.is_empty() {
-        return Err(format!("the {storage} already contains secrets"));
-    }
     match storage.as_str() {
         "memory" => Err("the demo stores nothing".to_owned()),
+        _ if !model.list.rows.is_empty() => Err(format!("the {storage} already contains secrets")),
         "passphrase file" => Err("already in use".to_owned()),
         _ => Ok(()),
     }

@@ -19,6 +19,15 @@ pub struct UrgencyCounts {
 }
 
 impl UrgencyCounts {
+    /// `3 need attention`, if any does.
+    pub fn attention_words(&self) -> Option<String> {
+        match self.attention {
+            0 => None,
+            1 => Some("1 needs attention".to_owned()),
+            many => Some(format!("{many} need attention")),
+        }
+    }
+
     /// An identity whose last exchange or test failed needs attention too.
     pub fn of(index: &Index, failures: &Failures, now: Timestamp, thresholds: &Thresholds) -> Self {
         let mut counts = Self::default();

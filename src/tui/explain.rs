@@ -115,7 +115,7 @@ pub fn identity(
             .map_or_else(|| "no response".to_owned(), |status| status.to_string());
         lines.push(format!(
             "{}, {status}, {}, {}",
-            record.verdict.replace('-', " "),
+            record.words(),
             time::response_time(Duration::from_millis(record.elapsed_ms)),
             time::date_time(record.at, &model.settings.zone)
         ));
@@ -161,10 +161,7 @@ pub fn topic_of(
     identity: &IdentityEntry,
 ) -> Option<Topic> {
     let refused = identity.last_test.iter().find_map(|record| {
-        let verdict = Verdict::ALL
-            .into_iter()
-            .find(|verdict| verdict.code().as_str() == record.verdict)?;
-        guide::topic_for_verdict(verdict, identity.kind)
+        guide::topic_for_verdict(crate::app::test_call::known_verdict(record)?, identity.kind)
     });
     let ends = matches!(
         model.credential_state(identity),

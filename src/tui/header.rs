@@ -120,11 +120,7 @@ fn left<'a>(painter: &Painter<'_>, model: &Model, words: Words) -> Parts<'a> {
         start.push(Span::styled(format!("   {text}"), theme.quiet));
     }
     let mut parts = vec![(Line::from(start), None)];
-    let attention = match model.counts.attention {
-        0 => None,
-        1 => Some("1 needs attention".to_owned()),
-        many => Some(format!("{many} need attention")),
-    };
+    let attention = model.counts.attention_words();
     let servers = match model.servers.len() {
         0 => None,
         running => Some(counted(running, "server")),

@@ -123,6 +123,8 @@ pub fn say(key: KeyPress) -> String {
         KeyCode::Char(letter) if text.is_empty() => text.push(letter),
         KeyCode::Char(letter) => text.push(letter.to_ascii_uppercase()),
         KeyCode::F(number) => text.extend(["F", &number.to_string()]),
+        KeyCode::PageUp => text.push_str("PageUp"),
+        KeyCode::PageDown => text.push_str("PageDown"),
         code => {
             let name = NAMED
                 .iter()

@@ -125,8 +125,8 @@ pub enum JobOutcome {
     Stored(Added),
     TokenPasted(Pasted),
     Rotated(Box<Renewal>),
-    /// The current checklist.
     Ticked(String),
+    /// The current checklist.
     Leaked(Box<Checklist>),
     /// A text to show, for example after a save or removal.
     Said(String),

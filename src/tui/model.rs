@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::action::Action;
+use super::action::{Action, Context};
 use super::auto_refresh::Schedule;
 use super::counts::UrgencyCounts;
 use super::failures::Failures;
@@ -108,6 +108,8 @@ pub struct Model {
     pub rows: u16,
     /// The height of the status, which grows with its message.
     pub status_rows: u16,
+    /// Of the page that gets the input. It decides which keys are bound.
+    pub context: Context,
     pub settings: Settings,
     pub index: Arc<Index>,
     /// Why the list on disk can't be read; `index` is the last good one.
@@ -257,7 +259,7 @@ impl Model {
 
     /// Renders guidance with the keys in use.
     pub fn in_keys(&self, guidance: &Guidance) -> String {
-        in_keys(guidance, &self.settings.keymap)
+        in_keys(guidance, &self.settings.keymap, self.context)
     }
 
     pub fn paths_of(&self, identity: Uuid) -> &[String] {

@@ -2,7 +2,7 @@
 
 use aemkeys_core::credential::{Guidance, NextStep};
 
-use super::action::Action;
+use super::action::{Action, Context};
 use super::keymap::Keymap;
 
 /// The action that does the step; `None` if only the command line offers it.
@@ -61,6 +61,7 @@ pub fn action(step: NextStep) -> Option<Action> {
         | NextStep::ConfigGet
         | NextStep::Explain
         | NextStep::ExportCredential
+        | NextStep::Plain
         | NextStep::PrintToken
         | NextStep::PrintHeader
         | NextStep::ServeForWriting
@@ -80,14 +81,22 @@ pub fn press(action: Action, keymap: &Keymap) -> String {
     }
 }
 
-/// Renders the guidance with the keys in use.
-pub fn in_keys(guidance: &Guidance, keymap: &Keymap) -> String {
+/// Renders the guidance with the keys in use. A key that does nothing in this context follows the one that closes the page.
+pub fn in_keys(guidance: &Guidance, keymap: &Keymap, context: Context) -> String {
     guidance.render(|step, subject, value| {
-        if let Some(action) = action(step) {
-            return press(action, keymap);
+        let (action, then) = match action(step) {
+            Some(action) => (action, String::new()),
+            None => {
+                let line = step.command_line(subject, value);
+                (Action::Quit, format!(" and run `{line}`"))
+            }
+        };
+        let press_it = press(action, keymap);
+        if action.entry().contexts.contains(&context) {
+            format!("{press_it}{then}")
+        } else {
+            format!("{}, then {press_it}{then}", press(Action::Close, keymap))
         }
-        let quit = press(Action::Quit, keymap);
-        format!("{quit} and run `{}`", step.command_line(subject, value))
     })
 }
 
@@ -96,7 +105,6 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::tui::action::Context;
     use crate::tui::keymap::parse_keys;
     use aemkeys_core::credential::shell;
 
@@ -105,7 +113,7 @@ mod tests {
         let moved = BTreeMap::from([("rotate".to_owned(), vec!["<f5>".to_owned()])]);
         for keymap in [Keymap::default(), Keymap::configured(&moved).unwrap()] {
             for step in NextStep::ALL {
-                let text = in_keys(&Guidance::from(step), &keymap);
+                let text = in_keys(&Guidance::from(step), &keymap, Context::List);
                 let key = text.strip_prefix("press ").expect(&text);
                 let key = key.split(' ').next().unwrap();
                 let notation = match key {
@@ -132,17 +140,22 @@ mod tests {
             NextStep::Rotate.of("wknd-stage"),
         ];
         assert_eq!(
-            in_keys(&guidance, &keymap),
+            in_keys(&guidance, &keymap, Context::List),
             "add a certificate, then press R"
+        );
+        // In a form, a letter is text.
+        assert_eq!(
+            in_keys(&guidance, &keymap, Context::Form),
+            "add a certificate, then press Esc, then press R"
         );
         let text = Guidance::from("set `AEMKEYS_STORAGE`, or `aemkeys rotate x`");
         assert_eq!(
-            in_keys(&text, &keymap),
+            in_keys(&text, &keymap, Context::List),
             "set `AEMKEYS_STORAGE`, or `aemkeys rotate x`"
         );
         let guidance = Guidance::from(NextStep::PrintToken.of("a b"));
         assert_eq!(
-            in_keys(&guidance, &keymap),
+            in_keys(&guidance, &keymap, Context::List),
             format!("press q and run `aemkeys token {}`", shell::quoted("a b"))
         );
     }

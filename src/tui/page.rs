@@ -48,6 +48,17 @@ macro_rules! with_status {
 
 /// The methods of a [`View`] with a filter in its upper edge, which is typed while the field `filtering` is set.
 macro_rules! with_filter {
+    ($context:ident, |$page:ident, $model:ident| $input:expr) => {
+        fn context(&self) -> $crate::tui::action::Context {
+            if self.filtering {
+                $crate::tui::action::Context::Filter
+            } else {
+                $crate::tui::action::Context::$context
+            }
+        }
+
+        with_filter!(|$page, $model| $input);
+    };
     (|$page:ident, $model:ident| $input:expr) => {
         fn filtering(&mut self) -> Option<&mut bool> {
             Some(&mut self.filtering)

@@ -147,7 +147,11 @@ fn play(
     if request.format == FrameFormat::Svg {
         settings.theme = settings.theme.for_picture();
     }
-    let keys = parse_keys(&request.keys).map_err(|why| Problem::new(Code::BadKeymap, why))?;
+    let keys = parse_keys(&request.keys).map_err(|why| {
+        Problem::new(Code::Usage, why).next_step(
+            "write keys such as jj<enter>t; others are <esc>, <space>, <tab>, <c-d>, <f1>",
+        )
+    })?;
     let index = steady(context.read_index()?);
     let mut app = App::new(index, settings, context.clock.now());
     let (worker, answers) = JobWorker::start(context.clone(), |_| Desktop::Still)?;

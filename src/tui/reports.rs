@@ -2,8 +2,9 @@
 
 use jiff::SignedDuration;
 
-use super::action::Action;
+use super::action::{Action, Context};
 use super::model::{ErrorEntry, Model, Toast, Tone};
+use super::next_step::in_keys;
 use crate::app::activity::ActivityEntry;
 use crate::app::rotate::{RemainingSteps, remaining_steps};
 use aemkeys_core::credential::{Guidance, Problem};
@@ -60,7 +61,10 @@ impl Model {
 
     /// Shows a message with the first warning, and adds all of them to the activity.
     pub fn report(&mut self, words: String, warnings: &[Guidance]) {
-        let warnings: Vec<String> = warnings.iter().map(|it| self.in_keys(it)).collect();
+        // The message outlasts the page.
+        let keymap = &self.settings.keymap;
+        let in_keys = |it| in_keys(it, keymap, Context::List);
+        let warnings: Vec<String> = warnings.iter().map(in_keys).collect();
         self.record(Tone::Fine, words.clone());
         for warning in &warnings {
             self.record(Tone::Warning, warning.clone());

@@ -9,10 +9,9 @@ pub const SAVE: &str = "\x1b[22;2t";
 pub const RESTORE: &str = "\x1b[23;2t";
 
 pub fn of(model: &Model) -> String {
-    match model.counts.attention {
-        0 => "aemkeys".to_owned(),
-        1 => "aemkeys: 1 needs attention".to_owned(),
-        many => format!("aemkeys: {many} need attention"),
+    match model.counts.attention_words() {
+        Some(words) => format!("aemkeys: {words}"),
+        None => "aemkeys".to_owned(),
     }
 }
 

@@ -48,7 +48,6 @@ fn request(limits: Limits) -> Request {
         path_and_query: "/ims/exchange/jwt?x=1".into(),
         headers: vec![],
         bearer: Some(Secret::from(PLANTED)),
-        basic: None,
         body: Body::Form(vec![(
             "client_secret",
             FormValue::Secret(Secret::from(PLANTED)),

@@ -201,7 +201,7 @@ fn a_script_exchanges_tests_and_rotates() {
             "Type brand-prod/write to confirm",
             "Name (empty cancels): brand-prod/write",
             "Error: brand-prod/write: the new credential cannot do everything",
-            "ok: same technical account, another key",
+            "ok: same technical account, new key or client secret",
             "exchange the new credential",
             "wknd-stage: rotated to",
             "1. to do: search indexer",

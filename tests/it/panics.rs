@@ -256,7 +256,6 @@ fn request() -> Request {
         path_and_query: format!("/ims?x={PLANTED}"),
         headers: vec![],
         bearer: Some(Secret::from(token())),
-        basic: None,
         body: Body::Form(vec![("client_secret", FormValue::Secret(PLANTED.into()))]),
         limits: Limits {
             tries: 1,

@@ -127,3 +127,20 @@ fn help_and_errors_name_only_options_that_work() {
     assert!(!doctor.contains("TERM is "), "{doctor}");
     assert!(doctor.contains("Windows console"), "{doctor}");
 }
+
+#[test]
+fn the_daily_check_becomes_a_task() {
+    let Some(_alone) = native_store() else {
+        return;
+    };
+    let schedule = |words: &[&str]| all(&exits(0, &mut aemkeys(&[&["schedule"], words].concat())));
+    assert!(schedule(&["status"]).contains("no daily check"));
+    let installed = schedule(&["install", "--at", "08:30"]);
+    assert!(
+        installed.contains("Task Scheduler checks every day at 08:30"),
+        "{installed}"
+    );
+    assert!(schedule(&["status"]).contains("Task Scheduler checks"));
+    schedule(&["remove"]);
+    assert!(schedule(&["remove"]).contains("no daily check"));
+}

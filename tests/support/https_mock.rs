@@ -17,6 +17,13 @@ use std::thread;
 use std::time::Duration;
 
 use base64::Engine as _;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::HeaderValue;
+use hyper::server::conn::http2;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
@@ -90,7 +97,7 @@ impl Reply {
     }
 }
 
-/// A fault of the server or proxy.
+/// What is unusual about the server or proxy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Oddity {
     #[default]
@@ -103,6 +110,8 @@ pub enum Oddity {
     BadChain,
     /// The server behind the proxy uses plain http.
     NoTls,
+    /// The server speaks HTTP/2 with clients that offer it. Its handlers may run at the same time.
+    Http2,
     /// The proxy requires this value of `Proxy-Authorization` and otherwise responds with 407.
     WantsCredentials(&'static str),
     /// The proxy responds to every CONNECT with this.
@@ -135,11 +144,14 @@ impl HttpsMock {
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(directory.path().join("ca.pem"), pem(&der)).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
+        let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
             .with_cert_resolver(Arc::new(authority));
+        if oddity == Oddity::Http2 {
+            config.alpn_protocols = vec![b"h2".to_vec()];
+        }
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(Mutex::new(Seen::default()));
@@ -212,7 +224,7 @@ impl Shared {
 /// The first byte of a TLS connection.
 const TLS_HANDSHAKE: u8 = 22;
 
-fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
+fn serve(mut stream: TcpStream, shared: &Arc<Shared>) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut first = [0];
     stream.peek(&mut first)?;
@@ -247,7 +259,54 @@ fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
         // Closing with bytes unread would reset the connection before the answer is seen.
         return io::copy(&mut stream, &mut io::sink()).map(drop);
     }
+    if shared.oddity == Oddity::Http2 {
+        return serve_http2(stream, shared, host);
+    }
     serve_tls(stream, shared, host)
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn serve_http2(stream: TcpStream, shared: &Arc<Shared>, host: &str) -> io::Result<()> {
+    stream.set_nonblocking(true)?;
+    let stream = tokio::net::TcpStream::from_std(stream)?;
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::clone(&shared.config));
+    let stream = TokioIo::new(acceptor.accept(stream).await?);
+    let service = service_fn(|request: Request<Incoming>| {
+        let (shared, host) = (Arc::clone(shared), host.to_owned());
+        async move {
+            let (head, body) = request.into_parts();
+            let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+            let headers = head.headers.iter();
+            let asked = Asked {
+                host,
+                method: head.method.to_string(),
+                path: head.uri.path_and_query().unwrap().to_string(),
+                headers: headers
+                    .map(|(name, value)| (name.to_string(), text(value)))
+                    .collect(),
+                body: body.collect().await?.to_bytes().to_vec(),
+            };
+            shared.note(|seen| seen.requests.push(asked.clone()));
+            let reply = tokio::task::spawn_blocking(move || (shared.handler)(&asked)).await;
+            let Ok(Reply::Answer {
+                status,
+                headers,
+                body,
+            }) = reply
+            else {
+                panic!("the handler failed, or its reply is not for HTTP/2");
+            };
+            let mut response = Response::builder().status(status);
+            for (name, value) in headers {
+                response = response.header(name, value);
+            }
+            hyper::Result::Ok(response.body(Full::<Bytes>::from(body)).unwrap())
+        }
+    });
+    http2::Builder::new(TokioExecutor::new())
+        .serve_connection(stream, service)
+        .await
+        .map_err(io::Error::other)
 }
 
 fn serve_tls(stream: TcpStream, shared: &Shared, host: &str) -> io::Result<()> {

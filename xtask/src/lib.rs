@@ -196,7 +196,8 @@ fn exit_codes() -> String {
         .map(|(code, meaning)| format!("| {code} | {meaning} |\n"))
         .collect();
     format!(
-        "# Exit codes\n\nScripts can decide by these codes. Only 69 and 75 are worth a retry. `exec` ends with the exit code of the program \
+        "# Exit codes\n\nScripts can decide by these codes. A retry can help after 69 and 75; the column *retry* of \
+         [Error codes](errors.md) says it for each error. `exec` ends with the exit code of the program \
          that it runs.\n\n| code | meaning |\n|---|---|\n{}",
         rows.concat()
     )

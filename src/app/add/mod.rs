@@ -25,7 +25,6 @@ pub use local_sdk::store_local;
 use preview::preview_in;
 pub use preview::{Preview, preview, token_expired};
 pub use relation::Relation;
-pub(super) use relation::is_same_account;
 
 use super::guard::Confirmed;
 use super::names::free_name;

@@ -19,6 +19,8 @@ use aemkeys_core::environment::{CloudIds, Hosts, Unconfirmed, allow_list};
 #[derive(Clone, Debug)]
 pub struct Preview {
     pub kind: Kind,
+    /// The kind in words.
+    pub what: &'static str,
     pub checks: Vec<Check>,
     pub facts: Option<CredentialFacts>,
     pub token: Option<TokenFacts>,
@@ -152,8 +154,17 @@ pub(super) fn preview_in(
         Imported::DevelopmentToken(token) => Some(token.as_ref()),
         _ => None,
     };
+    let what = match imported {
+        Imported::Service(_) => "service credentials (AEM Developer Console)",
+        Imported::Oauth(_) => "OAuth server-to-server credential (Adobe Developer Console)",
+        Imported::DevelopmentToken(token) if token.is_of_account() => {
+            "a technical account's access token, which cannot be replaced without the credential"
+        }
+        Imported::DevelopmentToken(_) => "local development token (AEM Developer Console)",
+    };
     let mut preview = Preview {
         kind,
+        what,
         checks,
         facts,
         token,

@@ -40,7 +40,7 @@ pub(super) fn relate(
         };
         // An OAuth credential is known by its client; its secrets, like its scopes, are content that changes.
         let is_same = |i: &IdentityEntry, c: &CredentialFacts| {
-            (is_same_account(c, facts) && c.fingerprint == facts.fingerprint)
+            (c.is_same_account(facts) && c.fingerprint == facts.fingerprint)
                 || (kind == Kind::OauthServerToServer
                     && i.kind == kind
                     && c.client_id == facts.client_id
@@ -54,7 +54,7 @@ pub(super) fn relate(
             };
         }
         if let Some((e, i, _)) =
-            stored().find(|(_, i, c)| i.kind == kind && is_same_account(c, facts))
+            stored().find(|(_, i, c)| i.kind == kind && c.is_same_account(facts))
         {
             let (identity, full_name) = same((e, i));
             return Relation::NewRevision {
@@ -95,9 +95,4 @@ pub(super) fn relate(
         },
         None => Relation::NewEnvironment,
     }
-}
-
-/// Compares org, client and account. The certificate's fingerprint distinguishes the revisions.
-pub(in crate::app) fn is_same_account(a: &CredentialFacts, b: &CredentialFacts) -> bool {
-    a.org == b.org && a.client_id == b.client_id && a.technical_account_id == b.technical_account_id
 }

@@ -158,7 +158,6 @@ fn changed_settings(
     identity: Uuid,
     choices: &AddOptions,
 ) -> Result<Vec<String>, Problem> {
-    refuse_renaming(environment, identity, choices)?;
     let mut lines = Vec::new();
     let mut line = |what: &str, old: String, new: String| {
         if old != new {
@@ -191,6 +190,7 @@ fn changed_settings(
         (None, Some(ids)) => line("environment", "none".to_owned(), ids.to_string()),
         _ => {}
     }
+    refuse_renaming(environment, identity, choices)?;
     for typed in &choices.trusted {
         if typed.purpose == Purpose::ImsSecret && !environment.approvals.contains(typed) {
             lines.push(format!("IMS host {}: confirmed", typed.host));

@@ -6,8 +6,6 @@ pub mod files;
 pub mod prometheus;
 pub(super) mod replaced;
 
-use std::sync::Arc;
-
 use aemkeys_core::credential::{Guidance, NextStep};
 use aemkeys_core::guidance;
 use jiff::Timestamp;
@@ -15,10 +13,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{AppContext, resolve, urgency};
+use super::{resolve, urgency};
 use crate::storage::{EnvironmentEntry, IdentityEntry, Index, SecretState};
+use aemkeys_core::credential::Kind;
 use aemkeys_core::credential::validity::{Thresholds, Urgency};
-use aemkeys_core::credential::{Kind, Problem};
 use aemkeys_core::environment::{EnvironmentType, natural_key};
 use aemkeys_core::time;
 
@@ -76,11 +74,6 @@ pub struct Scope {
     pub now: Timestamp,
     pub thresholds: Thresholds,
     pub tokens_count: bool,
-}
-
-/// Reads the list. Unlike other commands, leaves a damaged list in place.
-pub fn read(context: &AppContext) -> Result<Arc<Index>, Problem> {
-    context.index.read().map_err(|error| error.problem())
 }
 
 /// Returns the credentials and tokens in the list, worst first. `only` selects identities; empty means all.
@@ -293,7 +286,10 @@ impl ExpiryFinding {
     /// How to replace it when it expires.
     fn replacement(&self) -> Option<Guidance> {
         let name = &self.name;
-        let add = "add a certificate under Integrations, Technical Accounts";
+        let add = match self.state {
+            Urgency::Expired => "add a new private key under Integrations, Technical Accounts",
+            _ => "add a certificate under Integrations, Technical Accounts",
+        };
         let step = match (self.subject, self.kind) {
             (ExpiringItem::Credential, Kind::ServiceCredentials) if self.stored => {
                 guidance![add, ", then ", NextStep::Rotate.of(name)]

@@ -114,7 +114,8 @@ impl ComparedEnvironment {
 
     /// Returns what to do about a difference.
     pub fn next_step(&self, difference: Difference) -> Guidance {
-        const DOWNLOAD: &str = "download its service credentials from its Developer Console, then ";
+        const DOWNLOAD: &str =
+            "download its service credentials from its AEM Developer Console, then ";
         let stored = self.stored.as_ref().map(|it| it.name.clone());
         let name = stored.unwrap_or_else(|| suggestion(&self.cloud));
         let some = self.cloud.environment_type().unwrap_or_default();

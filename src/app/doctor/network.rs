@@ -24,7 +24,7 @@ pub fn check(findings: &mut Vec<Finding>) {
     if let (Some(_), Some(name)) = (variable, exceptions) {
         let read = settings.read_exceptions();
         let counted = match read.counted.as_slice() {
-            [] => "no entry counts".to_owned(),
+            [] => "no entry applies".to_owned(),
             entries => format!("without the proxy: {}", clean(&entries.join(", "), 300)),
         };
         findings.push(Finding::new(

@@ -104,7 +104,7 @@ const TO_THE_CONSOLE: StepText = line(
 
 const TECHNICAL_ACCOUNTS: StepText = line(
     "technical-accounts",
-    "In the Developer Console, open the tab Integrations, then Technical Accounts. (Older consoles show a single button instead: Get or Generate Service Credentials.)",
+    "In the AEM Developer Console, open the tab Integrations, then Technical Accounts. (Older consoles show a single button instead: Get or Generate Service Credentials.)",
 )
 .at(ConsolePage::DeveloperConsole);
 
@@ -131,7 +131,7 @@ static FIRST: Text = Text {
         ),
         line(
             "add",
-            "To add the file, {Add}; in the dashboard, you can also paste its text. Then delete the file. To list credential files that were left behind, {Doctor}.",
+            "To add the file, {Add}; the dashboard also takes its text as a paste. Then delete the file. To list credential files that were left behind, {Doctor}.",
         ),
         line(
             "exchange",
@@ -171,7 +171,7 @@ static ROTATE: Text = Text {
     title: "Rotate a credential",
     about: "add a new certificate; the old one keeps working",
     intro: "Service credentials expire with their certificate, after one year. You add a new certificate next to the old one, and nothing stops: old tokens and the old key work until the old certificate expires or is revoked. Permissions stay, because the account stays the same. The secret of an OAuth credential does not expire; you rotate it in the same way.",
-    who_may: "AEM as a Cloud Service Environment administrator of {environment}.",
+    who_may: "Service credentials: an AEM as a Cloud Service Environment administrator of {environment}. OAuth: a developer of the project in the Adobe Developer Console.",
     lines: &[
         TO_THE_CONSOLE.when(When::NotOauth),
         TECHNICAL_ACCOUNTS.when(When::NotOauth),
@@ -197,7 +197,7 @@ static ROTATE: Text = Text {
         ),
         line(
             "hand-on",
-            "Give it to {used_by}. To write it to a pipe, {ExportCredential}.",
+            "Give it to {used_by}. To write it to a new file, {ExportCredential}.",
         ),
         line(
             "revoke",
@@ -268,7 +268,7 @@ static REVOKE: Text = Text {
     title: "Revoke a key",
     about: "revoke a key at Adobe, then check what still works",
     intro: "Revoke a leaked key at Adobe; deleting it here is not enough. Give everyone the new credential first, or their programs stop. Tokens that were already issued stay valid for up to a day.",
-    who_may: "For one key: an AEM as a Cloud Service Environment administrator of {environment}. For all credentials of the environment: an administrator of the product in the Admin Console, together with Adobe's customer support.",
+    who_may: "For one key: an AEM as a Cloud Service Environment administrator of {environment}. For a client secret: a developer of the project in the Adobe Developer Console. For all credentials of the environment: an administrator of the product in the Admin Console, together with Adobe's customer support.",
     lines: &[
         line(
             "replace",

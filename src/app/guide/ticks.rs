@@ -1,16 +1,17 @@
 //! The ticked steps of each guide, stored in the state folder per identity. They hold no secret.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Guide, GuideStep, Topic};
-use crate::app::AppContext;
-use crate::platform::{atomic_file, lock};
-use aemkeys_core::credential::{Code, Problem};
+use crate::app::{AppContext, state_file};
+use crate::platform::lock;
+use aemkeys_core::credential::Problem;
+
+const FILE: &str = "guides.json";
 
 /// The number of guides with stored ticks; beyond it, the least recently changed are dropped.
 const KEPT: usize = 200;
@@ -97,24 +98,13 @@ impl GuideTicks {
     }
 }
 
-fn file(context: &AppContext) -> Option<PathBuf> {
-    context
-        .state_dir
-        .as_ref()
-        .map(|directory| directory.join("guides.json"))
-}
-
-/// Reads the ticks. An unreadable file counts as no ticks.
 pub fn read_ticks(context: &AppContext) -> GuideTicks {
-    file(context)
-        .and_then(|file| std::fs::read(file).ok())
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-        .unwrap_or_default()
+    state_file::read(context, FILE)
 }
 
 /// Stores the ticks of `key`, and keeps those that another process stored for other guides.
 pub fn write_ticks(context: &AppContext, ticks: &GuideTicks, key: GuideKey) -> Result<(), Problem> {
-    let (Some(path), Some(state)) = (file(context), &context.state_dir) else {
+    let Some(state) = &context.state_dir else {
         return Ok(());
     };
     let _lock = lock::acquire(&state.join("locks"), "guides", lock::DEADLINE)?;
@@ -129,12 +119,6 @@ pub fn write_ticks(context: &AppContext, ticks: &GuideTicks, key: GuideKey) -> R
     }
     all.guides.insert(key.text(), changed.clone());
     all.forget_oldest();
-    let bytes = serde_json::to_vec(&all).unwrap_or_default();
-    atomic_file::replace(&path, &bytes).map_err(|error| {
-        Problem::new(
-            Code::FileNotWritten,
-            "could not save the ticked steps of the guide",
-        )
-        .cause(error.to_string())
-    })
+    let message = "could not save the ticked steps of the guide";
+    state_file::write(context, FILE, &all, message)
 }

@@ -175,11 +175,7 @@ pub async fn carry_out(
         }
     }
     let count = import.count();
-    let replaced: Vec<Uuid> = import
-        .taken()
-        .flat_map(|line| line.instead_of.clone())
-        .collect();
-    let old = identities_of(&index, &replaced);
+    let old = identities_of(&index, &import.replaced());
     let (bundle, removed) = import.into_taken(choices);
     let mut tombstones = owners(&bundle);
     tombstones.extend(old.into_iter().map(Owner::Identity));
@@ -215,11 +211,7 @@ async fn lock_changed(
 ) -> Result<Vec<Option<Lock>>, Problem> {
     let mut locks = vec![context.lock_for_change().await?];
     let index = context.read_index()?;
-    let touched: Vec<Uuid> = import
-        .taken()
-        .flat_map(|line| line.instead_of.clone())
-        .collect();
-    let mut ids = identities_of(&index, &touched);
+    let mut ids = identities_of(&index, &import.replaced());
     ids.sort();
     ids.dedup();
     for id in ids {

@@ -6,7 +6,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::app::add::is_same_account;
 use crate::app::guard::Confirmed;
 use crate::app::names::alike;
 use crate::storage::{Bundle, CredentialItem, EnvironmentEntry, Index};
@@ -326,7 +325,7 @@ fn is_stored_in(
                     .identities
                     .iter()
                     .flat_map(|identity| bundle.credentials_of(identity.id))
-                    .any(|item| is_same_account(facts, &item.credential.facts()))
+                    .any(|item| facts.is_same_account(&item.credential.facts()))
             })
     };
     if same_account() {

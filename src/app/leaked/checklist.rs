@@ -7,7 +7,7 @@ use super::case::Case;
 use super::texts;
 use crate::app::AppContext;
 use crate::storage::CredentialItem;
-use aemkeys_core::credential::{Fingerprint, Guidance, Problem};
+use aemkeys_core::credential::{Fingerprint, Guidance, Kind, Problem};
 
 /// A step after a leak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -143,6 +143,8 @@ impl Case {
                 || "FILE".to_owned(),
                 |name| aemkeys_core::credential::text::clean(&name, 80),
             );
+        let kind = self.state.identity();
+        let kind = kind.map_or(Kind::ServiceCredentials, |identity| identity.kind);
         let mut open = true;
         let steps = LeakStep::ALL
             .into_iter()
@@ -155,7 +157,7 @@ impl Case {
                 } else {
                     LeakStepState::Locked
                 };
-                let (title, how) = texts::step(step, &name, &missing, &file);
+                let (title, how) = texts::step(step, kind, &name, &missing, &file);
                 LeakItem {
                     step,
                     state,
@@ -170,7 +172,7 @@ impl Case {
             marked: self.marked().is_some() || self.item().is_some_and(|item| item.leaked),
             active: self.is_active(),
             steps,
-            notes: texts::notes(),
+            notes: texts::notes(kind),
             name,
         })
     }

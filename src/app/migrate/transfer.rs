@@ -324,7 +324,7 @@ async fn delete(
             let _ = std::fs::remove_file(file);
         }
         if not_deleted.is_empty() {
-            // Remove the notes, because nothing is not_deleted to delete.
+            // Remove the notes, because nothing is left to delete.
             let _ = notes.clear(storage);
         }
         Ok((deleted, not_deleted))

@@ -64,7 +64,7 @@ pub(super) fn sign_in_alone(
     after
         .iter()
         .map(|answer| {
-            let host = host_of(&answer.url);
+            let host = answer.host().to_owned();
             let known = remembered
                 .iter()
                 .filter(is_known)
@@ -132,7 +132,7 @@ fn row(
         outage: lost.is_some() && is_outage(after.verdict),
         compared: Compared {
             tier: after.tier,
-            host: host_of(&after.url),
+            host: after.host().to_owned(),
             path: path.map(str::to_owned),
             old: before.map(words),
             new: words(after),
@@ -163,7 +163,7 @@ pub(super) fn not_compared(before: &[TierResult]) -> Option<String> {
         .filter(|answer| !answer.verdict.is_success())
         .map(|answer| {
             let (tier, words) = (answer.tier.as_str(), answer.verdict.words());
-            format!("{tier} {} ({words})", host_of(&answer.url))
+            format!("{tier} {} ({words})", answer.host())
         })
         .collect();
     (!silent.is_empty()).then(|| silent.join(", "))
@@ -178,11 +178,6 @@ pub(super) fn status(result: &TierResult) -> String {
 
 pub(super) fn said(result: &TierResult) -> String {
     format!("{}: {}", result.tier.as_str(), result.verdict.words())
-}
-
-fn host_of(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split('/').next().unwrap_or(rest).to_owned()
 }
 
 /// The old credential works at IMS but signs in nowhere: the problem is AEM, and would affect the new one too.

@@ -28,7 +28,7 @@ impl CredentialRelation {
         match self {
             Self::SameCredential => "same credential: this is not a rotation",
             Self::SameKey => "same technical account, same key, new certificate",
-            Self::SameAccount => "same technical account, another key",
+            Self::SameAccount => "same technical account, new key or client secret",
             Self::OtherAccount => {
                 "another technical account: it needs its own groups and product profiles"
             }
@@ -81,17 +81,18 @@ pub fn compare(
         new: new_kind.as_str().to_owned(),
         differs: old_kind != Some(new_kind),
     };
+    // What a rotation changes first: a small screen may not show all.
     let lines = vec![
         kind,
+        line("expires", &|facts| expiry(facts, now)),
+        line("issued", &|facts| date(facts.not_before)),
+        line("fingerprint", &|facts| facts.fingerprint.to_string()),
         line("login", &|facts| or_none(&facts.technical_account_email)),
         line("account", &|facts| or_none(&facts.technical_account_id)),
         line("client id", &|facts| facts.client_id.clone()),
         line("org", &|facts| or_none(&facts.org)),
         line("IMS", &|facts| facts.ims_host.clone()),
-        line("metascopes", &|facts| facts.scopes.join(", ")),
-        line("issued", &|facts| date(facts.not_before)),
-        line("expires", &|facts| expiry(facts, now)),
-        line("fingerprint", &|facts| facts.fingerprint.to_string()),
+        line("scopes", &|facts| facts.scopes.join(", ")),
     ];
     Comparison {
         relation: relation(old_kind, old, new_kind, new),
@@ -108,11 +109,7 @@ fn relation(
 ) -> CredentialRelation {
     match old {
         _ if old_kind.is_some_and(|kind| kind != new_kind) => CredentialRelation::OtherKind,
-        Some(old)
-            if old.client_id == new.client_id
-                && old.org == new.org
-                && old.technical_account_id == new.technical_account_id =>
-        {
+        Some(old) if old.is_same_account(new) => {
             if old.fingerprint == new.fingerprint {
                 CredentialRelation::SameCredential
             } else if new.has_key_of(old) {

@@ -74,7 +74,7 @@ impl RotationState {
         let environment = guard::environment_of(context, id).await?.ok_or_else(|| {
             Problem::new(
                 Code::SecretMissing,
-                format!("{name} is missing from the keyring"),
+                format!("{name} is missing from the storage"),
             )
             .next_step(guidance![
                 "to remove it, ",
@@ -236,7 +236,7 @@ impl RotationState {
         held.find(|item| item.revision == revision).ok_or_else(|| {
             Problem::new(
                 Code::SecretMissing,
-                format!("revision {revision} is missing from the keyring"),
+                format!("revision {revision} is missing from the storage"),
             )
         })
     }
@@ -272,11 +272,10 @@ impl RotationState {
         if self.identity().is_some_and(|i| i.kind.can_exchange()) {
             return Ok(());
         }
-        Err(Problem::new(
-            Code::Usage,
-            format!("{} has no credential to rotate", self.name),
+        Err(
+            Problem::new(Code::Usage, format!("{} has no credential", self.name))
+                .next_step(guidance!["to add a credential, ", NextStep::Add]),
         )
-        .next_step(guidance!["to add a credential, ", NextStep::Add]))
     }
 }
 
@@ -409,12 +408,12 @@ impl RemainingSteps {
                 format!("the new credential {fingerprint} is stored, not yet tested")
             }
             Self::UpdatePrograms { missing, of } => format!(
-                "rotated; {} of {of} still use the old credential: {}",
+                "rotated; not updated yet ({} of {of}): {}",
                 missing.len(),
                 missing.join(", ")
             ),
             Self::RevokeOld { old } => {
-                format!("rotated; the old key {old} can be revoked, then deleted here")
+                format!("rotated; the old credential {old} can be revoked, then deleted here")
             }
         }
     }
@@ -449,7 +448,9 @@ impl RemainingSteps {
                 NextStep::TickUser.of(name)
             ],
             Self::RevokeOld { .. } => guidance![
-                "choose Revoke in the AEM Developer Console (Technical Accounts), then ",
+                "to revoke it at Adobe, ",
+                NextStep::GuideRevoke.of(name),
+                "; then ",
                 NextStep::DropRevision.of(name)
             ],
         }

@@ -167,7 +167,7 @@ async fn set_aside(
     } else {
         Err(Problem::new(
             Code::SecretMissing,
-            "the credential to switch to is missing from the keyring",
+            "the credential to switch to is missing from the storage",
         ))
     }
 }

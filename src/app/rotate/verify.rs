@@ -181,13 +181,19 @@ impl CandidateVerifier<'_> {
             } else {
                 "is signed in nowhere"
             };
+            let remembered = self.remembered();
+            let (compared, fine) = if remembered.is_empty() {
+                ("the saved paths", "the new credential is signed in")
+            } else {
+                (
+                    "its last test and the saved paths",
+                    "the new credential is signed in, as in the last test",
+                )
+            };
             self.notes.push(Guidance::from(format!(
-                "the old credential {why}, so the new one is compared with its last test and the saved paths"
+                "the old credential {why}, so the new one is compared with {compared}"
             )));
-            (
-                answers::sign_in_alone(&self.remembered(), &after),
-                "the new credential is signed in, as in the last test".to_owned(),
-            )
+            (answers::sign_in_alone(&remembered, &after), fine.to_owned())
         };
         self.leave_to_paths(&mut rows, &after)?;
         Ok((rows, fine))
@@ -300,7 +306,7 @@ impl CandidateVerifier<'_> {
         };
         Err(Problem::new(Code::RotationNotProven, message)
             .cause(words)
-            .next_step(guidance!["give the new technical account its groups or product profile; changes take up to 30 minutes; for the steps, ", NextStep::GuidePermissions]))
+            .next_step(guidance!["check the groups and product profiles of the new credential's account; changes take up to 30 minutes; for the steps, ", NextStep::GuidePermissions]))
     }
 
     fn kind(&self) -> Kind {

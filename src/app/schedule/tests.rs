@@ -26,10 +26,16 @@ fn paths_are_quoted() {
     assert!(check_systemd(ODD).is_ok());
     let agent = agent(ODD, "07:30".parse().unwrap());
     assert!(
-        agent.contains("$x &lt;&amp;&gt;/aemkeys</string>"),
+        agent.contains("$x &#60;&#38;&#62;/aemkeys</string>"),
         "{agent}"
     );
     assert!(agent.contains("<integer>7</integer>"));
+    let task = task("C:\\Jürgen & Co\\aemkeys.exe", "07:30".parse().unwrap());
+    assert!(
+        task.contains("<Command>C:\\J&#252;rgen &#38; Co\\aemkeys.exe</Command>"),
+        "{task}"
+    );
+    assert!(task.contains("T07:30:00<"));
     let cron = cron_line("/home/me/a b/100%/aemkeys");
     assert_eq!(
         cron,

@@ -42,8 +42,9 @@ pub fn hidden(text: &str, hidden: Hidden) -> Result<Answer, Unavailable> {
     // Raw before the prompt, so that nothing is echoed.
     IS_RAW.store(true, Ordering::Release);
     enable_raw_mode()?;
-    output.write_all(text.as_bytes())?;
-    let outcome = read_keys(hidden);
+    let outcome = output
+        .write_all(text.as_bytes())
+        .and_then(|()| read_keys(hidden));
     restore();
     outcome.map_err(Unavailable::from)
 }
@@ -67,7 +68,7 @@ fn read_keys(hidden: Hidden) -> io::Result<Answer> {
                 typed.clear();
                 is_too_long = false;
             }
-            KeyCode::Enter if (hidden.is_complete)(typed.as_bytes()) => break,
+            KeyCode::Enter if is_too_long || (hidden.is_complete)(typed.as_bytes()) => break,
             KeyCode::Backspace => {
                 typed.pop();
             }

@@ -6,7 +6,7 @@ use std::io::{self, BufRead, IsTerminal};
 use crossterm::event::{Event as TerminalEvent, KeyCode, KeyModifiers};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use unicode_width::UnicodeWidthChar;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::tui::layout::HitMap;
 use crate::tui::message::Event;
@@ -85,7 +85,7 @@ impl LineInput {
     }
 
     fn restart(&mut self) {
-        *self.text = String::with_capacity(ROOM);
+        self.text.zeroize();
         self.is_paste = false;
     }
 

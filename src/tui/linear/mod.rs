@@ -181,7 +181,7 @@ impl Linear {
             let sleep = self.sleep();
             tokio::select! {
                 biased;
-                signal = signals.next() => if let Signal::End = signal {
+                signal = signals.next() => if let Signal::End | Signal::Interrupt = signal {
                     self.take(Event::Terminate)?;
                 },
                 event = self.input.events.recv(), if is_open => match event {
@@ -325,6 +325,7 @@ impl Linear {
             Entered::Suspend => {
                 self.is_prompted = false;
                 self.write("\n")?;
+                self.worker.undo.wipe();
                 self.mode.suspend().map_err(|error| broken(&error))
             }
         }

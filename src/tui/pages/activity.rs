@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::app::activity::ActivityEntry;
-use crate::tui::action::{Action, Context};
+use crate::tui::action::Action;
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::explain;
 use crate::tui::filter::contains_words;
@@ -52,19 +52,11 @@ impl ActivityPage {
 }
 
 impl View for ActivityPage {
-    fn context(&self) -> Context {
-        if self.filtering {
-            Context::Filter
-        } else {
-            Context::Activity
-        }
-    }
-
     fn area(&self, model: &Model) -> Rect {
         layout::areas(model).body
     }
 
-    with_filter!(|page, _model| &mut page.filter);
+    with_filter!(Activity, |page, _model| &mut page.filter);
 
     fn typed(&mut self, _model: &mut Model) {
         self.at = 0;

@@ -207,7 +207,7 @@ impl View for DiscoverPage {
                 if let Some(act) = edit(cx, &change) {
                     let title = format!("Set {} of {}", change.words(), change.name);
                     let lines =
-                        ["An untyped environment counts as production until it has a type."];
+                        ["An untyped environment is treated as Production until it has a type."];
                     cx.then(AppCommand::confirm(title, &lines, &change.name, act));
                 }
             }
@@ -388,7 +388,7 @@ fn explained(model: &Model, row: &ComparedEnvironment) -> Vec<String> {
         ("Author", &cloud.author),
         ("Publish", &cloud.publish),
         ("Preview", &cloud.preview),
-        ("Developer Console", &cloud.console),
+        ("AEM Developer Console", &cloud.console),
     ];
     for (title, link) in addresses {
         lines.extend(link.iter().map(|link| format!("{title}: {link}")));

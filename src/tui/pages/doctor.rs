@@ -88,15 +88,7 @@ impl DoctorPage {
 }
 
 impl View for DoctorPage {
-    fn context(&self) -> Context {
-        if self.filtering {
-            Context::Filter
-        } else {
-            Context::Doctor
-        }
-    }
-
-    with_filter!(|page, _model| &mut page.filter);
+    with_filter!(Doctor, |page, _model| &mut page.filter);
 
     fn typed(&mut self, _model: &mut Model) {
         self.at = 0;

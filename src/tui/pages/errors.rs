@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::tui::action::{Action, Context};
+use crate::tui::action::Action;
 use crate::tui::command::{AppCommand, CopyItem, Cx};
 use crate::tui::effect::Job;
 use crate::tui::explain;
@@ -49,15 +49,7 @@ impl View for ErrorsPage {
         matches!(command, AppCommand::Perform(Action::Errors)).then(Self::default)
     }
 
-    fn context(&self) -> Context {
-        if self.filtering {
-            Context::Filter
-        } else {
-            Context::Errors
-        }
-    }
-
-    with_filter!(|page, _model| &mut page.filter);
+    with_filter!(Errors, |page, _model| &mut page.filter);
 
     fn typed(&mut self, _model: &mut Model) {
         (self.at, self.scroll) = (0, 0);

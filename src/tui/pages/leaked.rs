@@ -14,6 +14,7 @@ use crate::tui::model::{Model, Tone};
 use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task};
 use crate::tui::widgets::{ChoiceList, Painter, Panel, StepBox, paragraph, problem, running, step};
+use aemkeys_core::credential::Kind;
 
 #[derive(Clone, Debug)]
 pub struct LeakedPage {
@@ -220,6 +221,8 @@ impl View for LeakedPage {
             } else {
                 StepBox::Open
             };
+            let known = model.index.identity(self.identity);
+            let kind = known.map_or(Kind::ServiceCredentials, |(_, entry)| entry.kind);
             push(0, marked, &mark_words(list), "");
             for (at, item) in list.steps.iter().enumerate() {
                 let state = match item.state {
@@ -227,7 +230,7 @@ impl View for LeakedPage {
                     LeakStepState::Next => StepBox::Open,
                     LeakStepState::Locked => StepBox::Locked,
                 };
-                push(at + 1, state, &item.title, &how(model, item));
+                push(at + 1, state, &item.title, &how(model, kind, item));
             }
             choices.text(vec![Line::default()]);
             for note in &list.notes {
@@ -254,21 +257,17 @@ fn mark_words(list: &Checklist) -> String {
 }
 
 /// Returns what the key of the step does, or what to do outside of aemkeys.
-fn how(model: &Model, item: &LeakItem) -> String {
+fn how(model: &Model, kind: Kind, item: &LeakItem) -> String {
     if item.state != LeakStepState::Next {
         return String::new();
     }
     let press = model.press(Action::DoStep);
+    let console = item.step.in_console(kind);
     match item.step {
-        LeakStep::AddKey => format!(
-            "{}. Then {press} to choose the file.",
-            model.in_keys(&item.how)
-        ),
+        LeakStep::AddKey => format!("{console} Then {press} to choose the file."),
         LeakStep::Rotate => format!("To rotate, {press}."),
         LeakStep::UsedBy => format!("To see who still uses the old credential, {press}."),
-        LeakStep::Revoke => format!(
-            "Integrations, Technical Accounts: choose Revoke next to the old key. To check it with IMS, then {press}."
-        ),
+        LeakStep::Revoke => format!("{console} Then {press} to check it with IMS."),
         LeakStep::Invalidate => format!("To invalidate it at IMS, {press}."),
         LeakStep::Delete => format!("To delete it here, {press}."),
         LeakStep::CleanGit => model.in_keys(&item.how),

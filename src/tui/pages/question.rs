@@ -153,6 +153,14 @@ impl QuestionPage {
 }
 
 impl View for QuestionPage {
+    fn words(&self, _model: &Model, action: Action) -> Option<String> {
+        match action {
+            Action::Confirm => Some(self.confirm.to_lowercase()),
+            Action::Cancel => Some(self.cancel.to_lowercase()),
+            _ => None,
+        }
+    }
+
     fn open(cx: &mut Cx<'_>, command: &AppCommand) -> Option<Self> {
         Some(match command {
             AppCommand::AskToQuit(loses_input) => Self::quit(cx, *loses_input),

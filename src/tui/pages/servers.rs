@@ -153,7 +153,9 @@ impl View for ServersPage {
         let mut requests: Vec<Line<'_>> = requests.collect();
         if requests.is_empty() {
             let copy = model.press(Action::CopyAddress);
-            let text = format!("To use it in place of the address of AEM, {copy}.");
+            let text = format!(
+                "Use this address in place of that of AEM. To copy it with its secret, {copy}."
+            );
             requests.extend(paragraph(&text, theme.quiet, rows.width));
         }
         painter.lines(rows, &requests);

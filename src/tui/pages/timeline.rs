@@ -9,7 +9,7 @@ use ratatui::widgets::{Block, Borders, Paragraph, Wrap};
 use uuid::Uuid;
 
 use crate::app::timeline::{Piece, Section, Timeline, TimelineLine, TimelineRow, Zoom};
-use crate::tui::action::{Action, Context};
+use crate::tui::action::Action;
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::layout;
 use crate::tui::message::ClickTarget;
@@ -121,14 +121,6 @@ impl TimelinePage {
 }
 
 impl View for TimelinePage {
-    fn context(&self) -> Context {
-        if self.filtering {
-            Context::Filter
-        } else {
-            Context::Timeline
-        }
-    }
-
     fn area(&self, model: &Model) -> Rect {
         layout::areas(model).body
     }
@@ -169,7 +161,7 @@ impl View for TimelinePage {
         }
     }
 
-    with_filter!(|_page, model| &mut model.list.filter);
+    with_filter!(Timeline, |_page, model| &mut model.list.filter);
 
     fn filter_opened(&mut self, model: &mut Model, is_open: bool) {
         model.list.filter_opened(is_open);

@@ -237,21 +237,24 @@ fn row<'a>(
 
 fn revocation(page: &UsedByPage, model: &Model, entry: &IdentityEntry) -> (StepBox, String) {
     if !page.is_after_rotation(entry) {
-        return (StepBox::Locked, "Revoke the old key: none yet".to_owned());
+        return (
+            StepBox::Locked,
+            "Revoke the old credential: none yet".to_owned(),
+        );
     }
     let old = entry.in_state(RevisionState::Old);
     let old = old.map_or_else(String::new, |old| format!(" {}", old.facts.fingerprint));
     let missing = entry.without_new().count();
     if missing > 0 {
         let text = format!(
-            "Revoke the old key{old}: locked, {missing} of {} still use it",
+            "Revoke the old credential{old}: locked, {missing} of {} not updated yet",
             entry.used_by.len()
         );
         (StepBox::Locked, text)
     } else {
         let arrow = model.settings.theme.glyphs.arrow;
         let guide = model.press(Action::DoStep);
-        let text = format!("Revoke the old key{old} {arrow} {guide} for the guide");
+        let text = format!("Revoke the old credential{old} {arrow} {guide} for the guide");
         (StepBox::Open, text)
     }
 }

@@ -71,7 +71,12 @@ pub fn check() -> Result<(), Problem> {
     };
     Err(Problem::new(Code::NoTerminal, message)
         .cause(cause)
-        .next_step(guidance!["to print what is stored, ", NextStep::List]))
+        .next_step(guidance![
+            "to print what is stored, ",
+            NextStep::List,
+            "; for the dashboard as lines of text, ",
+            NextStep::Plain
+        ]))
 }
 
 type Stdio = Terminal<LinkedBackend<BufWriter<Stdout>>>;

@@ -44,6 +44,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     router.on_time();
     router.clear_old_message(place, toast.clone());
     router.check_storage();
+    router.app.model.context = router.app.context();
     if !router.app.counts.are_valid(router.app.now) {
         router.app.count();
     }

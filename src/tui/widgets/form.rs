@@ -2,7 +2,7 @@
 
 use super::file_list::FileList;
 use super::text_input::TextInput;
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Context};
 use crate::tui::keymap::{KeyPress, Keymap};
 use crate::tui::next_step::in_keys;
 use aemkeys_core::environment::{EnvironmentType, HostName, Name, TierAddress, parse_domain};
@@ -441,7 +441,7 @@ impl Form {
             if let Err(problem) = result {
                 let said = problem.to_string();
                 let said = match problem.next_step {
-                    Some(step) => format!("{said}; {}", in_keys(&step, keymap)),
+                    Some(step) => format!("{said}; {}", in_keys(&step, keymap, Context::Form)),
                     None => said,
                 };
                 wrong.push((field.id, said));

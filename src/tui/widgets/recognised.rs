@@ -9,22 +9,13 @@ use crate::tui::action::Action;
 use crate::tui::message::Recognised;
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
-use aemkeys_core::credential::{Check, CheckVerdict, Kind};
+use aemkeys_core::credential::{Check, CheckVerdict};
 use aemkeys_core::time;
-
-fn kind_words(kind: Kind) -> &'static str {
-    match kind {
-        Kind::ServiceCredentials => "service credentials (AEM Developer Console)",
-        Kind::OauthServerToServer => "OAuth server-to-server credential (Adobe Developer Console)",
-        Kind::DevelopmentToken => "local development token (AEM Developer Console)",
-        Kind::Local => "local SDK",
-    }
-}
 
 pub fn lines<'a>(theme: &Theme, model: &Model, import: &Recognised, columns: u16) -> Vec<Line<'a>> {
     let preview = &import.preview;
     let head = vec![Span::styled("Recognised   ", theme.quiet)];
-    let mut lines = hanging(head, kind_words(preview.kind), theme.strong, columns);
+    let mut lines = hanging(head, preview.what, theme.strong, columns);
     let fine = preview.checks.iter().filter(|it| !is_warning(it));
     lines.extend(checks(theme, fine, columns));
     lines.extend(facts(theme, model, preview, columns));

@@ -8,7 +8,7 @@ fn prints_guides_with_and_without_names() {
     let topics = sandbox.ok(&["guide"]);
     assert_eq!(topics.out.lines().count(), 6);
     let first = sandbox.ok(&["guide", "first"]).out;
-    assert!(first.contains("Create new technical account") && first.contains("Who may:"));
+    assert!(first.contains("Create new technical account") && first.contains("Who can:"));
     assert!(first.lines().all(|line| line.chars().count() <= 100));
     assert!(sandbox.run(&["guide", "nonsense"]).code == 64);
 

@@ -118,7 +118,7 @@ fn a_notice_is_shown_once_and_names_only_the_identity() {
 
     // Without a desktop, it is reported later.
     let alone = sandbox.exits(1, &check);
-    alone.says("could not show a notice on the desktop");
+    alone.says("could not show a desktop notification");
     let first = desktop.run(&sandbox, &check).expect(1);
     assert_eq!(first.err, "");
     let shown = desktop.take();

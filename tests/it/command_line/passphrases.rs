@@ -220,6 +220,9 @@ fn only_what_reads_a_secret_needs_the_passphrase() {
     for name in ["token", "exchange", "copy", "env", "remove", "open"] {
         sandbox.exits(66, &[name, "nope"]).says("nope");
     }
+    for name in ["token", "copy"] {
+        sandbox.exits(64, &[name, "sdk"]).says("needs no token");
+    }
     let needed = sandbox.exits(73, READS);
     for way in [
         FILE,

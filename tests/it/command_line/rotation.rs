@@ -48,9 +48,7 @@ fn a_rotation_from_the_file_to_the_last_tick() {
     ] {
         assert!(done.err.contains(said), "{said}: {done:?}");
     }
-    sandbox
-        .ok(&["list"])
-        .says("2 of 2 still use the old credential");
+    sandbox.ok(&["list"]).says("not updated yet (2 of 2)");
     the_old_one_is_watched(&sandbox);
     let ticked = sandbox.ok(&["used-by", STAGE, "--tick", "INDEXER"]);
     assert!(ticked.out.contains("[x] indexer") && ticked.out.contains("[ ] export"));

@@ -27,6 +27,11 @@ super::remedies! {
         r.follow(&said, NextStep::List, &[]).expect(0).prints("p123-e1250");
     }
 
+    fn without_a_terminal_there_are_lines_of_text(r: Sandbox::new()) runs [Plain] and [] {
+        let said = r.sandbox.exits(64, &[]);
+        r.follow(&said, NextStep::Plain, &[]).expect(0).prints("aemkeys");
+    }
+
     fn a_refused_token_is_exchanged(r: {
         let first = Mutex::new(None);
         Sandbox::answering(move |asked| {

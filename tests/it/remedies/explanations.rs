@@ -74,7 +74,10 @@ super::remedies! {
         ["guide TOPIC NAME", "guide permissions NAME --api-yaml"]
     {
         let said = r.sandbox.ok(&["guide", "rotate", STAGE]);
-        r.follow(&said, NextStep::ExportCredential.of(STAGE), &[]).expect(0).prints("technicalAccount");
+        let file = r.sandbox.home().join("new.json");
+        let given = [("FILE", file.to_str().unwrap())];
+        r.follow(&said, NextStep::ExportCredential.of(STAGE), &given).expect(0);
+        assert!(std::fs::read_to_string(&file).unwrap().contains("technicalAccount"));
         r.follow(&said, NextStep::GuideRevoke.of(STAGE), &[]).expect(0).prints("Revoke");
         r.sandbox.ok(&["exchange", STAGE]);
         let said = r.sandbox.ok(&["guide", "revoke", STAGE]);

@@ -21,7 +21,7 @@ super::remedies! {
     fn a_rotation_is_done_undone_and_finished(r: stage())
         runs [Rotate, GoBack, ContinueRotation, TickUser, DropRevision, Revisions, GuideRotate] and [
             "rotate {quoted} --go-back", "revisions {quoted} --drop", "used-by {quoted} --tick WHO",
-            "guide revoke", "used-by {quoted} --add WHO"
+            "guide revoke {quoted}", "used-by {quoted} --add WHO"
         ]
     {
         let (old, new) = (r.sandbox.file("wknd-stage/"), r.sandbox.file("renewal/"));
@@ -44,7 +44,7 @@ super::remedies! {
         r.answer(&said, NextStep::ContinueRotation.of(STAGE), &[], YES).expect(0);
         let said = r.sandbox.run(&["check"]);
         let ticked = r.follow(&said, NextStep::TickUser.of(STAGE), &[("WHO", "indexer")]).expect(0);
-        r.follow_text(&ticked, "guide revoke", "aemkeys guide revoke", &[]).expect(0);
+        r.follow_text(&ticked, "guide revoke {quoted}", "aemkeys guide revoke wknd-stage", &[]).expect(0);
         let said = r.sandbox.run(&["show", STAGE]);
         r.answer(&said, NextStep::DropRevision.of(STAGE), &[], YES).expect(0);
         let said = r.sandbox.run(&["revisions", STAGE, "--drop", "--yes"]);

@@ -40,8 +40,9 @@ super::remedies! {
 
         let said = r.sandbox.run(&[]);
         r.follow_text(&said, "list", "aemkeys list", &[]).expect(0).prints("p123-e1250");
-        r.follow_text(&said, "--help", "aemkeys --help", &[]).expect(0).prints("Usage");
 
+        let said = r.sandbox.exits(64, &["nonsense"]);
+        r.follow_text(&said, "--help", "aemkeys --help", &[]).expect(0).prints("Usage");
         let said = r.sandbox.exits(64, &["--plain", "list"]);
         for command in ["--plain", "demo --plain"] {
             let line = format!("aemkeys {command}");

@@ -6,6 +6,7 @@
 pub mod access;
 mod attacks;
 mod day;
+mod http2;
 mod renewal;
 mod rewriting;
 mod streaming;

@@ -25,7 +25,7 @@ fn a_damaged_list_does_not_look_empty() {
     // Reported once, with the next step.
     assert_eq!(d.model.errors.len(), 1);
     d.keys("E");
-    d.shows("doctor (page 4)");
+    d.shows("rebuild it from the storage");
     // Once it is read again, a second loss is reported again.
     d.send(Event::Index(Arc::new(index())));
     assert_eq!(d.model.list_lost, None);

@@ -111,7 +111,7 @@ fn rotates_step_by_step() {
     let demo = demo();
     let shown = frame(&demo.context, RENEW);
     assert!(shown.contains("same technical account"), "{shown}");
-    for word in ["old", "new", "fingerprint", "metascopes", "[ Rotate ]"] {
+    for word in ["old", "new", "fingerprint", "scopes", "[ Rotate ]"] {
         assert!(shown.contains(word), "{word}: {shown}");
     }
     let renewed = frame(&demo.context, &format!("{RENEW}<enter>"));

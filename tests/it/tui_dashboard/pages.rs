@@ -318,6 +318,7 @@ pub fn recognised(relation: Relation) -> Recognised {
         import: ImportId(1),
         preview: Preview {
             kind: Kind::ServiceCredentials,
+            what: "service credentials (AEM Developer Console)",
             checks: vec![
                 check(CheckVerdict::Fine, "key matches the certificate"),
                 check(

@@ -30,13 +30,15 @@ pub struct CallOptions {
 impl CallOptions {
     /// Whether the method is GET, HEAD or OPTIONS and no header overrides it.
     pub fn is_read_only(&self) -> bool {
-        let overrides = |(name, _): &(String, String)| {
-            let name = name.to_ascii_lowercase();
-            name.contains("method-override") || name.starts_with("x-http-method")
-        };
         matches!(self.method.as_str(), "" | "GET" | "HEAD" | "OPTIONS")
-            && !self.headers.iter().any(overrides)
+            && !self.headers.iter().any(|(name, _)| overrides_method(name))
     }
+}
+
+/// Returns whether a header of this name can turn a request that reads into one that writes.
+pub fn overrides_method(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.contains("method-override") || name.starts_with("x-http-method")
 }
 
 /// Sends the request. Fails if path, method or headers could change where it goes or who sends it.
@@ -61,7 +63,6 @@ pub async fn call(
         path_and_query: path.to_owned(),
         headers: options.headers.clone(),
         bearer: token.map(Secret::duplicate),
-        basic: None,
         body: match &options.body {
             _ if !options.form.is_empty() => Body::Multipart(options.form.clone()),
             None => Body::Empty,

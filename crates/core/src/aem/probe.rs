@@ -82,6 +82,17 @@ pub struct TierResult {
     pub body_cut: bool,
 }
 
+impl TierResult {
+    /// The host that was asked.
+    pub fn host(&self) -> &str {
+        let rest = self
+            .url
+            .split_once("://")
+            .map_or(&*self.url, |(_, rest)| rest);
+        rest.split('/').next().unwrap_or(rest)
+    }
+}
+
 /// Tests all targets at the same time. Returns one result each, in the order of `targets`. `token` is `None` for a local SDK.
 pub async fn test_tiers(
     http: &Http,
@@ -204,7 +215,6 @@ async fn once(
             "application/json, */*;q=0.5".to_owned(),
         )],
         bearer: token.map(Secret::duplicate),
-        basic: None,
         body: Body::Empty,
         limits: LIMITS,
     };
@@ -328,12 +338,12 @@ fn random_word(now: Timestamp, address: &TierAddress) -> Fingerprint {
 /// Judges the tiers together: where one accepts the token, it has not expired and belongs to this environment, so another
 /// tier's refusal has another cause.
 pub(super) fn compare_tiers(results: &mut [TierResult]) {
-    let Some(accepting) = results
+    let Some((accepting, accepted)) = results
         .iter()
         .find(|result| {
             result.verdict != Verdict::Reachable && result.verdict.shows_acceptance(result.tier)
         })
-        .map(|result| result.tier)
+        .map(|result| (result.tier, result.verdict))
     else {
         return;
     };
@@ -357,7 +367,7 @@ pub(super) fn compare_tiers(results: &mut [TierResult]) {
             _ => continue,
         };
         let seen = result.seen.take().unwrap_or_default();
-        result.seen = Some(format!("{seen}; {proof}: {}", Verdict::SignedIn.words()));
+        result.seen = Some(format!("{seen}; {proof}: {}", accepted.words()));
         result.cause = Some(cause);
         result.next_step = Some(next_step.into());
     }

@@ -474,7 +474,7 @@ mod tests {
     #[test]
     fn every_verdict_has_advice_in_any_circumstances() {
         for verdict in Verdict::ALL {
-            let tiers = Tier::STORED.into_iter().chain([Tier::Delivery]);
+            let tiers = Tier::ALL.into_iter();
             for (tier, kind) in tiers.flat_map(|tier| Kind::ALL.map(|kind| (tier, kind))) {
                 let asked = Asked {
                     tier,

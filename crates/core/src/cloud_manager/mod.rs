@@ -123,7 +123,6 @@ async fn page(
         path_and_query,
         headers: access.headers(),
         bearer: Some(access.token()),
-        basic: None,
         body: Body::Empty,
         limits: LIMITS,
     };

@@ -40,7 +40,7 @@ impl ServiceCredentials {
         {
             checks.push(Check::new(
                 CheckVerdict::Warning,
-                "certificateExpirationDate differs from the certificate, which is used",
+                "certificateExpirationDate differs from the certificate; the certificate's date is used",
             ));
         }
         checks.push(match self.cloud_ids() {

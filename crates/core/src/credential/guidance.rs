@@ -47,7 +47,7 @@ enum_table! {
         GuidePermissions => "guide permissions NAME",
         GuideApiYaml => "guide permissions NAME --api-yaml",
         GuideRevoke => "guide revoke NAME",
-        ExportCredential => "credential NAME --format adobe-json",
+        ExportCredential => "credential NAME --output FILE",
         InvalidateToken => "invalidate-token NAME",
         /// Shows the steps after a leak.
         Leaked => "leaked NAME",
@@ -56,6 +56,8 @@ enum_table! {
         InvalidateLeaked => "leaked NAME --invalidate",
         DeleteLeaked => "leaked NAME --delete-old",
         List => "list",
+        /// The dashboard without a screen.
+        Plain => "--plain",
         PasteToken => "paste NAME",
         Remove => "remove NAME",
         Revisions => "revisions NAME",

@@ -66,6 +66,16 @@ enum_table! {
 }
 
 impl Kind {
+    /// What makes an old or leaked credential useless, and where.
+    pub fn how_to_revoke(self) -> &'static str {
+        match self {
+            Self::OauthServerToServer => {
+                "delete the old client secret in the Adobe Developer Console"
+            }
+            _ => "revoke the old key in the AEM Developer Console",
+        }
+    }
+
     /// True if aemkeys can get a new token without user interaction.
     pub fn can_exchange(self) -> bool {
         matches!(self, Self::ServiceCredentials | Self::OauthServerToServer)
@@ -124,6 +134,13 @@ pub struct CredentialFacts {
 }
 
 impl CredentialFacts {
+    /// Compares org, client and account. The certificate's fingerprint distinguishes the revisions.
+    pub fn is_same_account(&self, other: &Self) -> bool {
+        self.org == other.org
+            && self.client_id == other.client_id
+            && self.technical_account_id == other.technical_account_id
+    }
+
     /// True if both are known to use the same private key.
     pub fn has_key_of(&self, other: &Self) -> bool {
         self.public_key.is_some() && self.public_key == other.public_key

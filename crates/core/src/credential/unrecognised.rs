@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::settings::SettingsFile;
 use super::strict_json::Field;
 use super::{Code, NextStep, Problem, embedded_rows};
 use crate::guidance;
@@ -172,39 +173,13 @@ pub(super) fn text(text: &str) -> Option<Problem> {
             "copy the whole text, or the whole token",
         ));
     }
-    is_settings(text).then(|| {
+    SettingsFile::parse(text).map(|_| {
         wrong_kind(
             "this is a list of settings (.env, .properties or YAML) without a whole credential",
             "a credential has a client id and a client secret, and service credentials also a private key",
             EITHER,
         )
     })
-}
-
-/// Whether every line is `NAME=value`, `name: value` or a comment.
-fn is_settings(text: &str) -> bool {
-    let mut names = 0;
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        if line.starts_with('#') || line == "---" {
-            continue;
-        }
-        let name = line
-            .trim_start_matches("export ")
-            .trim_start_matches("- ")
-            .split(['=', ':'])
-            .next()
-            .unwrap_or_default();
-        let is_name = !name.is_empty()
-            && name.len() < line.len()
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
-        if !is_name || line.to_ascii_lowercase().starts_with("authorization") {
-            return false;
-        }
-        names += 1;
-    }
-    names > 0
 }
 
 /// Recognises JSON that is not a credential.

@@ -34,7 +34,7 @@ impl EnvironmentType {
         self.names().0
     }
 
-    /// Returns the short name shown in columns.
+    /// Returns the name in sentences.
     pub fn title(self) -> &'static str {
         match self {
             Self::Development => "Development",
@@ -46,6 +46,7 @@ impl EnvironmentType {
         }
     }
 
+    /// Returns the short name shown in columns.
     pub fn short(self) -> &'static str {
         self.names().1
     }

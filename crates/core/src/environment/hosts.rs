@@ -26,6 +26,7 @@ pub enum Tier {
 impl Tier {
     /// The tiers whose hosts an environment stores.
     pub const STORED: [Self; 3] = [Self::Author, Self::Publish, Self::Preview];
+    pub const ALL: [Self; 4] = [Self::Author, Self::Publish, Self::Preview, Self::Delivery];
 
     /// Parses a name, ignoring case.
     pub fn parse(name: &str) -> Option<Self> {

@@ -1,4 +1,4 @@
-//! HTTP Basic authentication: of a proxy, and of a local SDK.
+//! HTTP Basic authentication of a proxy.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -13,6 +13,9 @@ use super::{HttpError, HttpOptions, root_certificates};
 
 pub(super) const CONNECT: Duration = Duration::from_secs(5);
 
+/// Time between two pings on an HTTP/2 connection with a request under way. All requests would wait for a dead one.
+const PING: Duration = Duration::from_secs(15);
+
 const MAX_HEADERS: usize = 128;
 
 /// Creates the client for https hosts, with the root certificates of the system and of `ca_file`, and the proxy if there
@@ -20,17 +23,17 @@ const MAX_HEADERS: usize = 128;
 pub(super) fn secure(
     options: &HttpOptions,
     proxy: ProxyPlan,
-    content: Content,
+    purpose: ClientPurpose,
 ) -> Result<reqwest::Client, HttpError> {
     let mut extra = Vec::new();
     if let Some(path) = &options.ca_file {
         extra.extend(root_certificates::read(path, "ca_file in config.toml")?);
     }
-    let mut builder = builder(content).https_only(true).dns_resolver(SystemNames);
+    let mut builder = builder(purpose).https_only(true).dns_resolver(SystemNames);
     if let Some(proxy) = proxy.into_proxy() {
         builder = builder.proxy(proxy);
     }
-    root_certificates::trust(builder, extra)?
+    root_certificates::trust(builder, extra, purpose)?
         .build()
         .map_err(|_| {
             setup("could not set up TLS: a certificate in ca_file or SSL_CERT_FILE is not usable")
@@ -39,37 +42,45 @@ pub(super) fn secure(
 
 /// Creates the client for loopback addresses: plain http, never through a proxy. Loads no root certificates, because it
 /// never checks a certificate.
-pub(super) fn plain(content: Content) -> Result<reqwest::Client, HttpError> {
-    builder(content)
+pub(super) fn plain(purpose: ClientPurpose) -> Result<reqwest::Client, HttpError> {
+    builder(purpose)
         .tls_certs_only([])
         .dns_resolver(LoopbackNames)
         .build()
         .map_err(|_| setup("could not set up the HTTP client"))
 }
 
-/// What a client does with compressed responses.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Content {
-    /// Asks for them and decompresses them.
-    Decoded,
-    /// Leaves them as they are.
-    Unchanged,
+/// What a client is for.
+#[derive(Clone, Copy)]
+pub(super) enum ClientPurpose {
+    /// Our own requests, a few for each host. Responses may be compressed, and are decompressed.
+    OwnRequests,
+    /// Those of other programs, over one HTTP/2 connection if the server offers it. Responses are left as they are.
+    Forwarding,
 }
 
-fn builder(content: Content) -> reqwest::ClientBuilder {
+fn builder(purpose: ClientPurpose) -> reqwest::ClientBuilder {
     // Fails if another library has installed a provider, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .gzip(content == Content::Decoded)
+    let builder = reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
         .referer(false)
-        .http1_only()
         .http1_max_headers(MAX_HEADERS)
         .tcp_nodelay(true)
         .connect_timeout(CONNECT)
-        .user_agent(concat!("aemkeys/", env!("CARGO_PKG_VERSION")))
+        .user_agent(concat!("aemkeys/", env!("CARGO_PKG_VERSION")));
+    match purpose {
+        ClientPurpose::OwnRequests => builder
+            .gzip(true)
+            .http1_only()
+            .retry(reqwest::retry::never()),
+        // Requests that the server says it has not processed are sent again, on another connection.
+        ClientPurpose::Forwarding => builder
+            .gzip(false)
+            .http2_keep_alive_interval(PING)
+            .http2_keep_alive_timeout(CONNECT),
+    }
 }
 
 /// The error for a host name without an address.

@@ -28,7 +28,7 @@ pub use proxy::ProxySettings;
 pub use recipient::Recipient;
 pub(crate) use redact::SentSecrets;
 
-use client::Content;
+use client::ClientPurpose;
 
 use crate::credential::{Problem, Secret};
 
@@ -76,8 +76,6 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// Sent as `Authorization: Bearer ..`, marked sensitive.
     pub bearer: Option<Secret>,
-    /// User and password, for a local SDK only.
-    pub basic: Option<(String, Secret)>,
     pub body: Body,
     pub limits: Limits,
 }
@@ -234,24 +232,28 @@ impl Http {
     }
 
     fn secure(&self) -> Result<Secure, HttpError> {
-        get_or_create(&self.inner.secure, || self.create_secure(Content::Decoded))
+        get_or_create(&self.inner.secure, || {
+            self.create_secure(ClientPurpose::OwnRequests)
+        })
     }
 
     fn plain(&self) -> Result<reqwest::Client, HttpError> {
-        get_or_create(&self.inner.plain, || client::plain(Content::Decoded))
+        get_or_create(&self.inner.plain, || {
+            client::plain(ClientPurpose::OwnRequests)
+        })
     }
 
     fn forwarding(&self) -> Result<Secure, HttpError> {
         get_or_create(&self.inner.forwarding, || match self.inner.simulator {
-            None => self.create_secure(Content::Unchanged),
+            None => self.create_secure(ClientPurpose::Forwarding),
             Some(_) => Ok(Secure {
-                client: client::plain(Content::Unchanged)?,
+                client: client::plain(ClientPurpose::Forwarding)?,
                 proxy: proxy::ProxyPlan::default(),
             }),
         })
     }
 
-    fn create_secure(&self, content: Content) -> Result<Secure, HttpError> {
+    fn create_secure(&self, purpose: ClientPurpose) -> Result<Secure, HttpError> {
         if let Some(problem) = &self.inner.https_disabled {
             return Err(HttpError::Refused(Box::new(problem.clone())));
         }
@@ -259,7 +261,7 @@ impl Http {
         let proxy = settings
             .unwrap_or_else(ProxySettings::from_environment)
             .parse()?;
-        let client = client::secure(&self.inner.options, proxy.clone(), content)?;
+        let client = client::secure(&self.inner.options, proxy.clone(), purpose)?;
         Ok(Secure { client, proxy })
     }
 }

@@ -42,7 +42,7 @@ fn exception(entry: &str) -> Result<String, &'static str> {
     let host = match rest.rsplit_once(':') {
         Some((host, "443")) => host,
         Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !host.contains(':') => {
-            return Err("another port than 443, the only one that aemkeys uses");
+            return Err("a port other than 443, the only one that aemkeys uses");
         }
         Some(_) => return Err("an address, or not a host"),
         None => rest,

@@ -67,7 +67,6 @@ pub(super) struct CarriedSecrets {
     /// A client secret, an assertion, or a token in a form.
     form: bool,
     token: bool,
-    password: bool,
 }
 
 impl CarriedSecrets {
@@ -75,7 +74,6 @@ impl CarriedSecrets {
     pub(super) const TOKEN: Self = Self {
         form: false,
         token: true,
-        password: false,
     };
 
     pub(super) fn of(request: &Request) -> Self {
@@ -83,7 +81,6 @@ impl CarriedSecrets {
         Self {
             form: matches!(&request.body, Body::Form(fields) if fields.iter().any(is_secret)),
             token: request.bearer.is_some(),
-            password: request.basic.is_some(),
         }
     }
 }
@@ -113,12 +110,6 @@ pub(super) fn authorize(
                     "imsEndpoint",
                     "it is not one of Adobe's sign-in hosts (adobelogin.com)",
                 )
-            } else if carries.password {
-                refuse(
-                    Purpose::ImsSecret,
-                    "imsEndpoint",
-                    "passwords are only sent to a local SDK",
-                )
             } else {
                 Ok(address)
             }
@@ -129,7 +120,7 @@ pub(super) fn authorize(
             "client secrets are never sent unencrypted",
         ),
         (Party::CloudManager, _) => {
-            if carries.token && !carries.form && !carries.password {
+            if carries.token && !carries.form {
                 Ok(address)
             } else {
                 refuse(
@@ -150,12 +141,6 @@ pub(super) fn authorize(
                     Purpose::Token,
                     tier.as_str(),
                     "it is not the host derived from the environment's ids, and it has not been confirmed",
-                )
-            } else if carries.password {
-                refuse(
-                    Purpose::Token,
-                    tier.as_str(),
-                    "passwords are only sent to a local SDK",
                 )
             } else {
                 Ok(address)
@@ -202,16 +187,15 @@ mod tests {
 
     const FOREIGN: &str = "host.example";
 
-    fn request(recipient: Recipient, secrets: [bool; 3]) -> Request {
+    fn request(recipient: Recipient, secrets: [bool; 2]) -> Request {
         let secret = || Secret::from("planted-4711");
-        let [form, token, password] = secrets;
+        let [form, token] = secrets;
         Request {
             method: "POST".to_owned(),
             recipient,
             path_and_query: "/".to_owned(),
             headers: Vec::new(),
             bearer: token.then(secret),
-            basic: password.then(|| ("admin".to_owned(), secret())),
             body: if form {
                 Body::Form(vec![("client_secret", FormValue::Secret(secret()))])
             } else {
@@ -268,17 +252,16 @@ mod tests {
     }
 
     /// The list of what may be sent; everything else is refused.
-    fn is_allowed(name: &str, [form, token, password]: [bool; 3]) -> bool {
+    fn is_allowed(name: &str, [form, token]: [bool; 2]) -> bool {
         let ims = name.starts_with("ims ims-na1.") || name == "ims host.example ims";
         let confirmed = name.contains(" host.example token") && !name.starts_with("ims ");
         let derived = name.starts_with("author p1-e2 author-p1-e2.")
             || name.starts_with("domain p1-e2 publish-p1-e2.");
         let local = name.contains("http://localhost");
-        match (form, token, password) {
-            _ if name == "cloud manager" => token && !form && !password,
-            (_, _, true) => local && !form && !token,
-            (true, _, _) => ims,
-            (_, true, _) => ims || confirmed || derived,
+        match (form, token) {
+            _ if name == "cloud manager" => token && !form,
+            (true, _) => ims,
+            (_, true) => ims || confirmed || derived,
             _ => ims || confirmed || derived || local,
         }
     }
@@ -287,8 +270,7 @@ mod tests {
     fn each_address_receives_only_the_secrets_it_may() {
         let (mut allowed, mut refused) = (0, 0);
         for (name, recipient) in recipients() {
-            for bits in 0..8 {
-                let secrets = [bits & 1 != 0, bits & 2 != 0, bits & 4 != 0];
+            for secrets in [[false, false], [false, true], [true, false], [true, true]] {
                 let request = request(recipient.clone(), secrets);
                 let decision = authorize(&request.recipient, CarriedSecrets::of(&request));
                 assert_eq!(
@@ -310,7 +292,7 @@ mod tests {
                 }
             }
         }
-        assert!(allowed > 30 && refused > 150, "{allowed} {refused}");
+        assert!(allowed > 30 && refused > 60, "{allowed} {refused}");
     }
 
     #[test]
@@ -324,9 +306,7 @@ mod tests {
         };
         let environment = Destinations::new(None, hosts, &[]).unwrap();
         let author = Recipient::tier(&environment, Tier::Author).unwrap();
-        for password in [false, true] {
-            let request = request(author.clone(), [false, false, password]);
-            assert!(authorize(&request.recipient, CarriedSecrets::of(&request)).is_err());
-        }
+        let request = request(author, [false, false]);
+        assert!(authorize(&request.recipient, CarriedSecrets::of(&request)).is_err());
     }
 }

@@ -23,8 +23,7 @@ impl SentSecrets {
             FormValue::Plain(_) => None,
         });
         let in_headers = request.bearer.iter();
-        let password = request.basic.iter().map(|(_, password)| password);
-        let all = in_form.chain(in_headers).chain(password);
+        let all = in_form.chain(in_headers);
         Self(all.map(Secret::duplicate).chain(proxy).collect())
     }
 

@@ -7,6 +7,7 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
 use super::HttpError;
+use super::client::ClientPurpose;
 use super::wire::setup;
 
 #[cfg(any(target_os = "macos", windows))]
@@ -64,11 +65,12 @@ fn read_directory(directory: &Path) -> Vec<CertificateDer<'static>> {
 /// On macOS and Windows the system verifies certificates; additional root certificates are passed to it.
 #[cfg(any(target_os = "macos", windows))]
 mod platform {
-    use super::{CertificateDer, HttpError, Path, read, read_directory, setup};
+    use super::{CertificateDer, ClientPurpose, HttpError, Path, read, read_directory, setup};
 
     pub fn trust(
         builder: reqwest::ClientBuilder,
         mut extra: Vec<CertificateDer<'static>>,
+        _: ClientPurpose,
     ) -> Result<reqwest::ClientBuilder, HttpError> {
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
         if let Some(path) = variable("SSL_CERT_FILE") {
@@ -102,20 +104,26 @@ mod system {
     };
     use rustls_pki_types::{ServerName, UnixTime};
 
-    use super::{CertificateDer, HttpError, Path, read, setup};
+    use super::{CertificateDer, ClientPurpose, HttpError, Path, read, setup};
 
     pub fn trust(
         builder: reqwest::ClientBuilder,
         extra: Vec<CertificateDer<'static>>,
+        purpose: ClientPurpose,
     ) -> Result<reqwest::ClientBuilder, HttpError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let verifier = Verifier::new(extra, TrustStore::locate()?, Arc::clone(&provider))?;
-        let config = ClientConfig::builder_with_provider(provider)
+        let mut config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|_| setup("could not set up TLS"))?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier))
             .with_no_client_auth();
+        // The client sets these only in a configuration of its own.
+        config.alpn_protocols = match purpose {
+            ClientPurpose::OwnRequests => Vec::new(),
+            ClientPurpose::Forwarding => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
+        };
         Ok(builder.tls_backend_preconfigured(config))
     }
 

@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 use zeroize::Zeroizing;
 
-use super::basic::Login;
 use super::redact::SentSecrets;
 use super::{Body, FormPart, FormValue, HttpError, PartValue, Request};
 use crate::credential::text::clean;
@@ -48,10 +47,6 @@ impl Wire {
         }
         if let Some(token) = &request.bearer {
             headers.insert(AUTHORIZATION, secret_header(b"Bearer ", token.expose())?);
-        }
-        if let Some((user, password)) = &request.basic {
-            let login = Login::new(user.as_bytes(), password.duplicate());
-            headers.insert(AUTHORIZATION, login.header()?);
         }
         let mut form = Vec::new();
         let body = match request.body {

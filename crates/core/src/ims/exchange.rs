@@ -117,7 +117,6 @@ pub(super) async fn post(
         path_and_query: path.into(),
         headers: vec![("accept".into(), "application/json".into())],
         bearer,
-        basic: None,
         body: Body::Form(form),
         limits: Limits::EXCHANGE,
     };

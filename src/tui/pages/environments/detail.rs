@@ -24,8 +24,6 @@ use aemkeys_core::environment::{EnvironmentType, Tier};
 use aemkeys_core::time;
 
 const LABEL: usize = 12;
-const WHO_MUST_ACT: &str =
-    "An Environment administrator must add a certificate in the AEM Developer Console.";
 
 /// `is_active` if the details have the focus on their page.
 pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect, is_active: bool, scroll: usize) {
@@ -184,7 +182,7 @@ impl<'a> Details<'_, 'a> {
         }
         let facts = identity.credential.as_ref();
         let ends = facts.and_then(|facts| facts.not_after);
-        let words = match (identity.kind, state, ends) {
+        let mut words = match (identity.kind, state, ends) {
             (Kind::Local, _, _) => "none needed (local SDK)".to_owned(),
             (Kind::DevelopmentToken, _, _) => "none, uses a local development token".to_owned(),
             (Kind::OauthServerToServer, Urgency::NotNeeded, _) => {
@@ -194,6 +192,13 @@ impl<'a> Details<'_, 'a> {
             (_, _, Some(end)) => time::expiry(end, now),
             (_, _, None) => word.to_owned(),
         };
+        let is_leaked = identity.signs_in_leaked();
+        if is_leaked {
+            words = ends.map_or_else(
+                || "marked as leaked".to_owned(),
+                |_| format!("marked as leaked, {words}"),
+            );
+        }
         self.heading("Credential", (glyph, style), &words);
         let Some(facts) = facts else { return };
         if let (Some(begin), Some(end)) = (facts.not_before, facts.not_after) {
@@ -204,7 +209,15 @@ impl<'a> Details<'_, 'a> {
         }
         let is_due = matches!(state, Urgency::Expired | Urgency::Urgent | Urgency::Soon);
         if identity.kind == Kind::ServiceCredentials && is_due {
-            self.wrapped(WHO_MUST_ACT, self.theme.text);
+            let what = match state {
+                Urgency::Expired => "private key",
+                _ if is_leaked => "private key",
+                _ => "certificate",
+            };
+            let words = format!(
+                "An Environment administrator must add a new {what} in the AEM Developer Console."
+            );
+            self.wrapped(&words, self.theme.text);
         }
         let account = facts
             .technical_account_email

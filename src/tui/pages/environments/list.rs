@@ -245,6 +245,7 @@ fn credential<'a>(theme: &Theme, model: &Model, identity: &IdentityEntry) -> Lin
     let words = match (identity.secret, identity.kind, state) {
         (SecretState::Missing, ..) => return cell(theme.glyphs.over, "missing", theme.over),
         (SecretState::Damaged, ..) => return cell(theme.glyphs.over, "damaged", theme.over),
+        _ if identity.signs_in_leaked() => "leaked".to_owned(),
         (_, Kind::DevelopmentToken, _) => crate::app::overview::token_owner(identity).to_owned(),
         (_, Kind::Local, _) => String::new(),
         (_, Kind::OauthServerToServer, Urgency::NotNeeded) => "OAuth".to_owned(),

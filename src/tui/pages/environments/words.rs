@@ -58,10 +58,8 @@ fn title(model: &Model) -> String {
     let list = &model.list;
     let count = counted(list.rows.len(), "identity");
     let mut title = format!("Environments by {}, {count}", list.order.words());
-    match model.counts.attention {
-        0 => {}
-        1 => title.push_str(", 1 needs attention"),
-        many => title.push_str(&format!(", {many} need attention")),
+    if let Some(words) = model.counts.attention_words() {
+        title.extend([", ", &words]);
     }
     if !list.filter.is_empty() {
         let count = list.shown_count();

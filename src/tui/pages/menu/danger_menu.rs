@@ -7,6 +7,7 @@ use crate::tui::action::Action;
 use crate::tui::command::AppCommand;
 use crate::tui::effect::{GuardedAct, RotationMode};
 use crate::tui::model::{Entries, Model};
+use aemkeys_core::credential::Kind;
 use aemkeys_core::credential::text::counted;
 use aemkeys_core::time;
 
@@ -23,7 +24,7 @@ pub fn items(model: &Model, (environment, identity): Entries<'_>) -> Menu {
             "the steps, in a safe order",
             AppCommand::OpenLeaked(identity.id),
         ));
-        items.push(used_by(model, identity));
+        items.push(used_by(identity));
     }
     items.extend(removals(environment, identity, &name));
     (format!("Danger menu: {name}"), items)
@@ -137,16 +138,13 @@ fn drop_revision(
     )
 }
 
-fn used_by(model: &Model, identity: &IdentityEntry) -> MenuItem {
+fn used_by(identity: &IdentityEntry) -> MenuItem {
     let missing = identity.without_new().count();
     let note = match (identity.used_by.len(), missing) {
-        (0, _) => format!(
-            "no programs listed: {} to add them",
-            model.press(Action::Edit)
-        ),
+        (0, _) => "no programs listed".to_owned(),
         (of, _) if !identity.was_rotated() => format!("{of} listed, for the next rotation"),
         (of, 0) => format!("all {of} have the new credential"),
-        (of, missing) => format!("{missing} of {of} still use the old credential"),
+        (of, missing) => format!("{missing} of {of} not updated yet"),
     };
     MenuItem::new("Used by", note, AppCommand::OpenUsedBy(identity.id, None))
 }
@@ -158,10 +156,17 @@ fn removals(environment: &EnvironmentEntry, identity: &IdentityEntry, name: &str
         None,
         AppCommand::confirm(
             format!("Remove {name}"),
-            &[
-                "Its credential and token are deleted from this machine.",
-                "Nothing is revoked at Adobe. Revoke a leaked key in the console.",
-            ],
+            match identity.kind {
+                Kind::Local => &["It is deleted from this machine. The SDK itself is not changed."],
+                Kind::DevelopmentToken => &[
+                    "Its token is deleted from this machine.",
+                    "It still works until it expires, at most 24 hours after it was issued.",
+                ],
+                _ => &[
+                    "Its credential and token are deleted from this machine.",
+                    "Nothing is revoked at Adobe.",
+                ],
+            },
             name,
             GuardedAct::RemoveIdentity(identity.id),
         ),

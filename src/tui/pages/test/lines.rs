@@ -16,8 +16,7 @@ use aemkeys_core::time;
 
 /// Returns the tier, or the custom domain of publish.
 pub(super) fn label(result: &TierResult) -> &str {
-    let host = result.url.strip_prefix("https://").unwrap_or(&result.url);
-    let host = host.split('/').next().unwrap_or(host);
+    let host = result.host();
     let is_default = HostName::parse(host).is_ok_and(|host| allow_list::is_adobe_aem(&host));
     if result.tier == aemkeys_core::environment::Tier::Publish
         && result.url.starts_with("https://")

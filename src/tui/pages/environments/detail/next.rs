@@ -4,7 +4,7 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 
 use super::{Details, LABEL};
-use crate::app::rotate::remaining_steps;
+use crate::app::rotate::{RemainingSteps, remaining_steps};
 use crate::app::{EnvironmentEntry, IdentityEntry, SecretState};
 use crate::tui::action::Action;
 use crate::tui::model::Model;
@@ -56,7 +56,18 @@ fn next_action(
         SecretState::Present => {}
     }
     if let Some(left) = remaining_steps(identity) {
-        return (Action::Rotate, left.words(), theme.soon);
+        let next = match left {
+            RemainingSteps::Begun { .. } => "continue the rotation",
+            RemainingSteps::Candidate { .. } => "try the new credential again",
+            RemainingSteps::UpdatePrograms { .. } | RemainingSteps::RevokeOld { .. } => {
+                "see what is left of the rotation"
+            }
+        };
+        let words = format!("{next}: {}", left.words());
+        return (Action::Rotate, words, theme.soon);
+    }
+    if identity.signs_in_leaked() {
+        return (Action::Danger, "handle the leak".to_owned(), theme.urgent);
     }
     let facts = identity.credential.as_ref();
     let expires = facts.and_then(|facts| facts.not_after);

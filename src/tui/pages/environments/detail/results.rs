@@ -55,7 +55,7 @@ impl Details<'_, '_> {
 
     fn test(&mut self, environment: &EnvironmentEntry, record: &TierRecord) {
         let (glyph, style) = verdict(self.theme, record);
-        let words = record.verdict.replace('-', " ");
+        let words = record.words();
         let success = style == self.theme.fine;
         let own = environment
             .hosts
@@ -96,9 +96,7 @@ pub fn last_test<'a>(
 }
 
 fn verdict<'a>(theme: &Theme, record: &TierRecord) -> (&'a str, Style) {
-    crate::app::Verdict::ALL
-        .into_iter()
-        .find(|verdict| verdict.code().as_str() == record.verdict)
+    crate::app::test_call::known_verdict(record)
         .map_or((theme.glyphs.unknown, theme.quiet), |verdict| {
             theme.tier(record.tier, verdict)
         })
