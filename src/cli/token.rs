@@ -82,13 +82,12 @@ pub fn run(globals: &Globals, args: TokenArgs) -> Result<u8, Problem> {
         .index
         .read_names()
         .and_then(|names| resolve::identity_of_names(&names, name));
-    let (id, kind) = match quick {
-        Some((id, kind)) => (id, Some(kind)),
-        None => {
-            let index = context.read_index()?;
-            let id = resolve::identity(index.as_ref(), name)?;
-            (id, index.identity(id).map(|(_, entry)| entry.kind))
-        }
+    let (id, kind) = if let Some((id, kind)) = quick {
+        (id, Some(kind))
+    } else {
+        let index = context.read_index()?;
+        let id = resolve::identity(index.as_ref(), name)?;
+        (id, index.identity(id).map(|(_, entry)| entry.kind))
     };
     if kind == Some(Kind::Local) {
         return Err(exchange::no_token_needed(name));

@@ -75,7 +75,7 @@ fn problem(error: &clap::Error, said: &str) -> Problem {
                 "call it as `{}`",
                 usage.trim_start_matches("Usage: ").trim()
             )),
-            None => problem.next_step("for the commands and options, see `aemkeys --help`"),
+            None => problem,
         },
     }
 }

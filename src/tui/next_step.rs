@@ -84,12 +84,11 @@ pub fn press(action: Action, keymap: &Keymap) -> String {
 /// Renders the guidance with the keys in use. A key that does nothing in this context follows the one that closes the page.
 pub fn in_keys(guidance: &Guidance, keymap: &Keymap, context: Context) -> String {
     guidance.render(|step, subject, value| {
-        let (action, then) = match action(step) {
-            Some(action) => (action, String::new()),
-            None => {
-                let line = step.command_line(subject, value);
-                (Action::Quit, format!(" and run `{line}`"))
-            }
+        let (action, then) = if let Some(action) = action(step) {
+            (action, String::new())
+        } else {
+            let line = step.command_line(subject, value);
+            (Action::Quit, format!(" and run `{line}`"))
         };
         let press_it = press(action, keymap);
         if action.entry().contexts.contains(&context) {

@@ -104,14 +104,14 @@ pub(super) fn authorize(
         (Party::Ims(approvals), TierAddress::Cloud(host)) => {
             let known = allow_list::is_adobe_ims(host)
                 || allow_list::is_approved(approvals, host, Purpose::ImsSecret);
-            if !known {
+            if known {
+                Ok(address)
+            } else {
                 refuse(
                     Purpose::ImsSecret,
                     "imsEndpoint",
                     "it is not one of Adobe's sign-in hosts (adobelogin.com)",
                 )
-            } else {
-                Ok(address)
             }
         }
         (Party::Ims(_), TierAddress::Local(_)) => refuse(
@@ -136,14 +136,14 @@ pub(super) fn authorize(
             "client secrets are only sent to IMS",
         ),
         (Party::Environment(tier, environment), TierAddress::Cloud(host)) => {
-            if !environment.may_receive_token(*tier, host) {
+            if environment.may_receive_token(*tier, host) {
+                Ok(address)
+            } else {
                 refuse(
                     Purpose::Token,
                     tier.as_str(),
                     "it is not the host derived from the environment's ids, and it has not been confirmed",
                 )
-            } else {
-                Ok(address)
             }
         }
         (Party::Environment(tier, _), TierAddress::Local(local)) => {
