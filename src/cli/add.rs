@@ -264,7 +264,7 @@ pub fn confirm(unconfirmed: &[Unconfirmed]) -> Result<Vec<Approval>, Problem> {
 }
 
 fn describe(preview: &Preview) {
-    output::note(&format!("Recognised: {}", preview.what));
+    output::note(&format!("Recognised: {}", preview.what()));
     for check in &preview.checks {
         let (glyph, colour) = output::verdict(check.verdict);
         output::note(&format!(

@@ -19,8 +19,8 @@ use aemkeys_core::environment::{CloudIds, Hosts, Unconfirmed, allow_list};
 #[derive(Clone, Debug)]
 pub struct Preview {
     pub kind: Kind,
-    /// The kind in words.
-    pub what: &'static str,
+    /// Whether it is a token of a technical account, for which a new one needs the credential.
+    pub is_account_token: bool,
     pub checks: Vec<Check>,
     pub facts: Option<CredentialFacts>,
     pub token: Option<TokenFacts>,
@@ -44,6 +44,21 @@ pub struct Preview {
 }
 
 impl Preview {
+    /// Returns what was recognised, in words.
+    pub fn what(&self) -> &'static str {
+        match self.kind {
+            Kind::ServiceCredentials => "service credentials (AEM Developer Console)",
+            Kind::OauthServerToServer => {
+                "OAuth server-to-server credential (Adobe Developer Console)"
+            }
+            Kind::DevelopmentToken if self.is_account_token => {
+                "a technical account's access token, which cannot be replaced without the credential"
+            }
+            Kind::DevelopmentToken => "local development token (AEM Developer Console)",
+            Kind::Local => "local SDK",
+        }
+    }
+
     /// Returns the customer that is not only the organisation.
     pub fn named_customer(&self) -> Option<&str> {
         let org = self.facts.as_ref().and_then(|facts| facts.org.as_deref());
@@ -154,17 +169,9 @@ pub(super) fn preview_in(
         Imported::DevelopmentToken(token) => Some(token.as_ref()),
         _ => None,
     };
-    let what = match imported {
-        Imported::Service(_) => "service credentials (AEM Developer Console)",
-        Imported::Oauth(_) => "OAuth server-to-server credential (Adobe Developer Console)",
-        Imported::DevelopmentToken(token) if token.is_of_account() => {
-            "a technical account's access token, which cannot be replaced without the credential"
-        }
-        Imported::DevelopmentToken(_) => "local development token (AEM Developer Console)",
-    };
     let mut preview = Preview {
         kind,
-        what,
+        is_account_token: pasted.is_some_and(AccessToken::is_of_account),
         checks,
         facts,
         token,

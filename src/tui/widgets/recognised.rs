@@ -15,7 +15,7 @@ use aemkeys_core::time;
 pub fn lines<'a>(theme: &Theme, model: &Model, import: &Recognised, columns: u16) -> Vec<Line<'a>> {
     let preview = &import.preview;
     let head = vec![Span::styled("Recognised   ", theme.quiet)];
-    let mut lines = hanging(head, preview.what, theme.strong, columns);
+    let mut lines = hanging(head, preview.what(), theme.strong, columns);
     let fine = preview.checks.iter().filter(|it| !is_warning(it));
     lines.extend(checks(theme, fine, columns));
     lines.extend(facts(theme, model, preview, columns));

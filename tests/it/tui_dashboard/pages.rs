@@ -318,7 +318,7 @@ pub fn recognised(relation: Relation) -> Recognised {
         import: ImportId(1),
         preview: Preview {
             kind: Kind::ServiceCredentials,
-            what: "service credentials (AEM Developer Console)",
+            is_account_token: false,
             checks: vec![
                 check(CheckVerdict::Fine, "key matches the certificate"),
                 check(
