@@ -1,9 +1,29 @@
 //! Names of environments and labels of identities: unique ignoring case, without `:` and `/`, without a leading `-`.
 
+use look_alikes::skeleton;
 use serde::{Deserialize, Serialize};
-use unicode_security::skeleton;
 
 use crate::credential::{Code, Problem};
+
+mod look_alikes {
+    // `LETTERS`, sorted; `ALIKE`, the texts that they look like, one after the other; and `ENDS`, where each ends.
+    include!(concat!(env!("OUT_DIR"), "/look_alikes.rs"));
+
+    /// Replaces the letters by those that they look like.
+    pub fn skeleton(text: &str) -> String {
+        let mut whole = String::with_capacity(text.len());
+        for letter in text.chars() {
+            match LETTERS.binary_search(&letter) {
+                Ok(at) => {
+                    let start = at.checked_sub(1).map_or(0, |before| ENDS[before]);
+                    whole.push_str(&ALIKE[start.into()..ENDS[at].into()]);
+                }
+                Err(_) => whole.push(letter),
+            }
+        }
+        whole
+    }
+}
 
 /// The name of an environment or the label of an identity, sanitised, 1 to 64 characters.
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -56,11 +76,11 @@ impl Name {
 }
 
 fn appearance(text: &str) -> String {
-    let lower = skeleton(text).collect::<String>().to_lowercase();
+    let lower = skeleton(text).to_lowercase();
     // Applied again: a lower-case letter may resemble another letter although its capital resembles none.
-    skeleton(&lower)
-        .filter(|letter| !letter.is_whitespace() && !matches!(letter, '-' | '_' | '.'))
-        .collect()
+    let mut again = skeleton(&lower);
+    again.retain(|letter| !letter.is_whitespace() && !matches!(letter, '-' | '_' | '.'));
+    again
 }
 
 checked_text!(Name);
