@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let looks: String = skeleton(&own).collect();
         if looks != own && !HANGUL_SYLLABLES.contains(&letter) {
             alike.push_str(&looks);
-            letters.push(letter);
+            letters.push(format!("'{}'", letter.escape_unicode()));
             ends.push(u16::try_from(alike.len())?);
         }
     }
@@ -26,7 +26,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     std::fs::write(
         Path::new(&folder).join("look_alikes.rs"),
         format!(
-            "static LETTERS: [char; {count}] = {letters:?};\nstatic ENDS: [u16; {count}] = {ends:?};\nstatic ALIKE: &str = {alike:?};\n"
+            "static LETTERS: [char; {count}] = [{}];\nstatic ENDS: [u16; {count}] = {ends:?};\nstatic ALIKE: &str = \"{}\";\n",
+            letters.join(", "),
+            alike.escape_default()
         ),
     )?;
     Ok(())
