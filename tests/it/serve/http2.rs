@@ -20,6 +20,8 @@ fn requests_share_one_connection() {
                 let location = format!("https://{AUTHOR}/next");
                 Reply::new(302, &[("location", &location)], asked.path.as_bytes())
             }
+            // Longer than what clients of HTTP/2 usually accept.
+            ("GET", "/first") => Reply::new(404, &[("x-long", &"x".repeat(40_000))], ""),
             ("PUT", "/c") => Reply::new(201, &[], asked.body.clone()),
             _ => Reply::new(404, &[], ""),
         }
@@ -37,6 +39,7 @@ fn requests_share_one_connection() {
     // The connection is there before the two that share it.
     let first = served.ask("GET", "/first", &[], "");
     assert_eq!(status(&first), 404, "{first}");
+    assert_eq!(header(&first, "x-long").map(str::len), Some(40_000));
     std::thread::scope(|scope| {
         for path in ["/a?x=1", "/b"] {
             let served = &served;
