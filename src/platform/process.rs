@@ -6,9 +6,9 @@
 //! | tmux | `tmux` | a fixed list of variables | `/` | none, or one pipe |
 //! | clipboard holder | this binary | a fixed list of variables | `/` | two pipes |
 //! | access list (Windows) | `icacls` | ours, filtered | `/` | none |
-//! | signature (macOS) | `codesign` | ours, filtered | `/` | standard error by pipe |
-//! | timer | `systemctl`, `launchctl`, `schtasks` | ours, filtered | `/` | standard error by pipe |
-//! | notice (macOS, Windows) | `osascript`, `powershell` | ours, filtered | `/` | standard error by pipe |
+//! | signature (macOS) | `codesign` | ours, filtered | `/` | standard error in a file |
+//! | timer | `systemctl`, `launchctl`, `schtasks` | ours, filtered | `/` | standard error in a file |
+//! | notice (macOS, Windows) | `osascript`, `powershell` | ours, filtered | `/` | standard error in a file |
 //! | `passphrase_command` | as configured | ours, filtered | `/` | output by pipe, standard error ours |
 //! | pager, editor | `PAGER`, `VISUAL`, `EDITOR`, or `less` | ours, filtered | ours | ours |
 //! | `exec` | as typed | ours, with what `exec` sets | ours | ours; with `--mask`, output and standard error by pipe |
@@ -18,7 +18,7 @@
 //! close-on-exec (see `descriptors`); only the program that `exec` runs gets those that the shell opened.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -160,17 +160,12 @@ pub fn code_signature() -> Option<String> {
     if !cfg!(target_os = "macos") {
         return None;
     }
-    let mut codesign = isolated("/usr/bin/codesign".as_ref(), is_passed_on)
+    let mut codesign = isolated("/usr/bin/codesign".as_ref(), is_passed_on);
+    codesign
         .args(["--display", "--verbose=2"])
-        .arg(std::env::current_exe().ok()?)
-        .stderr(Stdio::piped())
-        .spawn()
-        .ok()?;
-    // Its output is short, so that it never waits for a reader.
-    finish(&mut codesign, PATIENCE).ok()?;
-    let mut said = Vec::new();
-    codesign.stderr.take()?.read_to_end(&mut said).ok()?;
-    Some(String::from_utf8_lossy(&said).into_owned())
+        .arg(std::env::current_exe().ok()?);
+    let (_, said) = status_and_errors(&mut codesign, PATIENCE).ok()?;
+    Some(said)
 }
 
 /// Runs a program of the system to its end: one that changes a timer, or shows a notice. The error has what it said.
@@ -190,19 +185,24 @@ pub fn powershell_notice(script: &str, title: &str, text: &str) -> io::Result<()
 }
 
 fn run_to_end(command: &mut Command) -> io::Result<()> {
-    let mut child = command.stderr(Stdio::piped()).spawn()?;
-    // What it says is short, so that it never waits for a reader.
-    let status = finish(&mut child, Duration::from_secs(30))?;
+    let (status, said) = status_and_errors(command, Duration::from_secs(30))?;
     if status.success() {
         return Ok(());
     }
-    let mut said = Vec::new();
-    if let Some(stderr) = &mut child.stderr {
-        stderr.read_to_end(&mut said)?;
-    }
     let program = command.get_program().display();
-    let said = clean(String::from_utf8_lossy(&said).trim(), 300);
+    let said = clean(said.trim(), 300);
     Err(io::Error::other(format!("{program}: {status}: {said}")))
+}
+
+/// Runs a program to its end, and returns what it wrote to standard error.
+fn status_and_errors(command: &mut Command, limit: Duration) -> io::Result<(ExitStatus, String)> {
+    // Not a pipe, which a service that the program starts could keep open.
+    let mut said = tempfile::tempfile()?;
+    let status = finish(&mut command.stderr(said.try_clone()?).spawn()?, limit)?;
+    said.rewind()?;
+    let mut bytes = Vec::new();
+    said.take(64 * 1024).read_to_end(&mut bytes)?;
+    Ok((status, String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 /// Starts the command that prints the passphrase of the passphrase file. A password manager needs most of the
