@@ -4,6 +4,7 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+use std::cmp;
 use std::io::Read as _;
 use std::os::unix::net::UnixListener;
 use std::process::Command;
@@ -24,6 +25,8 @@ use crate::support::keyring_session::{Session, signal};
 const AEMKEYS: &str = env!("CARGO_BIN_EXE_aemkeys");
 /// How long something may take to happen; nothing is measured.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Columns of the terminal that the list fills.
+const LIST: u16 = 60;
 /// What the terminal is given with a copied text, over SSH.
 const OSC_52: &[u8] = b"\x1b]52;c;";
 
@@ -78,13 +81,10 @@ impl Desk {
     }
 }
 
-/// The line of the terminal's cursor, where the selection is.
+/// The selected line of the list.
 fn selected(dashboard: &Dashboard) -> String {
-    let mut parser = vt100::Parser::new(30, 120, 0);
-    parser.process(&dashboard.raw());
-    let (row, _) = parser.screen().cursor_position();
-    let mut rows = parser.screen().rows(0, 60);
-    rows.nth(usize::from(row)).unwrap_or_default()
+    let (mut lines, cursor) = dashboard.lines_and_cursor(LIST);
+    lines.swap_remove(cursor)
 }
 
 #[track_caller]
@@ -112,18 +112,17 @@ fn moves(dashboard: &mut Dashboard, key: &str) {
 
 #[track_caller]
 fn go_to(dashboard: &mut Dashboard, name: &str) {
-    dashboard.send("g");
-    until("the first row is selected", dashboard, || {
-        !selected(dashboard).trim().is_empty()
-    });
-    std::thread::sleep(Duration::from_millis(100));
-    for _ in 0..10 {
-        if selected(dashboard).contains(name) {
-            return;
+    loop {
+        let (lines, cursor) = dashboard.lines_and_cursor(LIST);
+        let Some(row) = lines.iter().position(|line| line.contains(name)) else {
+            panic!("{name} is not in the list:\n{}", dashboard.screen());
+        };
+        match row.cmp(&cursor) {
+            cmp::Ordering::Less => moves(dashboard, "k"),
+            cmp::Ordering::Equal => return,
+            cmp::Ordering::Greater => moves(dashboard, "j"),
         }
-        moves(dashboard, "j");
     }
-    panic!("{name} is not in the list:\n{}", dashboard.screen());
 }
 
 fn copies(dashboard: &Dashboard) -> usize {
