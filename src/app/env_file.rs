@@ -7,6 +7,7 @@
 use std::path::Path;
 
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use super::preset::{Content, is_variable};
 use super::{Index, read_input, resolve};
@@ -89,16 +90,19 @@ impl EnvFile {
         value: impl Fn(&Reference) -> Option<Secret>,
     ) -> Result<Vec<(String, Secret)>, Problem> {
         let filled = self.variables.iter().map(|variable| {
-            let mut whole = Vec::new();
-            for piece in &variable.pieces {
-                match piece {
-                    Piece::Text(text) => whole.extend_from_slice(text.expose()),
-                    Piece::Reference(reference) => {
-                        let value = value(reference)
-                            .ok_or_else(|| self.unresolved(reference, missing(reference)))?;
-                        whole.extend_from_slice(value.expose());
-                    }
+            let pieces = variable.pieces.iter().map(|piece| match piece {
+                Piece::Text(text) => Ok(Secret::new(text.expose().to_vec())),
+                Piece::Reference(reference) => {
+                    let missing = || self.unresolved(reference, missing(reference));
+                    value(reference).ok_or_else(missing)
                 }
+            });
+            let pieces = pieces.collect::<Result<Vec<_>, _>>()?;
+            // At its final length, so that growing leaves no copies behind.
+            let length = pieces.iter().map(|piece| piece.expose().len()).sum();
+            let mut whole = Vec::with_capacity(length);
+            for piece in &pieces {
+                whole.extend_from_slice(piece.expose());
             }
             Ok((variable.name.clone(), Secret::new(whole)))
         });
@@ -176,7 +180,7 @@ fn parse(text: &str) -> Result<Vec<Variable>, Mistake> {
 }
 
 /// Splits what follows the `=` into the value and the next lines.
-fn value(text: &str) -> Result<(String, &str), &'static str> {
+fn value(text: &str) -> Result<(Zeroizing<String>, &str), &'static str> {
     let text = text.trim_start_matches([' ', '\t']);
     let quote = text
         .chars()
@@ -192,25 +196,26 @@ fn value(text: &str) -> Result<(String, &str), &'static str> {
                     .is_none_or(char::is_whitespace)
         });
         let value = comment.map_or(line, |(at, _)| &line[..at]);
-        return Ok((value.trim().to_owned(), after));
+        return Ok((Zeroizing::new(value.trim().to_owned()), after));
     };
-    let mut value = String::new();
-    let mut letters = text[1..].chars();
-    loop {
-        match letters.next().ok_or("a quote is not closed")? {
-            letter if letter == quote => break,
+    let text = &text[1..];
+    let end = closing_quote(text, quote).ok_or("a quote is not closed")?;
+    // Its final length at most, so that growing leaves no copies behind.
+    let mut value = Zeroizing::new(String::with_capacity(end));
+    let mut letters = text[..end].chars();
+    while let Some(letter) = letters.next() {
+        match letter {
             '\\' if quote == '"' => match letters.next() {
                 Some('n') => value.push('\n'),
                 Some('r') => value.push('\r'),
                 Some('t') => value.push('\t'),
                 Some(letter @ ('"' | '\\')) => value.push(letter),
-                Some(letter) => value.extend(['\\', letter]),
-                None => return Err("a quote is not closed"),
+                other => value.extend(std::iter::once('\\').chain(other)),
             },
             letter => value.push(letter),
         }
     }
-    let after = letters.as_str();
+    let after = &text[end + 1..];
     let (line, after) = after.split_once('\n').unwrap_or((after, ""));
     let line = line.trim();
     if line.is_empty() || line.starts_with('#') {
@@ -220,11 +225,29 @@ fn value(text: &str) -> Result<(String, &str), &'static str> {
     }
 }
 
+/// Returns where the value ends. Within `"`, a backslash escapes the next character.
+fn closing_quote(text: &str, quote: char) -> Option<usize> {
+    let mut is_escaped = false;
+    text.find(|letter| {
+        let is_end = letter == quote && !is_escaped;
+        is_escaped = quote == '"' && letter == '\\' && !is_escaped;
+        is_end
+    })
+}
+
+/// Splits at the next reference. Templates often have spaces within the braces.
+fn split_reference(text: &str) -> Option<(&str, &str)> {
+    text.match_indices("{{").find_map(|(at, braces)| {
+        let inside = text[at + braces.len()..].trim_start_matches([' ', '\t']);
+        Some((&text[..at], inside.strip_prefix("aemkeys:")?))
+    })
+}
+
 /// Splits a value into its texts and references.
 fn pieces(value: &str, line: usize) -> Result<Vec<Piece>, Mistake> {
     let mut pieces = Vec::new();
     let mut rest = value;
-    while let Some((before, from)) = rest.split_once(OPEN) {
+    while let Some((before, from)) = split_reference(rest) {
         let (inside, after) = from.split_once(CLOSE).ok_or_else(|| {
             (
                 line,

@@ -118,8 +118,8 @@ impl ForwardTarget {
         self.tier
     }
 
-    /// Returns whether only reads may be forwarded. If the environment becomes Production while the server runs, it is
-    /// read-only from then on; the list can make it stricter than the storage at the start, never laxer.
+    /// Returns whether only reads may be forwarded. A change of the list while the server runs can make it stricter than the
+    /// storage was at the start, never laxer.
     pub fn is_read_only(&self) -> bool {
         !self.is_confirmed && (self.was_guarded || self.is_listed_as_guarded())
     }
@@ -133,12 +133,22 @@ impl ForwardTarget {
         listed.is_none_or(|(environment, _)| environment.environment_type.is_guarded())
     }
 
+    fn is_removed(&self) -> bool {
+        let index = self.context.look_at_index();
+        index.is_ok_and(|index| index.identity(self.identity).is_none())
+    }
+
     pub fn http(&self) -> &Http {
         &self.context.http
     }
 
-    /// Returns a valid token, and renews it if it expires soon. While it is valid, it is returned even if that fails.
+    /// Returns a valid token, and renews it if it expires soon. While it is valid, it is returned even if that fails, unless the
+    /// identity was removed.
     pub async fn pass(&self) -> Result<Arc<Pass>, Problem> {
+        if self.is_removed() {
+            self.state().pass = None;
+            return Err(no_longer_stored());
+        }
         let now = self.context.clock.now();
         let held = self.held().filter(|held| held.is_valid(now));
         let _renewing = match &held {

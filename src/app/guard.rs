@@ -134,7 +134,7 @@ pub async fn confirmation_request(
             environment: entry.id,
             name: entry.name.to_string(),
             label: None,
-            environment_type: EnvironmentType::Unset,
+            environment_type: EnvironmentType::Untyped,
         });
     };
     if !index.lists(&stored) {
@@ -296,7 +296,7 @@ impl Confirmed {
             )
             .next_step(guidance![NextStep::Doctor, ", then try again"]));
         }
-        let environment_type = environment.map_or(EnvironmentType::Unset, |e| e.environment_type);
+        let environment_type = environment.map_or(EnvironmentType::Untyped, |e| e.environment_type);
         if environment_type.is_guarded() && !self.named {
             let name = environment.map_or("this environment", |it| it.name.as_str());
             return Err(must_confirm(name, environment_type));
@@ -420,7 +420,7 @@ mod tests {
             ] {
                 for act in ACTS {
                     let yes = answered(&context, subject, act, &Consent::Yes).await;
-                    let guarded = [EnvironmentType::Production, EnvironmentType::Unset];
+                    let guarded = [EnvironmentType::Production, EnvironmentType::Untyped];
                     assert_eq!(yes.is_err(), guarded.contains(&environment_type));
                     for right in ["Größe-1", " GRÖSSE-1 ".replace("SS", "ß").as_str()] {
                         let confirmed = answered(&context, subject, act, &named(right)).await;
@@ -603,7 +603,7 @@ mod tests {
         let before = stored(&context, environment).await.unwrap().unwrap();
         let same_type = Environment {
             notes: "changed".to_owned(),
-            environment_type: EnvironmentType::Unset,
+            environment_type: EnvironmentType::Untyped,
             ..before.clone()
         };
         assert!(!edit_is_guarded(&before, &same_type));

@@ -72,7 +72,13 @@ impl Installable {
                 "add this line to ~/.zshrc before compinit, then start a new shell: fpath=({} $fpath)",
                 aemkeys_core::credential::shell::for_posix(&folder)
             ),
-            Self::ManPage => "run `man aemkeys`; if it finds no page, add ~/.local/bin to PATH or this folder's parent to MANPATH".to_owned(),
+            Self::ManPage => {
+                let pages = path.ancestors().nth(2).unwrap_or(path).display();
+                let pages = clean(&pages.to_string(), 300);
+                format!(
+                    "run `man aemkeys`; if it finds no page, add ~/.local/bin to PATH or {pages} to MANPATH"
+                )
+            }
         }
     }
 

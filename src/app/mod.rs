@@ -85,5 +85,5 @@ pub use crate::storage::{
     EnvironmentEntry, IdentityEntry, Index, Phase, Revision, RevisionState, Rotation, SecretState,
     Storage, TierRecord, Wait,
 };
-pub use aemkeys_core::aem::{CallOptions, DELIVERY_CHECK, TierResult, Verdict, WHO_AM_I};
+pub use aemkeys_core::aem::{CallOptions, TierResult, Verdict, WHO_AM_I};
 pub use aemkeys_core::http::{FormPart, PartValue, Response};

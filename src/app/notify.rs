@@ -42,8 +42,17 @@ pub fn notify(
                 .next_step("run the check in your desktop session; it is shown at the next one")
         })?;
     }
-    // What no longer needs attention is forgotten, so that it is reported if it does again.
-    let after: BTreeSet<String> = current.into_iter().map(|(key, _)| key).collect();
+    // What no longer needs attention is forgotten, so that it is reported if it does again. What was not checked is kept.
+    let was_checked = |key: &str| {
+        let (id, _) = key.split_once(' ').unwrap_or((key, ""));
+        findings.iter().any(|it| it.id == id)
+    };
+    let others = before.iter().filter(|key| !was_checked(key)).cloned();
+    let after: BTreeSet<String> = current
+        .into_iter()
+        .map(|(key, _)| key)
+        .chain(others)
+        .collect();
     if after != before {
         state_file::write(context, FILE, &after, "could not remember the notification")?;
     }

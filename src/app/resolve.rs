@@ -2,6 +2,7 @@
 //! an error that lists the labels.
 
 use aemkeys_core::credential::shell::quoted;
+use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::{NextStep, Part, text};
 use aemkeys_core::guidance;
 use uuid::Uuid;
@@ -97,7 +98,8 @@ pub fn name_and_tier(text: &str) -> Result<(&str, Option<Tier>), Problem> {
     Tier::parse(tier)
         .map(|tier| (name, Some(tier)))
         .ok_or_else(|| {
-            Problem::new(Code::Usage, "unknown tier after `:`")
+            let tier = clean(tier, 40);
+            Problem::new(Code::Usage, format!("there is no tier {tier}"))
                 .next_step("write NAME:author, NAME:publish, NAME:preview or NAME:delivery")
         })
 }

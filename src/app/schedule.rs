@@ -57,16 +57,16 @@ pub enum Scheduler {
 }
 
 impl Scheduler {
-    /// Returns the scheduler of this system. Without one, the error has a line for cron.
-    pub fn find() -> Result<Self, Problem> {
+    /// Returns the scheduler of this system, if there is one.
+    pub fn find() -> Option<Self> {
         if cfg!(target_os = "macos") {
-            Ok(Self::Launchd)
+            Some(Self::Launchd)
         } else if cfg!(windows) {
-            Ok(Self::TaskScheduler)
+            Some(Self::TaskScheduler)
         } else if cfg!(target_os = "linux") && Path::new("/run/systemd/system").is_dir() {
-            Ok(Self::Systemd)
+            Some(Self::Systemd)
         } else {
-            Err(no_scheduler(&program()?))
+            None
         }
     }
 
@@ -117,15 +117,19 @@ impl Scheduler {
         };
         let files = self.files()?;
         files.iter().try_for_each(|file| refuse_others(file))?;
+        let before: Vec<_> = files.iter().map(fs::read).collect();
         for (file, text) in files.iter().zip(texts) {
             atomic_file::replace(file, text.as_bytes())
                 .map_err(|error| super::not_written(file, &error))?;
         }
         let started = self.start(&files);
         if started.is_err() {
-            // A timer that does not run would look like one that does.
-            for file in &files {
-                let _ = fs::remove_file(file);
+            // A timer that does not run would look like one that does. An earlier one still runs.
+            for (file, before) in files.iter().zip(before) {
+                let _ = match before {
+                    Ok(text) => atomic_file::replace(file, &text),
+                    Err(_) => fs::remove_file(file),
+                };
             }
         }
         started
@@ -225,22 +229,27 @@ fn unload_agent(user: &str) {
     let _ = process::system_program("launchctl", &["bootout", &format!("{user}/{AGENT}")]);
 }
 
-fn no_scheduler(program: &str) -> Problem {
-    Problem::new(
-        Code::NoScheduler,
-        "there is no timer that could run the check",
-    )
-    .cause("systemd does not run here, as in a container or WSL 1")
-    .next_step(format!(
-        "run `crontab -e` and add this line: {}",
-        cron_line(program)
-    ))
+/// Returns the error of a system without a scheduler, with a line for cron.
+pub fn no_scheduler(at: TimeOfDay) -> Problem {
+    match program() {
+        Ok(program) => Problem::new(
+            Code::NoScheduler,
+            "there is no timer that could run the check",
+        )
+        .cause("systemd does not run here, as in a container or WSL 1")
+        .next_step(format!(
+            "run `crontab -e` and add this line: {}",
+            cron_line(&program, at)
+        )),
+        Err(problem) => problem,
+    }
 }
 
 /// In a crontab, `%` ends the command unless it is escaped.
-fn cron_line(program: &str) -> String {
+fn cron_line(program: &str, at: TimeOfDay) -> String {
     let program = for_posix(program).replace('%', "\\%");
-    format!("0 9 * * * {program} {}", ARGUMENTS.join(" "))
+    let arguments = ARGUMENTS.join(" ");
+    format!("{} {} * * * {program} {arguments}", at.minute, at.hour)
 }
 
 /// Refuses a path that systemd does not accept as a program.

@@ -38,6 +38,11 @@ pub fn get(context: &AppContext, replace: bool) -> Result<Secret, Problem> {
     Ok(new)
 }
 
+/// Returns the secret that is kept now, which another process may have replaced.
+pub fn kept(context: &AppContext) -> Option<Secret> {
+    read(&context.state_dir.as_ref()?.join(FILE))
+}
+
 /// Returns `None` if the file is missing, could be read by others, or does not contain a secret.
 fn read(path: &Path) -> Option<Secret> {
     let is_file = fs::symlink_metadata(path).is_ok_and(|data| data.is_file());

@@ -13,7 +13,8 @@ use crate::storage::{Generations, PassphraseSource, Storage, StorageOptions, way
 use aemkeys_core::credential::{Code, Problem, Secret};
 
 pub use crate::storage::{
-    MAX_PASSPHRASE, PASSPHRASE_RULE, PassphraseStrength, StorageStatus, passphrase_strength,
+    MAX_PASSPHRASE, PASSPHRASE_RULE, PassphraseRequest, PassphraseStrength, StorageStatus,
+    passphrase_strength,
 };
 
 /// Returns the error of a prompt for the passphrase that could not be shown.
@@ -168,14 +169,14 @@ mod tests {
         let (asked, questions) = std::sync::mpsc::channel();
         later
             .passphrase_broker()
-            .listen(move |was_wrong| asked.send(was_wrong).unwrap());
+            .listen(move |request| asked.send(request).unwrap());
         let own = later.clone();
         let work = std::thread::spawn(move || own.probe());
-        assert!(!questions.recv().unwrap());
+        assert_eq!(questions.recv().unwrap(), PassphraseRequest::Known);
         later
             .passphrase_broker()
             .answer(Some(Secret::from("wrong")));
-        assert!(questions.recv().unwrap(), "said as wrong");
+        assert_eq!(questions.recv().unwrap(), PassphraseRequest::KnownWasWrong);
         later
             .passphrase_broker()
             .answer(Some(Secret::from("right word")));

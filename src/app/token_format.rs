@@ -166,14 +166,6 @@ pub const HOST_VARIABLES: [(Tier, &str); 3] = [
     (Tier::Preview, "AEM_PREVIEW_URL"),
 ];
 
-/// Returns the variables of those hosts that the environment has.
-pub fn environment_variables(hosts: &Hosts) -> Vec<(&'static str, String)> {
-    HOST_VARIABLES
-        .into_iter()
-        .filter_map(|(tier, variable)| hosts.of(tier).map(|address| (variable, address.origin())))
-        .collect()
-}
-
 fn author_url(hosts: &Hosts) -> String {
     let origin = hosts.author.as_ref().map_or_else(
         || "https://AUTHOR-HOST".to_owned(),

@@ -1,6 +1,6 @@
 //! The token and the hosts as variables, in the syntax of a shell or of another program that reads them.
 
-use super::token_format::{Buffer, TOKEN_VARIABLE, environment_variables};
+use super::token_format::{Buffer, HOST_VARIABLES, TOKEN_VARIABLE};
 use aemkeys_core::credential::Secret;
 use aemkeys_core::environment::Hosts;
 
@@ -40,16 +40,27 @@ impl VariableSyntax {
             Self::Dotenv | Self::Github => ["", "=", ""],
         }
     }
+
+    /// Returns the line that removes a variable. A file can only empty it.
+    fn removal(self, name: &str) -> String {
+        match self {
+            Self::Posix => format!("unset {name}"),
+            Self::Fish => format!("set -e {name}"),
+            Self::Powershell => format!("Remove-Item Env:{name} -ErrorAction Ignore"),
+            Self::Dotenv | Self::Github => format!("{name}="),
+        }
+    }
 }
 
-/// Returns a line for each variable, `AEM_TOKEN` and the hosts, without a final newline.
+/// Returns a line for each variable, `AEM_TOKEN` and the hosts, without a final newline. A host that the environment does not
+/// have is removed: that of another environment must not stay beside this token.
 pub fn assignments(token: &Secret, hosts: &Hosts, syntax: VariableSyntax) -> Secret {
-    let hosts = environment_variables(hosts);
     let [before, between, after] = syntax.around();
-    let lines: Vec<String> = hosts
-        .iter()
-        .map(|(name, url)| format!("\n{before}{name}{between}{url}{after}"))
-        .collect();
+    let line = |(tier, name)| match hosts.of(tier) {
+        Some(address) => format!("\n{before}{name}{between}{}{after}", address.origin()),
+        None => format!("\n{}", syntax.removal(name)),
+    };
+    let lines = HOST_VARIABLES.map(line);
     let length: usize = lines.iter().map(String::len).sum();
     let mut out = Buffer::with_room_for(token.len() + length + 64);
     out.text(&format!("{before}{TOKEN_VARIABLE}{between}"));
@@ -59,4 +70,35 @@ pub fn assignments(token: &Secret, hosts: &Hosts, syntax: VariableSyntax) -> Sec
         out.text(&line);
     }
     out.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aemkeys_core::environment::CloudIds;
+
+    #[test]
+    fn no_host_of_the_environment_before_stays() {
+        let mut hosts = Hosts::derived(CloudIds {
+            program: 1,
+            environment: 2,
+            cmstg: false,
+        });
+        hosts.preview = None;
+        for (syntax, last) in [
+            (VariableSyntax::Posix, "unset AEM_PREVIEW_URL"),
+            (VariableSyntax::Fish, "set -e AEM_PREVIEW_URL"),
+            (
+                VariableSyntax::Powershell,
+                "Remove-Item Env:AEM_PREVIEW_URL -ErrorAction Ignore",
+            ),
+            (VariableSyntax::Dotenv, "AEM_PREVIEW_URL="),
+            (VariableSyntax::Github, "AEM_PREVIEW_URL="),
+        ] {
+            let lines = assignments(&Secret::from("a.b.c"), &hosts, syntax);
+            let lines = std::str::from_utf8(lines.expose()).unwrap();
+            assert_eq!(lines.lines().count(), 4, "{lines}");
+            assert_eq!(lines.lines().last(), Some(last));
+        }
+    }
 }

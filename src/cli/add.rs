@@ -31,7 +31,7 @@ pub struct AddArgs {
     /// Name of the environment; by default its ids, `p123-e1250`
     #[arg(long, value_name = "NEW")]
     name: Option<String>,
-    /// Type of the environment; `unset` is treated as Production
+    /// Type of the environment; `untyped` is treated as Production
     #[arg(long = "type", value_name = "TYPE", value_parser = environment_type(), ignore_case = true)]
     environment_type: Option<EnvironmentType>,
     /// Label of this identity, if the environment has several
@@ -213,7 +213,7 @@ fn ask_for_type(name: &str) -> Result<EnvironmentType, Problem> {
     let guess = EnvironmentType::guess(name).unwrap_or_default();
     let names = EnvironmentType::ALL.map(EnvironmentType::as_str).join(", ");
     let question = format!(
-        "Type of {name} ({names}; unset is treated as Production) [{}]: ",
+        "Type of {name} ({names}; untyped is treated as Production) [{}]: ",
         guess.as_str()
     );
     loop {

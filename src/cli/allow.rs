@@ -3,6 +3,7 @@
 use super::block_on::block_on;
 use super::document;
 use super::globals::Globals;
+use crate::app::preset::Preset;
 use crate::app::project::{self, FILE, ProjectFile};
 use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::{Code, Problem};
@@ -70,6 +71,9 @@ pub fn run(globals: &Globals, args: AllowArgs) -> Result<u8, Problem> {
     let file = ProjectFile::read(&path)?;
     let context = globals.open()?;
     let identity = file.resolve(context.read_index()?.as_ref())?;
+    if let Some(preset) = &file.preset {
+        Preset::load(preset, &context.configuration)?;
+    }
     block_on(file.allow(&context, identity))?;
     let shown = file.shown();
     let preset = file

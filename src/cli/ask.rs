@@ -21,7 +21,7 @@ pub fn can_paste() -> bool {
     io::stdin().is_terminal() && unavailable().is_none()
 }
 
-/// Asks for a host to be typed. Without a terminal, its flag confirms it.
+/// Asks for a host to be typed.
 pub fn typed_host(warning: &str, host: &str) -> Result<(), Problem> {
     let answer = line(&format!("{warning}\nType {host} to confirm: "))?;
     if answer.trim().eq_ignore_ascii_case(host) {

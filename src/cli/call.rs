@@ -57,7 +57,7 @@ pub struct CallArgs {
     /// Print status and headers on standard error
     #[arg(short = 'i', long)]
     include: bool,
-    /// Write the body to this file, and only if the request succeeds with `--fail`
+    /// Write the body to this file; with `--fail`, only if the request succeeds
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     file: Option<PathBuf>,
     /// Fail if the status is 300 or above (redirects included); the body is then written only with `--json`

@@ -138,10 +138,8 @@ pub fn run(globals: &Globals, args: CheckArgs) -> Result<u8, Problem> {
         print(&findings, &scope)?;
     }
     let most_urgent = check::most_urgent(&findings);
-    if args.fail_on == FailOn::Expired
-        && most_urgent.needs_attention()
-        && most_urgent != Urgency::Expired
-    {
+    let expires_soon = matches!(most_urgent, Urgency::Urgent | Urgency::Soon);
+    if args.fail_on == FailOn::Expired && expires_soon {
         return Ok(0);
     }
     Ok(check::exit_code(most_urgent))

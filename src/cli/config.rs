@@ -91,7 +91,7 @@ struct SettingDocument {
     /// The value in use, as a text; null without one.
     value: Option<String>,
     /// The value without a line in the file; null without one.
-    default: Option<&'static str>,
+    default: Option<String>,
     source: SettingSource,
     /// The line in `config.toml`; null if the value is not from there.
     line: Option<usize>,
@@ -252,6 +252,12 @@ fn source_words(setting: &SettingDocument) -> String {
     }
 }
 
+/// Returns the value without the option, the variable and a line of the file.
+fn default_of(name: &str, setting: Option<&Setting>) -> Option<String> {
+    let of_setting = setting.and_then(|it| it.default).map(str::to_owned);
+    of_setting.or_else(|| keymap::default_keys(name.strip_prefix("keys.")?))
+}
+
 /// Returns the value in use: of the option, the variable, the file, or the default.
 fn in_use(
     globals: &Globals,
@@ -263,7 +269,7 @@ fn in_use(
     let variable = setting.variable.and_then(|name| std::env::var(name).ok());
     let variable = variable.filter(|value| !value.is_empty());
     let given = configuration.given.get(name);
-    let default_keys = keymap::default_keys(name.strip_prefix("keys.").unwrap_or_default());
+    let default = default_of(name, Some(setting));
     let (value, source) = match (option, variable, given) {
         (Some(storage), ..) => (
             Some(StorageKind::as_str(storage).to_owned()),
@@ -271,15 +277,12 @@ fn in_use(
         ),
         (None, Some(value), _) => (Some(clean(&value, 80)), SettingSource::Variable),
         (None, None, Some(given)) => (Some(given.value.clone()), SettingSource::File),
-        (None, None, None) => (
-            setting.default.map(str::to_owned).or(default_keys),
-            SettingSource::Default,
-        ),
+        (None, None, None) => (default.clone(), SettingSource::Default),
     };
     SettingDocument {
         name: name.to_owned(),
         value,
-        default: setting.default,
+        default,
         line: given
             .filter(|_| source == SettingSource::File)
             .map(|given| given.line),
@@ -345,8 +348,8 @@ fn change(
     configuration.write(&changed)?;
     let given = changed.configuration.given.get(name);
     let setting = settings_table::find(name);
-    let default = setting.and_then(|setting| setting.default);
-    let words = match (given, default) {
+    let default = default_of(name, setting);
+    let words = match (given, &default) {
         (Some(given), _) => format!("{name} = {}", given.value),
         (None, Some(default)) => format!("removed {name}; its default is {default}"),
         (None, None) => format!("removed {name}"),
@@ -358,9 +361,7 @@ fn change(
     }
     let setting = SettingDocument {
         name: name.to_owned(),
-        value: given
-            .map(|given| given.value.clone())
-            .or(default.map(str::to_owned)),
+        value: given.map(|given| given.value.clone()).or(default.clone()),
         default,
         source: given.map_or(SettingSource::Default, |_| SettingSource::File),
         line: given.map(|given| given.line),

@@ -213,12 +213,7 @@ fn print(
         counted(found.environments().count(), "environment"),
         counted(found.programs.len(), "program")
     );
-    if comparison.not_compared > 0 {
-        summary.push_str(&format!(
-            "; {} of other organisations or programs not compared",
-            counted(comparison.not_compared, "stored environment")
-        ));
-    }
+    summary.push_str(&comparison.not_compared_words());
     if found.is_kept {
         let age = time::relative(found.asked_at, now);
         summary.push_str(&format!("; answer from {age}, `--refresh` asks again"));

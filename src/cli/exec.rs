@@ -121,8 +121,11 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
-    /// Adds to an error where the identity is named.
-    fn locate(&self, problem: Problem) -> Problem {
+    /// Adds to an error where the identity is named, and names it in the next step.
+    fn locate(&self, mut problem: Problem) -> Problem {
+        if let Some(step) = &mut problem.next_step {
+            step.set_subject(self.name);
+        }
         match self.reference {
             Some((file, reference)) => file.unresolved(reference, problem),
             None => problem,

@@ -24,9 +24,9 @@ pub struct LockDocument {
 pub fn run(globals: &Globals, _: LockArgs) -> Result<u8, Problem> {
     let was_unlocked = unlock::lock(&globals.open_with(false)?)?;
     let words = if was_unlocked {
-        "locked"
+        "locked the passphrase file"
     } else {
-        "it was not unlocked"
+        "the passphrase file was not unlocked"
     };
     document::done(words, LockDocument { was_unlocked })
 }

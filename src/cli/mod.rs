@@ -63,7 +63,7 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::app::{DESCRIPTORS_PASSED_ON, PassphraseDescriptor, StorageKind};
+use crate::app::{DESCRIPTORS_PASSED_ON, PassphraseDescriptor, StorageKind, resolve};
 use aemkeys_core::credential::{Code, Problem};
 pub use document::schema as json_schema;
 use globals::Globals;
@@ -286,12 +286,14 @@ fn no_json(matches: &ArgMatches) -> Problem {
     Problem::new(Code::Usage, format!("{what} has no JSON output")).next_step("leave out `--json`")
 }
 
-/// Returns the name that the command was given, for the steps of an error that name none.
+/// Returns the name that the command was given, without its tier, for the steps of an error that name none.
 fn subject(matches: &ArgMatches) -> Option<String> {
     let (_, given) = matches.subcommand()?;
     let of = |id| given.try_get_many::<String>(id).ok().flatten();
     let mut names = of("name").or_else(|| of("names"))?;
-    names.next().filter(|_| names.len() == 0).cloned()
+    let name = names.next().filter(|_| names.len() == 0)?;
+    let name = resolve::name_and_tier(name).map_or(name.as_str(), |(name, _)| name);
+    Some(name.to_owned())
 }
 
 /// Returns the file that the command was given, if there is exactly one.

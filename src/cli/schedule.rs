@@ -2,7 +2,7 @@
 
 use super::document;
 use super::globals::Globals;
-use crate::app::schedule::{Scheduler, TimeOfDay};
+use crate::app::schedule::{Scheduler, TimeOfDay, no_scheduler};
 use aemkeys_core::credential::Problem;
 use aemkeys_core::credential::text::clean;
 use clap::{Args, Subcommand};
@@ -50,14 +50,16 @@ enum ScheduleAction {
 pub struct ScheduleDocument {
     /// Whether the check runs every day now.
     installed: bool,
-    /// `systemd`, `launchd` or `Task Scheduler`.
-    scheduler: &'static str,
+    /// `systemd`, `launchd` or `Task Scheduler`; null if this system has none of them.
+    scheduler: Option<&'static str>,
     /// The files of the timer, whether they exist or not.
     files: Vec<String>,
 }
 
 pub fn run(_: &Globals, args: ScheduleArgs) -> Result<u8, Problem> {
-    let scheduler = Scheduler::find()?;
+    let Some(scheduler) = Scheduler::find() else {
+        return without_scheduler(&args.action);
+    };
     let name = scheduler.name();
     let files = scheduler.files()?.into_iter();
     let files: Vec<String> = files
@@ -94,8 +96,23 @@ pub fn run(_: &Globals, args: ScheduleArgs) -> Result<u8, Problem> {
         &text,
         ScheduleDocument {
             installed,
-            scheduler: name,
+            scheduler: Some(name),
             files,
+        },
+    )
+}
+
+/// Cron is left to the person: aemkeys changes no crontab.
+fn without_scheduler(action: &ScheduleAction) -> Result<u8, Problem> {
+    if let ScheduleAction::Install { at } = action {
+        return Err(no_scheduler(*at));
+    }
+    document::done(
+        "no daily check is installed; `crontab -l` lists what you have added to cron",
+        ScheduleDocument {
+            installed: false,
+            scheduler: None,
+            files: Vec::new(),
         },
     )
 }

@@ -1,7 +1,11 @@
 //! `aemkeys serve`: a reverse proxy on this computer that adds the token.
 
 use std::path::PathBuf;
+use std::sync::mpsc::sync_channel;
+use std::thread;
+use std::time::Duration;
 
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::block_on::block_on;
@@ -22,6 +26,9 @@ use aemkeys_core::{guidance, time};
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
+
+/// How many lines of the log may wait for a slow terminal or program.
+const WAITING_LINES: usize = 1024;
 
 /// Forward requests of other programs to AEM, and add the token to each
 #[derive(Debug, Args)]
@@ -50,7 +57,7 @@ pub struct ServeArgs {
     #[arg(long, value_name = "PORT", default_value_t = 4592)]
     port: u16,
     /// Listen on this Unix socket instead of a port
-    #[arg(long, value_name = "PATH", conflicts_with = "port")]
+    #[arg(long, value_name = "FILE", conflicts_with = "port")]
     socket: Option<PathBuf>,
     /// Accept requests without the secret, from every program and user of this computer
     #[arg(long)]
@@ -129,9 +136,17 @@ pub fn run(globals: &Globals, args: ServeArgs) -> Result<u8, Problem> {
                 .cause("0 is any free port, which is known only once the server has started")
                 .next_step("leave out `--port`, or name a port"));
         }
-        for (target, host) in chosen.iter().zip(entrance.hosts()) {
-            let secret = entrance.secret_text();
-            output::answer(tool.configuration(&target.name, &host, secret).as_bytes())?;
+        let ([target], [host]) = (&chosen[..], &entrance.hosts()[..]) else {
+            return Err(
+                Problem::new(Code::Usage, "a configuration is for one environment")
+                    .cause(format!("{} are named", chosen.len()))
+                    .next_step("name one, and print a configuration for each"),
+            );
+        };
+        let secret = entrance.secret_text();
+        output::answer(tool.configuration(&target.name, host, secret).as_bytes())?;
+        if secret.is_some() {
+            output::note(tool.advice());
         }
         return Ok(0);
     }
@@ -157,18 +172,19 @@ fn chosen(context: &AppContext, args: &ServeArgs) -> Result<Vec<Chosen>, Problem
         let Some((environment, entry)) = index.identity(identity) else {
             return;
         };
-        let name = resolve::full_name(environment, entry);
-        let mut label = label(&name, tier);
-        // Two names with the same letters and digits.
-        while chosen.iter().any(|it| it.label == label) {
-            label.push('x');
+        if chosen
+            .iter()
+            .any(|it| it.identity == identity && it.tier == tier)
+        {
+            return;
         }
+        let name = resolve::full_name(environment, entry);
         chosen.push(Chosen {
             identity,
             environment: environment.id,
+            label: label(&name, tier),
             name,
             tier,
-            label,
         });
     };
     for name in &args.names {
@@ -189,6 +205,19 @@ fn chosen(context: &AppContext, args: &ServeArgs) -> Result<Vec<Chosen>, Problem
                     environment.name
                 )),
             }
+        }
+    }
+    for (at, it) in chosen.iter().enumerate() {
+        // Names with the same letters and digits.
+        if let Some(other) = chosen[..at].iter().find(|other| other.label == it.label) {
+            return Err(Problem::new(
+                Code::Usage,
+                format!(
+                    "{} and {} would have the same address, http://{}.localhost",
+                    other.name, it.name, it.label
+                ),
+            )
+            .next_step("serve each with its own command and `--port`"));
         }
     }
     if chosen.is_empty() {
@@ -225,6 +254,9 @@ fn confirmations(
             let names = [name.clone()];
             let answer = guard::confirm(context, subject, Act::Serve, "", &names, false);
             let answer = answer.map_err(|problem| {
+                if problem.code != Code::Guarded {
+                    return problem;
+                }
                 let quoted = shell::quoted(super::options::environment_of(&target.name));
                 problem.next_step(format!("confirm with `--allow-write {quoted}`"))
             })?;
@@ -258,12 +290,20 @@ async fn serve(
     }
     let listeners = listen(&args, &mut entrance).await?;
     announce(&args, &targets, &entrance)?;
-    let server = Server {
-        entrance,
-        targets,
-        log: Box::new(log),
-    };
+    // A terminal that takes no output, for example while text is selected in it, must not hold up requests: a line is
+    // lost instead.
+    let (lines, waiting) = sync_channel(WAITING_LINES);
+    let writer = thread::spawn(move || waiting.into_iter().for_each(log));
+    let server = Server::new(entrance, &context, targets, move |request| {
+        let _ = lines.try_send(request);
+    });
     serve::run(server, listeners, end).await;
+    for _ in 0..10 {
+        if writer.is_finished() {
+            break;
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
     Ok(())
 }
 

@@ -77,7 +77,7 @@ pub fn run(globals: &Globals, args: ShowArgs) -> Result<u8, Problem> {
         rows.add_some("  expires", facts.not_after.map(exact));
         rows.add("  fingerprint", &facts.fingerprint);
         rows.add("  client id", &facts.client_id);
-        rows.add_some("  account", facts.technical_account_id.as_ref());
+        rows.add_some("  account id", facts.technical_account_id.as_ref());
         rows.add_some("  login name", facts.technical_account_email.as_ref());
         rows.add_some("  org", facts.org.as_ref());
         rows.add("  IMS", &facts.ims_host);

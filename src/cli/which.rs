@@ -18,7 +18,8 @@ use std::path::Path;
 /// Show which identity and variables `exec` uses here, and why; works with the keyring locked
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exits with 77 if `exec` would refuse it.
+Exits with 77 if `exec` would refuse the .aemkeys.toml. For a Production or untyped environment that you name, `exec` also asks for
+confirmation.
 
 Examples:
   aemkeys which
@@ -118,12 +119,11 @@ fn why_refused(
     file: &ProjectFile,
     environment_type: EnvironmentType,
 ) -> Option<Problem> {
-    if !file.is_allowed(context) {
-        return Some(file.not_allowed());
+    // What can't be allowed is not worth reading.
+    if environment_type.is_guarded() {
+        return Some(file.guarded(environment_type));
     }
-    environment_type
-        .is_guarded()
-        .then(|| file.guarded(environment_type))
+    (!file.is_allowed(context)).then(|| file.not_allowed())
 }
 
 fn print(answer: &WhichDocument) -> Result<(), Problem> {

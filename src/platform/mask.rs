@@ -10,8 +10,8 @@ use aemkeys_core::credential::Secret;
 const REPLACEMENT: &[u8] = b"***";
 /// Shorter secrets would be found in ordinary words.
 const SHORTEST: usize = 8;
-/// The part of a secret that [`Masked::show_waiting`] may show: the first letters of every token are the same.
-const SHOWN: usize = 6;
+/// The part of a secret that [`Masked::show_waiting`] may show: a prompt hardly ends with more of its letters.
+const SHOWN: usize = 2;
 
 /// The texts to replace.
 pub struct Mask {

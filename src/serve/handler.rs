@@ -9,7 +9,7 @@ use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::HeaderMap;
 use hyper::{Method, Request, Response, StatusCode, Version};
 
-use super::accept::{Accepted, Refusal};
+use super::accept::{Accepted, Entrance, Refusal};
 use super::server::Server;
 use super::{page, request_headers, response_headers};
 use crate::app::forward::{self, ForwardTarget, Pass, overrides_method};
@@ -75,8 +75,9 @@ pub async fn handle(server: &Server, request: Request<Incoming>) -> Response<Str
     let started = Instant::now();
     let method = clean(request.method().as_str(), 20);
     let accepts = page::Format::of(request.headers());
-    let path = server.entrance.shown_path(request.uri().path());
-    let mut response = match answer(server, request).await {
+    let entrance = server.entrance();
+    let path = entrance.shown_path(request.uri().path());
+    let mut response = match answer(server, &entrance, request).await {
         Ok(response) => response,
         Err(Failure::Refused(refusal)) => page::refused(refusal, accepts),
         Err(Failure::Problem(problem)) => page::failed(&problem),
@@ -95,10 +96,10 @@ pub async fn handle(server: &Server, request: Request<Incoming>) -> Response<Str
 
 async fn answer(
     server: &Server,
+    entrance: &Entrance,
     request: Request<Incoming>,
 ) -> Result<Response<StreamedBody>, Failure> {
     let (parts, body) = request.into_parts();
-    let entrance = &server.entrance;
     let Accepted {
         target,
         path_and_query,

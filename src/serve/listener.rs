@@ -85,20 +85,15 @@ impl Drop for SocketFile {
 /// Listens on a Unix socket with mode 0600, in a folder that no other user can enter.
 #[cfg(unix)]
 pub async fn on_socket(path: &Path) -> Result<Listener, Problem> {
-    use aemkeys_core::credential::shell;
     use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt};
     let shown = clean(&path.display().to_string(), 300);
-    let refuse = |cause: String, next_step: String| {
-        Problem::new(Code::NotListening, format!("could not listen on {shown}"))
+    let refuse = |code: Code, cause: &str, next_step: &'static str| {
+        Problem::new(code, format!("could not listen on {shown}"))
             .cause(cause)
             .next_step(next_step)
     };
-    let failed = |error: io::Error| {
-        refuse(
-            error.to_string(),
-            "choose another path with `--socket`".to_owned(),
-        )
-    };
+    let another = "choose another path with `--socket`";
+    let failed = |error: io::Error| refuse(Code::Usage, &error.to_string(), another);
     let path = std::path::absolute(path).map_err(failed)?;
     let folder = path.parent().unwrap_or(Path::new("/"));
     if !folder.exists() {
@@ -107,23 +102,25 @@ pub async fn on_socket(path: &Path) -> Result<Listener, Problem> {
     }
     let data = std::fs::metadata(folder).map_err(failed)?;
     if data.mode() & 0o077 != 0 || data.uid() != rustix::process::geteuid().as_raw() {
-        let quoted = shell::quoted(&folder.display().to_string());
         return Err(refuse(
-            "other users can enter its folder".to_owned(),
-            format!("choose a folder of your own, and run `chmod 700 {quoted}`"),
+            Code::Usage,
+            "other users can enter its folder",
+            "name a folder that does not exist yet, which is created for you alone",
         ));
     }
     if let Ok(there) = std::fs::symlink_metadata(&path) {
         if !there.file_type().is_socket() {
             return Err(refuse(
-                "the file exists and is not a socket".to_owned(),
-                "choose another path with `--socket`".to_owned(),
+                Code::Usage,
+                "the file exists and is not a socket",
+                another,
             ));
         }
         if tokio::net::UnixStream::connect(&path).await.is_ok() {
             return Err(refuse(
-                "another program listens on it".to_owned(),
-                "end that program, or choose another path with `--socket`".to_owned(),
+                Code::NotListening,
+                "another program listens on it",
+                "end that program, or choose another path with `--socket`",
             ));
         }
         // A server that was killed left it behind.

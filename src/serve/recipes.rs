@@ -39,6 +39,21 @@ impl Tool {
         })
     }
 
+    /// Returns what to know about the configuration and its secret.
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::Vite | Self::Webpack => {
+                "It reads the secret from the variable AEMKEYS_SECRET; the secret is the path of the address that aemkeys serve prints."
+            }
+            Self::Postman | Self::Bruno | Self::Curl => {
+                "It contains the secret: keep it out of git, and readable only by you."
+            }
+            Self::Aemsync => {
+                "It contains the secret, which other users of this computer can see while the command runs."
+            }
+        }
+    }
+
     /// Returns the configuration. `host`: `localhost:4592`. `name`: that of the environment. `secret`: none with
     /// `--no-secret`.
     pub fn configuration(self, name: &str, host: &str, secret: Option<&str>) -> String {
@@ -50,14 +65,12 @@ impl Tool {
             Self::Vite => {
                 let paths = PATHS.map(|path| format!("      '{path}': aem,\n")).concat();
                 format!(
-                    "{}import {{ defineConfig }} from 'vite';\n\nconst aem = {{\n{}}};\n\nexport default defineConfig({{\n  server: {{\n    proxy: {{\n{paths}    }},\n  }},\n}});\n",
-                    start("vite.config.js", secret),
+                    "// vite.config.js\nimport {{ defineConfig }} from 'vite';\n\nconst aem = {{\n{}}};\n\nexport default defineConfig({{\n  server: {{\n    proxy: {{\n{paths}    }},\n  }},\n}});\n",
                     proxy_options("  ", host, secret),
                 )
             }
             Self::Webpack => format!(
-                "{}module.exports = {{\n  devServer: {{\n    proxy: [\n      {{\n        context: [{}],\n{}      }},\n    ],\n  }},\n}};\n",
-                start("webpack.config.js", secret),
+                "// webpack.config.js\nmodule.exports = {{\n  devServer: {{\n    proxy: [\n      {{\n        context: [{}],\n{}      }},\n    ],\n  }},\n}};\n",
                 PATHS.map(|path| format!("'{path}'")).join(", "),
                 proxy_options("        ", host, secret),
             ),
@@ -88,15 +101,8 @@ impl Tool {
     }
 }
 
-/// The comment at the start of a script. A configuration is often in git, so it reads the secret from a variable.
-fn start(file: &str, secret: Option<&str>) -> String {
-    let variable = secret.map_or_else(String::new, |secret| {
-        format!("// Start it with the secret in a variable: AEMKEYS_SECRET={secret} npm run dev\n")
-    });
-    format!("// {file}\n{variable}")
-}
-
-/// The options of http-proxy, which Vite and webpack share.
+/// The options of http-proxy, which Vite and webpack share. Their files are often in git, so they read the secret from a
+/// variable.
 fn proxy_options(indent: &str, host: &str, secret: Option<&str>) -> String {
     let mut lines = vec![
         format!("target: 'http://{host}',"),

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hyper::server::conn::http1;
@@ -16,13 +16,15 @@ use super::accept::Entrance;
 use super::handler::{RequestLog, handle};
 use super::listener::Listener;
 use crate::app::forward::ForwardTarget;
-use aemkeys_core::credential::Problem;
+use crate::app::{AppContext, serve_secret};
+use aemkeys_core::credential::{Problem, Secret};
 
 /// For the head of a request, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
 const MAX_HEADERS: usize = 100;
-/// For the head of a request; an idle connection is closed after the same time.
-const HEAD_TIMEOUT: Duration = Duration::from_mins(1);
+/// For the head of a request; an idle connection is closed after the same time, so that such connections can't keep others
+/// out for long.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// Below the usual limit of 1,024 open files, because each may need a connection to AEM.
 const MAX_CONNECTIONS: usize = 400;
 /// Wait after a connection could not be accepted, for example because no file descriptor was free.
@@ -30,10 +32,46 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What is served, and who hears of requests.
 pub struct Server {
-    pub entrance: Entrance,
+    /// With the secret of the last request.
+    entrance: Mutex<Arc<Entrance>>,
+    /// Reads the secret that is kept now, if there is one.
+    kept_secret: Box<dyn Fn() -> Option<Secret> + Send + Sync>,
     /// In the order of the entrance's labels.
     pub targets: Vec<ForwardTarget>,
     pub log: Box<dyn Fn(RequestLog) + Send + Sync>,
+}
+
+impl Server {
+    pub fn new(
+        entrance: Entrance,
+        context: &AppContext,
+        targets: Vec<ForwardTarget>,
+        log: impl Fn(RequestLog) + Send + Sync + 'static,
+    ) -> Self {
+        let context = context.clone();
+        Self {
+            entrance: Mutex::new(Arc::new(entrance)),
+            kept_secret: Box::new(move || serve_secret::kept(&context)),
+            targets,
+            log: Box::new(log),
+        }
+    }
+
+    /// Returns what a request needs now: a secret that was replaced is no longer accepted.
+    pub fn entrance(&self) -> Arc<Entrance> {
+        let mut held = self.entrance.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(secret) = &held.secret
+            && let Some(kept) = (self.kept_secret)()
+            && kept != *secret
+        {
+            *held = Arc::new(Entrance {
+                port: held.port,
+                labels: held.labels.clone(),
+                secret: Some(kept),
+            });
+        }
+        Arc::clone(&held)
+    }
 }
 
 /// Serves until `end` is ready; open connections are then dropped.

@@ -78,7 +78,7 @@ pub use new_passphrase::{
     PassphraseStrength, RULE as PASSPHRASE_RULE, strength as passphrase_strength,
 };
 pub use open::StorageOptions;
-pub use passphrase_broker::PassphraseBroker;
+pub use passphrase_broker::{PassphraseBroker, PassphraseRequest};
 pub use passphrase_source::{MAX_PASSPHRASE, PassphraseSource, Prompts, read_passphrase};
 pub use provider::{Provider, Refusal};
 pub use reconcile::{Report, reconcile, update_token};

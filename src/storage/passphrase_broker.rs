@@ -7,8 +7,26 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use super::StorageError;
 use aemkeys_core::credential::Secret;
 
-/// Called when a passphrase is requested; `true` if the previous one was wrong.
-type Listener = Arc<dyn Fn(bool) + Send + Sync>;
+/// Which passphrase is requested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PassphraseRequest {
+    /// Of a file that does not exist yet.
+    New,
+    /// The new one was not typed twice in the same way.
+    NewDiffered,
+    Known,
+    /// The last answer was wrong.
+    KnownWasWrong,
+}
+
+impl PassphraseRequest {
+    pub fn is_new(self) -> bool {
+        matches!(self, Self::New | Self::NewDiffered)
+    }
+}
+
+/// Called when a passphrase is requested.
+type Listener = Arc<dyn Fn(PassphraseRequest) + Send + Sync>;
 
 #[derive(Default)]
 pub struct PassphraseBroker {
@@ -34,7 +52,7 @@ impl fmt::Debug for PassphraseBroker {
 
 impl PassphraseBroker {
     /// Sets the listener.
-    pub fn listen(&self, listener: impl Fn(bool) + Send + Sync + 'static) {
+    pub fn listen(&self, listener: impl Fn(PassphraseRequest) + Send + Sync + 'static) {
         self.lock().listener = Some(Arc::new(listener));
     }
 
@@ -47,7 +65,7 @@ impl PassphraseBroker {
     }
 
     /// Blocks until the user has answered. Fails without a listener.
-    pub(super) fn ask(&self, was_wrong: bool) -> Result<Secret, StorageError> {
+    pub(super) fn ask(&self, request: PassphraseRequest) -> Result<Secret, StorageError> {
         let mut state = self.lock();
         if state.waiting == 0
             && let Some(early) = state.answer.take()
@@ -60,7 +78,7 @@ impl PassphraseBroker {
         state.waiting += 1;
         let seen = state.answers;
         drop(state);
-        listener(was_wrong);
+        listener(request);
         let mut state = self
             .answered
             .wait_while(self.lock(), |state| state.answers == seen)
@@ -84,21 +102,21 @@ mod tests {
     use super::*;
 
     /// Returns a broker and the notifications of its listener.
-    fn broker() -> (Arc<PassphraseBroker>, Arc<Mutex<Vec<bool>>>) {
+    fn broker() -> (Arc<PassphraseBroker>, Arc<Mutex<Vec<PassphraseRequest>>>) {
         let broker = Arc::new(PassphraseBroker::default());
         let notified = Arc::new(Mutex::new(Vec::new()));
         let notes = notified.clone();
-        broker.listen(move |wrong| notes.lock().unwrap().push(wrong));
+        broker.listen(move |request| notes.lock().unwrap().push(request));
         (broker, notified)
     }
 
     #[test]
     fn all_waiting_threads_get_the_answer() {
         let (broker, notified) = broker();
-        let waiting: Vec<_> = [false, true]
-            .map(|wrong| {
+        let waiting: Vec<_> = [PassphraseRequest::Known, PassphraseRequest::KnownWasWrong]
+            .map(|request| {
                 let broker = broker.clone();
-                std::thread::spawn(move || broker.ask(wrong).unwrap())
+                std::thread::spawn(move || broker.ask(request).unwrap())
             })
             .into();
         while notified.lock().unwrap().len() < 2 {
@@ -114,7 +132,7 @@ mod tests {
     fn cancelling_refuses_the_passphrase() {
         let (broker, notified) = broker();
         let own = broker.clone();
-        let thread = std::thread::spawn(move || own.ask(false));
+        let thread = std::thread::spawn(move || own.ask(PassphraseRequest::Known));
         while notified.lock().unwrap().is_empty() {
             std::thread::yield_now();
         }
@@ -129,8 +147,9 @@ mod tests {
     fn early_answer_is_used_once() {
         let broker = PassphraseBroker::default();
         broker.answer(Some(Secret::from("early")));
-        assert_eq!(broker.ask(false).unwrap(), Secret::from("early"));
+        let ask = || broker.ask(PassphraseRequest::Known);
+        assert_eq!(ask().unwrap(), Secret::from("early"));
         // Without a listener it fails instead of waiting forever.
-        assert!(matches!(broker.ask(false), Err(StorageError::NoPassphrase)));
+        assert!(matches!(ask(), Err(StorageError::NoPassphrase)));
     }
 }

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use super::call::check_not_cancelled;
 use super::generation::Generations;
 use super::key_derivation::{Derivation, EncryptionKey};
+use super::passphrase_broker::PassphraseRequest;
 use super::sealed_file::{FileFormat, Items, MAX_BYTES, SealedFile};
 use super::{
     Awaited, Backend, ItemName, PassphraseBroker, PassphraseSource, Prompts, StorageError,
@@ -116,9 +117,15 @@ impl Passphrases {
         }
         let prompts = if was_wrong { &WRONG } else { &PROMPTS };
         let given = match &self.source {
-            PassphraseSource::Dashboard => self
-                .waiting
-                .during(Awaited::Passphrase, || self.broker.ask(was_wrong)),
+            PassphraseSource::Dashboard => {
+                let request = match (exists, was_wrong) {
+                    (false, _) => PassphraseRequest::New,
+                    (true, false) => PassphraseRequest::Known,
+                    (true, true) => PassphraseRequest::KnownWasWrong,
+                };
+                self.waiting
+                    .during(Awaited::Passphrase, || self.broker.ask(request))
+            }
             source => {
                 let awaited = match source {
                     PassphraseSource::Ask(_) => Awaited::Typing,

@@ -161,6 +161,11 @@ impl IdentityEntry {
             .is_some_and(|active| active.leaked)
     }
 
+    /// Returns whether a stored credential is leaked, also one that was replaced.
+    pub fn has_leaked(&self) -> bool {
+        self.revisions.iter().any(|known| known.leaked)
+    }
+
     /// Returns whether the active credential has replaced another one.
     pub fn was_rotated(&self) -> bool {
         self.active_revision() > 1

@@ -68,6 +68,18 @@ const OVERLAYS: &[C] = &[
     C::Progress,
     C::Servers,
 ];
+/// Where a message about an error may be shown and letters are keys.
+const SHOW_ERRORS: &[C] = &join::<11>(
+    PAGES,
+    &[
+        C::Test,
+        C::Viewer,
+        C::Guide,
+        C::Steps,
+        C::Progress,
+        C::Servers,
+    ],
+);
 const MOVES: &[C] = &join::<13>(PAGES, OVERLAYS);
 /// Those, and the lists below a line of text.
 const LISTS: &[C] = &join::<16>(MOVES, &[C::Finder, C::Filter, C::Line]);
@@ -175,7 +187,7 @@ actions! {
     Guides: "guides", "guides", "How-to guides: first credentials, development token, rotation, permissions after a 403, revocation, OAuth", PAGE, PAGES, &["w"];
     Discover: "discover", "Cloud Manager", "List the environments of Cloud Manager, and fill in what is missing here", PAGE, PAGES, &["I"];
     Servers: "servers", "servers", "Show the running servers and their requests", PAGE, PAGES, &["L"];
-    Errors: "errors", "errors", "Show errors with cause and next step", PAGE, PAGES, &["E"];
+    Errors: "errors", "errors", "Show errors with cause and next step", PAGE, SHOW_ERRORS, &["E"];
     Palette: "palette", "palette", "Find an action by name", PAGE, PAGES, &[":"];
     Help: "help", "help", "Show the keys of this page", PAGE, HELPFUL, &["?", "<f1>"];
     Close: "close", "close", "Cancel what is on top: close the page, else clear the filter, else the marks", PAGE, EVERYWHERE, &["<esc>"];

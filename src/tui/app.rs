@@ -81,6 +81,11 @@ impl App {
         self.top().context()
     }
 
+    /// Whether the page on top asks to quit.
+    pub fn asks_to_quit(&self) -> bool {
+        matches!(self.pages.last(), Some(Page::Question(page)) if page.quits())
+    }
+
     /// Whether letters are text. A form is not shown while the job of its page is running.
     pub fn takes_text(&self) -> bool {
         self.top().takes_text() && !self.top().status().is_running()

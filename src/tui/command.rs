@@ -15,7 +15,7 @@ use super::widgets::{FieldId, Form};
 use crate::app::add::Preview;
 use crate::app::guide::Topic;
 use crate::app::rotate::{Progress, Rotated};
-use crate::app::storage::PassphraseStrength;
+use crate::app::storage::{PassphraseRequest, PassphraseStrength};
 use crate::app::token_format::TokenFormat;
 use aemkeys_core::credential::Problem;
 use aemkeys_core::credential::{Check, CheckVerdict as Verdict};
@@ -91,8 +91,8 @@ pub enum AppCommand {
     FillIn,
     /// Opens the page that creates the passphrase file, because there is no keyring for what is being stored.
     OfferPassphraseFile,
-    /// Asks for the passphrase of the passphrase file; true if the last one was wrong.
-    AskPassphrase(bool),
+    /// Asks for the passphrase that the storage waits for.
+    AskPassphrase(PassphraseRequest),
     /// Asks for the name before a guarded act.
     AskForName(Box<Confirmation>),
     /// Closes the page on top and discards its input.

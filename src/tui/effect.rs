@@ -45,7 +45,10 @@ pub enum Effect {
         typed: Typed,
     },
     /// Passes the passphrase to the waiting storage.
-    GivePassphrase,
+    /// A new one was typed twice.
+    GivePassphrase {
+        is_new: bool,
+    },
     RefusePassphrase,
     ForgetPassphrase,
     ReloadIndex,

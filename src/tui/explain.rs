@@ -9,7 +9,7 @@ use super::command::AppCommand;
 use super::model::{ErrorEntry, Model};
 use crate::app::doctor::Finding;
 use crate::app::guide::{self, Topic};
-use crate::app::{DELIVERY_CHECK, EnvironmentEntry, IdentityEntry, TierResult, Verdict, WHO_AM_I};
+use crate::app::{EnvironmentEntry, IdentityEntry, TierResult, Verdict};
 use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::credential::{Guidance, Problem};
@@ -100,7 +100,7 @@ pub fn identity(
             format!("This environment has no hosts. To set them, {edit}.")
         } else {
             let test = model.press(Action::Test);
-            format!("Not tested. To test author, publish and preview, {test}.")
+            format!("Not tested. To test author, publish and preview, {test} on the list.")
         };
         return sections([("Test calls", Some(text))]);
     }
@@ -235,13 +235,12 @@ pub fn is_about_path(tiers: &[TierResult]) -> bool {
     let has_refused = refused.clone().next().is_some();
     has_refused
         && refused.all(|tier| {
-            let is_own = !tier.url.ends_with(WHO_AM_I) && !tier.url.ends_with(DELIVERY_CHECK);
             let about_path = [
                 Verdict::NotFound,
                 Verdict::NotPermitted,
                 Verdict::Redirected,
             ];
-            is_own && about_path.contains(&tier.verdict)
+            !tier.is_sign_in_check() && about_path.contains(&tier.verdict)
         })
 }
 

@@ -58,6 +58,7 @@ const DATE: u16 = 11;
 pub struct LongestTexts {
     /// As shown: without the prefix of the group, and with the mark of auto-refresh.
     pub name: u16,
+    pub environment_type: u16,
     pub ids: u16,
     pub author: u16,
     pub customer: u16,
@@ -150,6 +151,7 @@ impl IdentityList {
         self.prefixes = prefixes::of_groups(&self.rows);
         self.longest = LongestTexts {
             name: longest(&self.rows, |row| self.short_name(row)) + if refreshes { 2 } else { 0 },
+            environment_type: longest(&self.rows, |row| row.environment_type.short()),
             ids: longest(&self.rows, |row| &row.ids),
             author,
             customer: longest(&self.rows, |row| &row.customer),

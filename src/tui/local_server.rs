@@ -27,7 +27,7 @@ pub struct LocalServer {
     pub total: usize,
     /// How many were answered by 400 or more.
     pub failed: usize,
-    /// The environment as it was at the start, because a server does not follow changes.
+    /// The environment as it was at the start: a server is stopped when it changes.
     served: Option<(EnvironmentType, Hosts)>,
 }
 

@@ -16,7 +16,7 @@ use crate::app::discover::Discovered;
 use crate::app::doctor::Finding;
 use crate::app::leaked::Checklist;
 use crate::app::rotate::{Progress, Rotated};
-use crate::app::storage::{PassphraseStrength, StorageStatus};
+use crate::app::storage::{PassphraseRequest, PassphraseStrength, StorageStatus};
 use crate::app::token::Pasted;
 use crate::app::{Index, TierResult, Wait};
 use aemkeys_core::credential::{Guidance, Problem, Secret, TokenFacts};
@@ -76,9 +76,7 @@ pub enum Event {
     /// Whether a job has been waiting for the storage for some time.
     StorageWaits(Option<Wait>),
     /// The passphrase file needs its passphrase.
-    PassphraseWanted {
-        was_wrong: bool,
-    },
+    PassphraseWanted(PassphraseRequest),
     /// A local server has answered a request.
     Served {
         identity: Uuid,

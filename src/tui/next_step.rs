@@ -81,7 +81,7 @@ pub fn press(action: Action, keymap: &Keymap) -> String {
     }
 }
 
-/// Renders the guidance with the keys in use. A key that does nothing in this context follows the one that closes the page.
+/// Renders the guidance with the keys in use, and says where to press one that does nothing in this context.
 pub fn in_keys(guidance: &Guidance, keymap: &Keymap, context: Context) -> String {
     guidance.render(|step, subject, value| {
         let (action, then) = if let Some(action) = action(step) {
@@ -91,11 +91,12 @@ pub fn in_keys(guidance: &Guidance, keymap: &Keymap, context: Context) -> String
             (Action::Quit, format!(" and run `{line}`"))
         };
         let press_it = press(action, keymap);
-        if action.entry().contexts.contains(&context) {
-            format!("{press_it}{then}")
+        let place = if action.entry().contexts.contains(&context) {
+            ""
         } else {
-            format!("{}, then {press_it}{then}", press(Action::Close, keymap))
-        }
+            " on the list"
+        };
+        format!("{press_it}{place}{then}")
     })
 }
 
@@ -145,7 +146,7 @@ mod tests {
         // In a form, a letter is text.
         assert_eq!(
             in_keys(&guidance, &keymap, Context::Form),
-            "add a certificate, then press Esc, then press R"
+            "add a certificate, then press R on the list"
         );
         let text = Guidance::from("set `AEMKEYS_STORAGE`, or `aemkeys rotate x`");
         assert_eq!(

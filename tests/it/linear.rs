@@ -306,6 +306,11 @@ fn prompts_name_what_is_asked_for() {
         "method",
         "method",
         "back",
+        "danger menu wknd-prod",
+        "5",
+        "",
+        "details wknd-stage",
+        "back",
         "quit",
     ];
     let text = piped(&["demo", "--plain"], &lines);
@@ -320,6 +325,8 @@ fn prompts_name_what_is_asked_for() {
             "HEAD",
             "Call on author, or a number: method",
             "POST",
+            "Name (empty cancels): \n",
+            "wknd-stage, Stage",
         ],
     );
     assert_only_words(&text);

@@ -81,9 +81,17 @@ impl Desk {
     }
 }
 
-/// The selected line of the list.
+/// The lines of the list, and the index of the selected one: the terminal's cursor is there.
+fn list(dashboard: &Dashboard) -> (Vec<String>, usize) {
+    let terminal = dashboard.terminal();
+    let screen = terminal.screen();
+    let (cursor, _) = screen.cursor_position();
+    (screen.rows(0, LIST).collect(), usize::from(cursor))
+}
+
+/// The selected line.
 fn selected(dashboard: &Dashboard) -> String {
-    let (mut lines, cursor) = dashboard.lines_and_cursor(LIST);
+    let (mut lines, cursor) = list(dashboard);
     lines.swap_remove(cursor)
 }
 
@@ -113,7 +121,7 @@ fn moves(dashboard: &mut Dashboard, key: &str) {
 #[track_caller]
 fn go_to(dashboard: &mut Dashboard, name: &str) {
     loop {
-        let (lines, cursor) = dashboard.lines_and_cursor(LIST);
+        let (lines, cursor) = list(dashboard);
         let Some(row) = lines.iter().position(|line| line.contains(name)) else {
             panic!("{name} is not in the list:\n{}", dashboard.screen());
         };

@@ -87,17 +87,9 @@ impl Dashboard {
         self.terminal().screen().contents()
     }
 
-    /// Returns the lines up to `width`, and the index of the one with the cursor, which is the selected one.
-    pub fn lines_and_cursor(&self, width: u16) -> (Vec<String>, usize) {
-        let terminal = self.terminal();
-        let screen = terminal.screen();
-        let (cursor, _) = screen.cursor_position();
-        (screen.rows(0, width).collect(), usize::from(cursor))
-    }
-
     /// What a terminal shows: an update that has begun, and not ended, does not count. In the middle of one, the cursor
     /// is anywhere.
-    fn terminal(&self) -> vt100::Parser {
+    pub fn terminal(&self) -> vt100::Parser {
         const BEGIN: &[u8] = b"\x1b[?2026h";
         const END: &[u8] = b"\x1b[?2026l";
         let raw = self.raw();

@@ -154,7 +154,7 @@ fn identity(row: &'static str) -> Option<(ServiceAccount, Seed)> {
         "stage" => EnvironmentType::Stage,
         "rde" => EnvironmentType::Rde,
         "dev" => EnvironmentType::Development,
-        _ => EnvironmentType::Unset,
+        _ => EnvironmentType::Untyped,
     };
     // Half a day more, so that the number of days is the one of the table.
     let expires = SignedDuration::from_hours(days.parse::<i64>().ok()? * 24 + 12);

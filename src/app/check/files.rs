@@ -67,7 +67,7 @@ fn of_file(shown: &str, input: Result<Secret, Problem>, scope: &Scope) -> Expiry
         name: shown.clone(),
         environment: shown,
         label: String::new(),
-        environment_type: EnvironmentType::Unset,
+        environment_type: EnvironmentType::Untyped,
         customer: None,
         console_url: None,
         kind: Kind::ServiceCredentials,

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{CloudEnvironment, Discovered, Program};
 use crate::storage::{EnvironmentEntry, Index};
+use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::{Guidance, Kind, NextStep, Part};
 use aemkeys_core::environment::{CloudIds, EnvironmentType, Name};
 use aemkeys_core::guidance;
@@ -19,6 +20,19 @@ pub struct Comparison {
     pub missing: Vec<MissingEnvironment>,
     /// Stored environments that this answer says nothing about.
     pub not_compared: usize,
+}
+
+impl Comparison {
+    /// Continues a sentence about the answer; empty if all stored environments are compared.
+    pub fn not_compared_words(&self) -> String {
+        match self.not_compared {
+            0 => String::new(),
+            count => format!(
+                "; {} of other organisations or programs not compared",
+                counted(count, "stored environment")
+            ),
+        }
+    }
 }
 
 /// An environment of Cloud Manager beside the stored one.
@@ -208,7 +222,7 @@ fn row(
             let types = (cloud.environment_type(), entry.environment_type);
             let mut kinds = entry.identities.iter().map(|it| it.kind);
             add(Difference::NoCredential, !kinds.any(Kind::can_exchange));
-            let is_untyped = entry.environment_type == EnvironmentType::Unset;
+            let is_untyped = entry.environment_type == EnvironmentType::Untyped;
             add(Difference::NoType, types.0.is_some() && is_untyped);
             let differs = types.0.is_some_and(|some| some != types.1);
             add(Difference::OtherType, differs && !is_untyped);

@@ -60,7 +60,7 @@ fn compared(index: &Index, environments: Vec<CloudEnvironment>) -> Comparison {
 
 #[test]
 fn every_difference_is_found() {
-    use EnvironmentType::{Development, Production, Stage, Unset};
+    use EnvironmentType::{Development, Production, Stage, Untyped};
     let mut index = Index::default();
     let service = &[Kind::ServiceCredentials][..];
     stored(&mut index, "same", "p1-e1", Stage, service);
@@ -69,7 +69,7 @@ fn every_difference_is_found() {
         &mut index,
         "untyped",
         "p1-e3",
-        Unset,
+        Untyped,
         &[Kind::DevelopmentToken],
     );
     stored(&mut index, "special", "p1-e4", Development, service);

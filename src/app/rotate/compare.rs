@@ -87,8 +87,10 @@ pub fn compare(
         line("expires", &|facts| expiry(facts, now)),
         line("issued", &|facts| date(facts.not_before)),
         line("fingerprint", &|facts| facts.fingerprint.to_string()),
-        line("login", &|facts| or_none(&facts.technical_account_email)),
-        line("account", &|facts| or_none(&facts.technical_account_id)),
+        line("login name", &|facts| {
+            or_none(&facts.technical_account_email)
+        }),
+        line("account id", &|facts| or_none(&facts.technical_account_id)),
         line("client id", &|facts| facts.client_id.clone()),
         line("org", &|facts| or_none(&facts.org)),
         line("IMS", &|facts| facts.ims_host.clone()),

@@ -36,10 +36,10 @@ fn paths_are_quoted() {
         "{task}"
     );
     assert!(task.contains("T07:30:00<"));
-    let cron = cron_line("/home/me/a b/100%/aemkeys");
+    let cron = cron_line("/home/me/a b/100%/aemkeys", "08:30".parse().unwrap());
     assert_eq!(
         cron,
-        "0 9 * * * '/home/me/a b/100\\%/aemkeys' check --notify --quiet"
+        "30 8 * * * '/home/me/a b/100\\%/aemkeys' check --notify --quiet"
     );
 }
 

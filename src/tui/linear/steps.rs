@@ -286,7 +286,10 @@ impl Linear {
             };
         }
         if value.is_empty() {
-            return Ok(());
+            return match ask.kind {
+                AskKind::Text if ask.submits => self.perform(Action::Close),
+                _ => Ok(()),
+            };
         }
         self.click(ClickTarget::Field(ask.field))?;
         match &ask.kind {

@@ -172,8 +172,8 @@ fn end_of(identity: &IdentityEntry) -> Option<Timestamp> {
 }
 
 fn type_rank(environment_type: EnvironmentType) -> i64 {
-    use EnvironmentType::{Development, Local, Production, Rde, Stage, Unset};
-    let order = [Production, Stage, Development, Rde, Local, Unset];
+    use EnvironmentType::{Development, Local, Production, Rde, Stage, Untyped};
+    let order = [Production, Stage, Development, Rde, Local, Untyped];
     let mut ranks = (0..).zip(order);
     ranks
         .find(|(_, it)| *it == environment_type)

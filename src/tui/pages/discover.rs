@@ -314,10 +314,7 @@ fn summary<'a>(
         counted(found.environments().count(), "environment"),
         counted(found.programs.len(), "program")
     );
-    if comparison.not_compared > 0 {
-        let others = counted(comparison.not_compared, "stored environment");
-        text.push_str(&format!("; {others} of other organisations not compared"));
-    }
+    text.push_str(&comparison.not_compared_words());
     let mut lines = paragraph(&text, theme.quiet, columns);
     for (program, problem) in found.failures() {
         let text = format!("Program {} ({}): {problem}", program.name, program.id);

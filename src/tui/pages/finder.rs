@@ -28,7 +28,7 @@ pub struct FinderPage {
 }
 
 impl FinderPage {
-    fn new(context: Context, kind: FinderKind) -> Self {
+    fn new(model: &Model, context: Context, kind: FinderKind) -> Self {
         let mut page = Self {
             kind,
             context,
@@ -36,12 +36,12 @@ impl FinderPage {
             found: Vec::new(),
             at: 0,
         };
-        page.find();
+        page.find(model);
         page
     }
 
     /// Lists the actions that match the typed text.
-    fn find(&mut self) {
+    fn find(&mut self, model: &Model) {
         let wanted = self.line.text().to_lowercase();
         let words: Vec<&str> = wanted.split_whitespace().collect();
         self.found = ACTIONS
@@ -54,12 +54,18 @@ impl FinderPage {
             })
             .map(|entry| entry.action)
             .collect();
-        // Matches in the title come first.
+        // What is available comes first, then matches in the title.
         if !words.is_empty() {
-            self.found.sort_by_key(|action| {
+            let mut found = std::mem::take(&mut self.found);
+            found.sort_by_key(|action| {
                 let title = action.entry().title;
-                (!title.starts_with(&wanted), !title.contains(&wanted))
+                (
+                    self.off(model, *action).is_some(),
+                    !title.starts_with(&wanted),
+                    !title.contains(&wanted),
+                )
             });
+            self.found = found;
         }
         self.at = self.at.min(self.found.len().saturating_sub(1));
     }
@@ -105,9 +111,9 @@ impl FinderPage {
 }
 
 impl View for FinderPage {
-    fn open(_cx: &mut Cx<'_>, command: &AppCommand) -> Option<Self> {
+    fn open(cx: &mut Cx<'_>, command: &AppCommand) -> Option<Self> {
         match command {
-            AppCommand::OpenFinder(context, kind) => Some(Self::new(*context, *kind)),
+            AppCommand::OpenFinder(context, kind) => Some(Self::new(cx, *context, *kind)),
             _ => None,
         }
     }
@@ -177,8 +183,8 @@ impl View for FinderPage {
         Some(&mut self.line)
     }
 
-    fn typed(&mut self, _model: &mut Model) {
-        self.find();
+    fn typed(&mut self, model: &mut Model) {
+        self.find(model);
     }
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-use crate::app::storage::{PASSPHRASE_RULE, PassphraseStrength};
+use crate::app::storage::{PASSPHRASE_RULE, PassphraseRequest, PassphraseStrength};
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx, PageEvent};
 use crate::tui::effect::{Effect, Job, Typed};
@@ -34,6 +34,8 @@ pub struct PassphrasePage {
     is_new: bool,
     /// Whether it was opened because there is no keyring for what is being stored.
     is_offer: bool,
+    /// Whether the storage waits for the passphrase.
+    is_awaited: bool,
     strength: Option<PassphraseStrength>,
     pub form: Form,
     pub status: PageStatus,
@@ -44,6 +46,7 @@ impl Default for PassphrasePage {
         Self {
             is_new: true,
             is_offer: false,
+            is_awaited: false,
             strength: None,
             form: new_form(),
             status: PageStatus::Ready,
@@ -52,20 +55,28 @@ impl Default for PassphrasePage {
 }
 
 impl PassphrasePage {
-    pub fn is_new(&self) -> bool {
-        self.is_new
+    pub fn is_awaited(&self) -> bool {
+        self.is_awaited
     }
 
-    fn known(was_wrong: bool) -> Self {
-        let mut form = Form::new(
-            vec![FormField::hidden(PASSPHRASE)],
-            vec![OPEN, Button::CANCEL],
-        );
-        if was_wrong {
-            form.refuse(PASSPHRASE, "wrong passphrase, try again");
+    fn awaited(request: PassphraseRequest) -> Self {
+        let mut form = if request.is_new() {
+            new_form()
+        } else {
+            known_form()
+        };
+        match request {
+            PassphraseRequest::New | PassphraseRequest::Known => {}
+            PassphraseRequest::NewDiffered => {
+                form.refuse(PASSPHRASE, "the two passphrases differ, enter both again");
+            }
+            PassphraseRequest::KnownWasWrong => {
+                form.refuse(PASSPHRASE, "wrong passphrase, try again");
+            }
         }
         Self {
-            is_new: false,
+            is_new: request.is_new(),
+            is_awaited: true,
             form,
             ..Self::default()
         }
@@ -79,6 +90,13 @@ fn new_form() -> Form {
     )
 }
 
+fn known_form() -> Form {
+    Form::new(
+        vec![FormField::hidden(PASSPHRASE)],
+        vec![OPEN, Button::CANCEL],
+    )
+}
+
 impl View for PassphrasePage {
     fn open(cx: &mut Cx<'_>, command: &AppCommand) -> Option<Self> {
         match command {
@@ -87,9 +105,9 @@ impl View for PassphrasePage {
                 is_offer: true,
                 ..Self::default()
             }),
-            AppCommand::AskPassphrase(was_wrong) => {
+            AppCommand::AskPassphrase(request) => {
                 cx.emit(Effect::ForgetPassphrase);
-                Some(Self::known(*was_wrong))
+                Some(Self::awaited(*request))
             }
             _ => None,
         }
@@ -171,18 +189,19 @@ impl View for PassphrasePage {
         let form = &mut self.form;
         if form.letters(PASSPHRASE) == 0 {
             form.refuse(PASSPHRASE, "enter the passphrase");
-        } else if !self.is_new {
-            cx.emit(Effect::GivePassphrase);
-            cx.close();
-        } else if self.strength == Some(PassphraseStrength::TooShort) {
+        } else if self.is_new && self.strength == Some(PassphraseStrength::TooShort) {
             form.refuse(PASSPHRASE, format!("use {PASSPHRASE_RULE}"));
-        } else if form.letters(REPEAT) == 0 {
+        } else if self.is_new && form.letters(REPEAT) == 0 {
             let untouched = form.focus == 0;
             form.refuse(REPEAT, "repeat the passphrase");
             if untouched {
                 // Enter in the first field goes to the second one without an error.
                 form.hidden();
             }
+        } else if self.is_awaited {
+            let is_new = self.is_new;
+            cx.emit(Effect::GivePassphrase { is_new });
+            cx.close();
         } else {
             self.status = PageStatus::Running(cx.run(Job::MakePassphraseFile));
         }
@@ -190,11 +209,11 @@ impl View for PassphrasePage {
 
     fn close(&mut self, cx: &mut Cx<'_>) {
         cx.close();
-        match (self.is_new, self.status.is_running()) {
+        match (self.is_awaited, self.status.is_running()) {
+            (true, _) => cx.emit(Effect::RefusePassphrase),
             // The running job needs the passphrase.
-            (true, true) => {}
-            (true, false) => cx.emit(Effect::ForgetPassphrase),
-            (false, _) => cx.emit(Effect::RefusePassphrase),
+            (false, true) => {}
+            (false, false) => cx.emit(Effect::ForgetPassphrase),
         }
     }
 

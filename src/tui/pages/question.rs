@@ -37,12 +37,16 @@ impl QuestionPage {
             .map(|id| model.name_of(*id))
             .collect();
         let count = targets.len();
-        let mut lines = vec![match (is_marked, count) {
-            (true, _) => format!("Exchange the tokens of {count} marked identities?"),
-            (false, _) => format!(
+        let mut lines = vec![if is_marked {
+            format!(
+                "Exchange the tokens of {}?",
+                counted(count, "marked identity")
+            )
+        } else {
+            format!(
                 "Exchange {} (missing, or under 60 min left)?",
                 counted(count, "token")
-            ),
+            )
         }];
         if !production.is_empty() {
             lines.push(format!("Includes production: {}.", production.join(", ")));
@@ -55,8 +59,9 @@ impl QuestionPage {
         }
         let guarded = model.due_for_exchange(true).len();
         if !is_marked && guarded > 0 {
+            let it = if guarded == 1 { "it" } else { "them" };
             lines.push(format!(
-                "{guarded} production or untyped skipped; mark them to include them."
+                "{guarded} production or untyped skipped; mark {it} to include {it}."
             ));
         }
         Self {
@@ -90,9 +95,13 @@ impl QuestionPage {
                 "Quit, stop them and discard the input that is not saved?",
             ),
             (0, _, false) => ("Servers are running", "Quit and stop them?"),
-            (_, _, true) => (
+            (_, 0, true) => (
                 "Tasks are running",
                 "Quit, cancel them and discard the input that is not saved?",
+            ),
+            (_, _, true) => (
+                "Tasks and servers are running",
+                "Quit, cancel the tasks, stop the servers and discard the input that is not saved?",
             ),
             (_, 0, false) => ("Tasks are running", "Quit and cancel them?"),
             (_, _, false) => (
@@ -135,6 +144,10 @@ impl QuestionPage {
             confirms: false,
             then: AppCommand::Discard,
         }
+    }
+
+    pub fn quits(&self) -> bool {
+        matches!(self.then, AppCommand::Quit)
     }
 
     /// The buttons with their keys.

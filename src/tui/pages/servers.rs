@@ -30,8 +30,13 @@ pub struct ServersPage {
 }
 
 impl ServersPage {
+    /// The index of the selected server: the last one if that was stopped.
+    fn at(&self, model: &Model) -> usize {
+        self.at.min(model.servers.len().saturating_sub(1))
+    }
+
     fn selected<'a>(&self, model: &'a Model) -> Option<&'a LocalServer> {
-        model.servers.get(self.at)
+        model.servers.get(self.at(model))
     }
 }
 
@@ -107,7 +112,7 @@ impl View for ServersPage {
     }
 
     fn cursor(&mut self, model: &Model) -> Option<(&mut usize, usize)> {
-        self.at = self.at.min(model.servers.len().saturating_sub(1));
+        self.at = self.at(model);
         Some((&mut self.at, model.servers.len()))
     }
 
@@ -116,8 +121,8 @@ impl View for ServersPage {
         let panel = Panel::dialog("Servers").keys(key_hints::of(self, model));
         let inner = painter.panel(area, panel);
         painter.cursor(inner, 0);
-        let at = self.at.min(model.servers.len().saturating_sub(1));
-        let Some(selected) = model.servers.get(at) else {
+        let at = self.at(model);
+        let Some(selected) = self.selected(model) else {
             let start = model.press(Action::Serve);
             let text =
                 format!("No server is running. To start one for a row of the list, {start}.");

@@ -135,9 +135,14 @@ impl TestPage {
     }
 
     fn title(&self, model: &Model) -> String {
-        let path = self.path.as_deref().unwrap_or(crate::app::WHO_AM_I);
-        let arrow = model.settings.theme.glyphs.arrow;
-        format!("{} {arrow} GET {path}", self.name)
+        let asked = self.result().map(TierResult::path);
+        match asked.or(self.path.as_deref()) {
+            Some(path) => {
+                let arrow = model.settings.theme.glyphs.arrow;
+                format!("{} {arrow} GET {path}", self.name)
+            }
+            None => format!("Test {}", self.name),
+        }
     }
 
     /// Returns the lines of the tiers, and the areas of the tiers and of the response: side by side on a wide screen, else

@@ -12,6 +12,7 @@ use crate::tui::task::PageStatus;
 use crate::tui::widgets::{
     Button, FieldId, Form, FormField, Painter, Panel, form_columns, paragraph, wrap,
 };
+use aemkeys_core::environment::EnvironmentType;
 
 #[derive(Clone, Debug)]
 pub struct TypeNamePage {
@@ -29,6 +30,18 @@ impl TypeNamePage {
                 vec![confirm, Button::CANCEL],
             ),
         }
+    }
+}
+
+impl TypeNamePage {
+    /// The name is that of an environment, or begins with it.
+    fn is_production(&self, model: &Model) -> bool {
+        let name = self.asked.expected.split('/').next();
+        let mut environments = model.index.environments.iter();
+        environments.any(|it| {
+            it.environment_type == EnvironmentType::Production
+                && Some(it.name.to_string().as_str()) == name
+        })
     }
 }
 
@@ -69,10 +82,12 @@ impl View for TypeNamePage {
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let theme = painter.theme;
-        let inner = painter.panel(
-            area,
-            Panel::dialog(&self.asked.title).keys(key_hints::of(self, model)),
-        );
+        let mut panel = Panel::dialog(&self.asked.title).keys(key_hints::of(self, model));
+        if self.is_production(model) {
+            let production = EnvironmentType::Production;
+            panel = panel.right(Line::styled(production.title(), theme.production));
+        }
+        let inner = painter.panel(area, panel);
         let lines: Vec<Line<'_>> = self
             .asked
             .lines

@@ -13,7 +13,7 @@ use crate::tui::message::JobOutcome;
 use crate::tui::model::{Model, Tone};
 use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task};
-use crate::tui::widgets::{Painter, Panel, TextView};
+use crate::tui::widgets::{Painter, Panel, TextView, dialog_columns};
 
 #[derive(Clone, Debug)]
 pub struct ViewerPage {
@@ -92,7 +92,10 @@ impl View for ViewerPage {
     }
 
     fn size(&self, model: &Model) -> (u16, usize) {
-        (model.columns.min(100), (self.text.lines.len() + 4).max(12))
+        let rows = self
+            .text
+            .rows(dialog_columns(100, model.columns), model.rows.into());
+        (model.columns.min(100), (rows + 4).max(12))
     }
 
     fn allows(&self, model: &Model, action: Action) -> Result<(), String> {

@@ -1,5 +1,7 @@
 //! Runs each job with its use case. Parses typed text first; a parse error ends the job.
 
+use std::sync::Arc;
+
 use super::context::JobContext;
 use super::guarded;
 use super::servers;
@@ -68,8 +70,9 @@ pub(super) async fn carry_out(
             let path = given_path::one(&path);
             let file = path.clone();
             let input = blocking(move || own.read_input(&path)).await?;
-            let mut recognised = recognise(jobs, input).await?;
+            // First, because what is recognised stays in memory until its page is closed.
             let guess = FileGuess::of(&file, &*context.read_index()?);
+            let mut recognised = recognise(jobs, input).await?;
             recognised.preview.file = Some(guess);
             JobOutcome::Recognised(recognised)
         }
@@ -99,7 +102,7 @@ pub(super) async fn carry_out(
         }
         Job::CopyAddress { identity } => JobOutcome::Copied(CopyOutcome {
             what: "address".to_owned(),
-            can_be_cleared: put(jobs, jobs.servers.address(identity)?)
+            can_be_cleared: put(jobs, jobs.servers.address(&jobs.context, identity)?)
                 .await
                 .map_err(|it| it.next_step("serve it on the command line, which prints it"))?,
             warnings: Vec::new(),
@@ -157,10 +160,28 @@ async fn copied(
     })
 }
 
-/// Copies the text and returns whether it can be cleared.
+/// Copies the text and returns whether it can be cleared. What is copied after the task was cancelled is cleared at once:
+/// nobody would know of it.
 async fn put(jobs: &JobContext, text: Secret) -> Result<bool, Problem> {
     let desktop = jobs.desktop.clone();
-    blocking(move || desktop.copy(&text)).await
+    let waiting = Arc::new(());
+    let is_cancelled = {
+        let waiting = Arc::downgrade(&waiting);
+        move || waiting.strong_count() == 0
+    };
+    let copied = blocking(move || {
+        if is_cancelled() {
+            return Ok(false);
+        }
+        let copied = desktop.copy(&text);
+        if is_cancelled() {
+            desktop.clear();
+        }
+        copied
+    });
+    let copied = copied.await;
+    drop(waiting);
+    copied
 }
 
 async fn recognise(jobs: &JobContext, input: Secret) -> Result<Box<Recognised>, Problem> {

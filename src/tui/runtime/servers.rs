@@ -22,8 +22,7 @@ pub struct Servers(RefCell<HashMap<Uuid, RunningServer>>);
 
 /// It ends, with its connections, when it is dropped.
 struct RunningServer {
-    /// With the secret.
-    address: Secret,
+    host: String,
     task: AbortHandle,
 }
 
@@ -39,11 +38,14 @@ impl Servers {
     }
 
     /// Returns the address with the secret.
-    pub fn address(&self, identity: Uuid) -> Result<Secret, Problem> {
+    pub fn address(&self, context: &AppContext, identity: Uuid) -> Result<Secret, Problem> {
         let servers = self.0.borrow();
-        let server = servers.get(&identity);
-        let address = server.map(|server| server.address.duplicate());
-        address.ok_or_else(|| Problem::new(Code::NotListening, "the server has ended"))
+        let ended = || Problem::new(Code::NotListening, "the server has ended");
+        let host = &servers.get(&identity).ok_or_else(ended)?.host;
+        let mut address = format!("http://{host}/").into_bytes();
+        address.extend_from_slice(serve_secret::get(context, false)?.expose());
+        address.push(b'/');
+        Ok(Secret::new(address))
     }
 }
 
@@ -66,18 +68,16 @@ pub(super) async fn start(
         secret: Some(secret),
     };
     let host = format!("localhost:{port}");
-    let address = Secret::from(format!("http://{host}{}/", entrance.prefix()));
     let tell = jobs.teller();
-    let server = Server {
-        entrance,
-        targets: vec![target],
-        log: Box::new(move |request| {
-            let request = served(request);
-            tell(Event::Served { identity, request });
-        }),
-    };
+    let server = Server::new(entrance, context, vec![target], move |request| {
+        let request = served(request);
+        tell(Event::Served { identity, request });
+    });
     let task = tokio::spawn(serve::run(server, listeners, pending())).abort_handle();
-    let running = RunningServer { address, task };
+    let running = RunningServer {
+        host: host.clone(),
+        task,
+    };
     jobs.servers.0.borrow_mut().insert(identity, running);
     Ok(ServerStarted {
         identity,

@@ -10,8 +10,8 @@ use crossterm::event::{
 };
 use crossterm::style::Print;
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
-    disable_raw_mode, enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
+    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{execute, queue};
 use ratatui::Terminal;
@@ -212,6 +212,8 @@ impl Screen {
     /// Takes the terminal again.
     pub fn resume(&mut self) -> io::Result<()> {
         enter(self.mouse)?;
+        // If it was not given up, the last frame is still there.
+        execute!(io::stdout(), Clear(ClearType::All))?;
         // A new terminal redraws every cell. Clearing the old one would query the cursor position and wait.
         self.terminal = on_stdout(&self.links)?;
         self.title = self.title.take().map(|_| String::new());

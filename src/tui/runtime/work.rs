@@ -10,6 +10,7 @@ use super::context::{JobContext, WorkerEvent};
 use super::desktop::{Desktop, TerminalSink};
 use super::jobs;
 use super::undo::HeldUndo;
+use crate::app::storage::PassphraseRequest;
 use crate::app::{AppContext, given_path};
 use crate::tui::effect::{Effect, Job};
 use crate::tui::message::Event;
@@ -74,12 +75,9 @@ fn work(
         return;
     };
     let wanted = answers.clone();
-    context
-        .storage
-        .passphrase_broker()
-        .listen(move |was_wrong| {
-            let _ = wanted.send(WorkerEvent::Event(Event::PassphraseWanted { was_wrong }));
-        });
+    context.storage.passphrase_broker().listen(move |request| {
+        let _ = wanted.send(WorkerEvent::Event(Event::PassphraseWanted(request)));
+    });
     let jobs = Rc::new(JobContext::new(context, desktop, answers, undo));
     LocalSet::new().block_on(&runtime, serve(jobs, todo));
     runtime.shutdown_background();
@@ -122,10 +120,15 @@ async fn serve(jobs: Rc<JobContext>, mut todo: UnboundedReceiver<Effect>) {
                 }
             }
             Effect::ForgetPassphrase => jobs.typing.borrow_mut().forget(),
-            Effect::GivePassphrase => {
+            Effect::GivePassphrase { is_new: false } => {
                 let typed = jobs.typing.borrow_mut().first();
                 jobs.context.storage.passphrase_broker().answer(Some(typed));
             }
+            Effect::GivePassphrase { is_new: true } => match jobs.typing.borrow_mut().both() {
+                Ok(typed) => jobs.context.storage.passphrase_broker().answer(Some(typed)),
+                // The storage waits until both are the same.
+                Err(_) => jobs.answer(Event::PassphraseWanted(PassphraseRequest::NewDiffered)),
+            },
             Effect::RefusePassphrase => {
                 jobs.typing.borrow_mut().forget();
                 jobs.context.storage.passphrase_broker().answer(None);

@@ -127,14 +127,15 @@ fn style(words: &str) -> Result<Style, String> {
                 .parse()
                 .map_err(|_| format!("\"{}\" is not a colour or modifier", clean(word, 40)))?,
         };
-        let place = if background {
+        let (place, twice) = if background {
             background = false;
-            &mut style.bg
+            (&mut style.bg, "two background colours")
         } else {
-            &mut style.fg
+            let twice = "two foreground colours; write \"on\" before the background";
+            (&mut style.fg, twice)
         };
         if place.replace(color).is_some() {
-            return Err("two foreground colours; write \"on\" before the background".to_owned());
+            return Err(twice.to_owned());
         }
     }
     if background {

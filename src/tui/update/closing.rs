@@ -1,6 +1,7 @@
 //! Closing and cancelling. Esc and Ctrl-C apply to the page on top first. A page with unsaved input asks before it closes.
 
 use super::Router;
+use crate::tui::action::Action;
 use crate::tui::command::{AppCommand, Tab};
 use crate::tui::effect::Effect;
 use crate::tui::model::{Model, Tone};
@@ -52,13 +53,15 @@ impl Router<'_> {
         }
     }
 
-    /// Handles Ctrl-C: cancels the job of the page on top, or closes the page. On a tab, cancels the running tasks, else
+    /// Handles Ctrl-C: answers the question whether to quit; cancels the job of the page on top, or closes the page. On a tab, cancels the running tasks, else
     /// clears the filter or the marks, else quits.
     pub(super) fn interrupt(&mut self) {
         let cancellable = self.app.tasks.cancellable();
         let on_top = self.app.top().status().task();
         let is_typing = self.app.takes_text();
-        if let Some(task) = on_top {
+        if self.app.asks_to_quit() {
+            self.perform(Action::Confirm);
+        } else if let Some(task) = on_top {
             if cancellable.contains(&task) {
                 self.cancel_and_say(&[task]);
             } else {

@@ -118,13 +118,14 @@ impl Router<'_> {
             }
             Event::StorageChecked(found) => self.app.storage_check = StorageCheck::Found(found),
             Event::StorageWaits(wait) => self.app.storage_waits = wait,
-            Event::PassphraseWanted { was_wrong } => {
+            Event::PassphraseWanted(request) => {
                 // Always on top, because the storage is waiting. What was already typed for another request is kept.
-                let asks = |page: &Page| matches!(page, Page::Passphrase(page) if !page.is_new());
+                let asks =
+                    |page: &Page| matches!(page, Page::Passphrase(page) if page.is_awaited());
                 if let Some(at) = self.app.pages.iter().position(asks) {
                     self.app.pages[at..].rotate_left(1);
                 } else {
-                    self.open(&AppCommand::AskPassphrase(was_wrong));
+                    self.open(&AppCommand::AskPassphrase(request));
                 }
             }
             Event::Served { identity, request } => self.app.request_served(identity, request),
@@ -252,6 +253,9 @@ impl Router<'_> {
             Action::Interrupt => self.interrupt(),
             Action::Suspend => self.effects.push(Effect::Suspend),
             Action::Quit => self.ask_to_quit(),
+            Action::Errors => {
+                self.open(&AppCommand::Perform(action));
+            }
             Action::Help => self.list_actions(FinderKind::Help),
             Action::Palette => self.list_actions(FinderKind::Palette),
             _ if self.app.pages.is_empty() && self.on_any_tab(action) => {}

@@ -16,13 +16,22 @@ use crate::tui::pages::Page;
 use crate::tui::task::{PageStatus, Task, TaskId, Work};
 use aemkeys_core::credential::{Code, Problem};
 
+/// Whether a message says itself what it is about.
+fn begins_with_name(words: &str, name: &str) -> bool {
+    words
+        .strip_prefix(name)
+        .is_some_and(|rest| rest.starts_with([' ', ':']))
+}
+
 impl Router<'_> {
     pub(super) fn done(&mut self, id: TaskId, result: Result<JobOutcome, Problem>) {
         let Some(task) = self.app.tasks.finish(id) else {
-            // It was cancelled; drop a credential that was recognised anyway.
-            if let Ok(JobOutcome::Recognised(recognised)) = result {
-                self.effects.push(Effect::DropImport(recognised.import));
-            }
+            // It was cancelled, but had already ended: nobody would know of its result.
+            self.effects.extend(match result {
+                Ok(JobOutcome::Recognised(it)) => Some(Effect::DropImport(it.import)),
+                Ok(JobOutcome::ServerStarted(it)) => Some(Effect::StopServer(it.identity)),
+                _ => None,
+            });
             return;
         };
         let waiting = self.waiting(id);
@@ -77,7 +86,7 @@ impl Router<'_> {
                 self.effects.push(Effect::DropImport(recognised.import));
             }
             // The text may already name the subject.
-            JobOutcome::Said(words) if words.starts_with(&task.name) => {
+            JobOutcome::Said(words) if begins_with_name(words, &task.name) => {
                 self.app.report(words.clone(), &[]);
             }
             JobOutcome::Undoable(words) => self.undoable(task, words),

@@ -37,7 +37,7 @@ impl Router<'_> {
         self.app.report(words, &[]);
     }
 
-    /// A server has the hosts and the type of its start. It must not write to what has become Production.
+    /// Stops the servers of environments that were changed: they must not write to what has become Production.
     pub(super) fn stop_outdated_servers(&mut self) {
         for identity in self.app.outdated_servers() {
             let name = self

@@ -82,29 +82,25 @@ fn facts<'a>(theme: &Theme, model: &Model, preview: &Preview, columns: u16) -> V
         lines.extend(hanging(head, &text, theme.text, columns));
     };
     if let Some(facts) = &preview.facts {
-        let account = facts
-            .technical_account_email
-            .clone()
-            .or_else(|| facts.technical_account_id.clone());
-        if let Some(account) = account {
-            fact("Account", account);
+        if let Some((what, account)) = facts.account() {
+            fact(what, account.to_owned());
         }
         if !facts.scopes.is_empty() {
-            fact("Scopes", facts.scopes.join(", "));
+            fact("scopes", facts.scopes.join(", "));
         }
     }
     if let Some(owner) = &preview.token_owner {
-        fact("Owner", owner.clone());
+        fact("owner", owner.clone());
     }
     if let Some(ids) = preview.token_ids {
-        fact("Environment", ids.to_string());
+        fact("environment", ids.to_string());
     }
     if let Some(token) = &preview.token
         && let Some(end) = token.expires_at
     {
         let near = time::near(end, model.now, &model.settings.zone);
         let left = time::relative(end, model.now);
-        fact("Expires", format!("{near}, {left}"));
+        fact("expires", format!("{near}, {left}"));
     }
     lines
 }
@@ -119,7 +115,9 @@ fn relation(model: &Model, preview: &Preview) -> Vec<String> {
         } => {
             lines.push(match &preview.changes {
                 Some(_) => format!("Already stored as {full_name}, with other content:"),
-                None => format!("Already stored as {full_name}. Nothing differs."),
+                None => format!(
+                    "Already stored as {full_name}; nothing differs. Storing it again restores a secret that was lost."
+                ),
             });
             lines.extend(preview.changes.iter().flat_map(|it| it.lines.clone()));
             let known = model.index.identity(*identity);
@@ -145,8 +143,7 @@ fn relation(model: &Model, preview: &Preview) -> Vec<String> {
 pub fn height(import: &Recognised) -> usize {
     let preview = &import.preview;
     let facts = preview.facts.as_ref().map_or(0, |facts| {
-        usize::from(facts.technical_account_email.is_some() || facts.technical_account_id.is_some())
-            + usize::from(!facts.scopes.is_empty())
+        usize::from(facts.account().is_some()) + usize::from(!facts.scopes.is_empty())
     });
     let facts = facts
         + usize::from(preview.token_owner.is_some())

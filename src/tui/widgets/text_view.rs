@@ -9,7 +9,7 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Paragraph, Widget, Wrap};
 
 use super::json;
-use super::painter::{Painter, scrolled};
+use super::painter::Painter;
 use crate::tui::action::Action;
 use crate::tui::links::in_text;
 use crate::tui::model::Model;
@@ -118,8 +118,28 @@ impl TextView {
         self.found.get(self.at).copied()
     }
 
+    /// Scrolls until the last line is in sight.
     pub fn scroll_by(&mut self, by: isize, area: Rect) {
-        self.scroll = scrolled(self.scroll, by, self.lines.len(), area);
+        let mut room = usize::from(area.height);
+        let fitting = self.lines.iter().rev().take_while(|line| {
+            let rest = room.checked_sub(rows_of(line, area.width));
+            room = rest.unwrap_or(0);
+            rest.is_some()
+        });
+        let last = self.lines.len() - fitting.count().max(1).min(self.lines.len());
+        self.scroll = self.scroll.saturating_add_signed(by).min(last);
+    }
+
+    /// Returns the rows that the lines take, counted until they are more than `most`.
+    pub fn rows(&self, columns: u16, most: usize) -> usize {
+        let mut rows = 0;
+        for line in &self.lines {
+            rows += rows_of(line, columns);
+            if rows > most {
+                break;
+            }
+        }
+        rows
     }
 
     /// Formats the search and its position: `/text 2/7`.
@@ -161,9 +181,7 @@ impl Widget for TextWidget<'_> {
             styled(text, parts, &matches_in(text, &view.searched), style)
         });
         let text: Text<'_> = lines.collect();
-        Paragraph::new(text)
-            .wrap(Wrap { trim: false })
-            .render(area, buffer);
+        wrapped(text).render(area, buffer);
     }
 }
 
@@ -171,8 +189,17 @@ impl Painter<'_> {
     pub fn text(&mut self, view: &TextView, area: Rect) {
         let theme = self.theme;
         self.render(TextWidget { view, theme }, area);
-        self.scrollbar(area, view.scroll, view.lines.len());
+        let rows = view.rows(area.width, area.height.into());
+        self.scrollbar(area, view.scroll, view.lines.len().max(rows));
     }
+}
+
+fn rows_of(line: &str, columns: u16) -> usize {
+    wrapped(Text::from(line)).line_count(columns)
+}
+
+fn wrapped(text: Text<'_>) -> Paragraph<'_> {
+    Paragraph::new(text).wrap(Wrap { trim: false })
 }
 
 /// Returns where the text contains the words, in lower or upper case.

@@ -39,6 +39,7 @@ fn names(ran: &Ran) -> Vec<String> {
 fn check_lists_the_worst_first_and_exits_with_its_code() {
     let sandbox = Sandbox::new();
     sandbox.exits(3, &["check"]);
+    sandbox.exits(3, &["check", "--fail-on", "expired"]);
     let empty = sandbox.exits(3, &["check", "--json"]).json();
     assert_eq!(
         (&empty["level"], &empty["source"]),

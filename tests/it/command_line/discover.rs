@@ -161,7 +161,7 @@ fn only_what_is_missing_is_filled_in_and_only_when_asked_for() {
             .ends_with("release-cm-p77-e901")
     );
     assert_eq!(brand["type"], "stage", "a contradiction is only shown");
-    assert_eq!(show("new")["type"], "unset");
+    assert_eq!(show("new")["type"], "untyped");
     let line = ["discover", "--apply", "--yes", "--confirm", "NEW", "--json"];
     let json = sandbox.ok(&line).json();
     assert_eq!(

@@ -104,7 +104,7 @@ fn a_token_pasted_on_production_must_be_confirmed() {
         ("prod", "prod", "prod is a Production environment"),
         (
             "untyped",
-            "unset",
+            "untyped",
             "untyped is untyped, and is treated as Production",
         ),
     ] {

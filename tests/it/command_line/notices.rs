@@ -144,6 +144,12 @@ fn a_notice_is_shown_once_and_names_only_the_identity() {
     desktop.run(&sandbox, &more).expect(1);
     assert_eq!(desktop.take(), [""; 0]);
 
+    // What is not checked is not forgotten.
+    let one = [&more[..], &["wknd-prod"]].concat();
+    desktop.run(&sandbox, &one).expect(1);
+    desktop.run(&sandbox, &more).expect(1);
+    assert_eq!(desktop.take(), [""; 0]);
+
     // What is fine again is forgotten. A damaged memory is an empty one.
     desktop
         .run(&sandbox, &["check", "--notify", "--within", "1d"])
@@ -165,11 +171,17 @@ fn without_a_scheduler_the_line_for_cron_is_printed() {
         return;
     }
     let sandbox = Sandbox::new();
-    for action in ["install", "remove", "status"] {
-        let ran = sandbox.exits(1, &["schedule", action]);
-        ran.says("crontab -e");
-        ran.says("aemkeys check --notify --quiet");
+    let ran = sandbox.exits(1, &["schedule", "install", "--at", "08:30"]);
+    ran.says("crontab -e");
+    ran.says("30 8 * * * ");
+    ran.says("aemkeys check --notify --quiet");
+    for action in ["remove", "status"] {
+        sandbox
+            .ok(&["schedule", action])
+            .prints("no daily check is installed");
     }
+    let status = sandbox.ok(&["schedule", "status", "--json"]).json();
+    assert_eq!(status["installed"], false);
     sandbox.exits(1, &["schedule", "install", "--json"]);
     sandbox
         .exits(64, &["schedule", "install", "--at", "9"])

@@ -26,7 +26,7 @@ super::remedies! {
         r.sandbox.ok(&["token", STAGE]);
         // The list may have been changed: it lifts no guard.
         let listed = || r.sandbox.ok(&["show", STAGE, "--json"]).json()["environments"][0]["type"].clone();
-        assert_eq!(listed(), "unset");
+        assert_eq!(listed(), "untyped");
         let step = NextStep::SetType.of(STAGE).with("stage");
         let line = r.printed_step(&restored, step, &[]);
         r.in_terminal(&line, &[("to confirm", STAGE)]).expect(0);

@@ -80,15 +80,12 @@ impl Day {
 async fn no_request_of_a_day_fails() {
     let day = Day::with_tokens(Duration::from_hours(7)).await;
     let (mut listeners, port) = listener::on_port(0).await.unwrap();
-    let server = Server {
-        entrance: Entrance {
-            port: Some(port),
-            labels: vec!["wknd-stage".to_owned()],
-            secret: None,
-        },
-        targets: vec![day.target().await],
-        log: Box::new(|_| ()),
+    let entrance = Entrance {
+        port: Some(port),
+        labels: vec!["wknd-stage".to_owned()],
+        secret: None,
     };
+    let server = Server::new(entrance, &day.context, vec![day.target().await], |_| ());
     listeners.truncate(1);
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
     let running = tokio::spawn(run(server, listeners, async {

@@ -198,7 +198,7 @@ fn a_writing_call_on_production_needs_its_name() {
         .environments_mut()
         .find(|entry| entry.id == id(20))
         .unwrap()
-        .environment_type = EnvironmentType::Unset;
+        .environment_type = EnvironmentType::Untyped;
     let mut d = Dashboard::with(index, settings(), 120, 30);
     d.keys("/wknd-stage<enter>T<c-t><c-t><tab><enter>");
     assert_eq!(d.model.context(), Context::Form);

@@ -1,5 +1,6 @@
 //! Closing and cancelling. Esc and Ctrl-C apply to the page on top first. A page with unsaved input asks before it closes.
 
+use aemkeys::app::storage::PassphraseRequest;
 use aemkeys::tui::Tab;
 use aemkeys::tui::action::Context;
 use aemkeys::tui::effect::{Effect, ImportId};
@@ -213,11 +214,10 @@ fn escape_leads_back_to_the_list_from_every_tab() {
 #[test]
 fn a_second_request_for_the_passphrase_keeps_what_was_typed() {
     let mut d = Dashboard::new(120, 30);
-    let was_wrong = false;
-    d.send(Event::PassphraseWanted { was_wrong });
+    d.send(Event::PassphraseWanted(PassphraseRequest::Known));
     d.keys("four<f1>");
     d.take_effects();
-    d.send(Event::PassphraseWanted { was_wrong });
+    d.send(Event::PassphraseWanted(PassphraseRequest::Known));
     assert_eq!(d.take_effects(), []);
     d.shows("••••");
     assert!(matches!(d.model.pages.last(), Some(Page::Passphrase(_))));

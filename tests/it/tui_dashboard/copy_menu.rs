@@ -29,7 +29,7 @@ fn everything_known_of_an_identity_is_copied() {
             "account<space>id",
             "4A1B2C3D4E5F60718293A4B5@techacct.adobe.com",
         ),
-        ("e-mail", "abcd1234-aaaa-bbbb@techacct.adobe.com"),
+        ("login", "abcd1234-aaaa-bbbb@techacct.adobe.com"),
         ("org", "1234567890ABCDEF12345678@AdobeOrg"),
         ("expiry<space>date", "2026-12-18T16:03:00Z"),
     ] {

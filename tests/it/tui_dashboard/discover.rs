@@ -171,7 +171,7 @@ fn console_links_are_set_only_after_a_question() {
 fn the_type_of_an_untyped_environment_needs_its_name() {
     let mut untyped = index();
     for entry in untyped.environments_mut().filter(|it| it.id == id(30)) {
-        entry.environment_type = EnvironmentType::Unset;
+        entry.environment_type = EnvironmentType::Untyped;
     }
     let mut dashboard = Dashboard::with(untyped, settings(), 120, 30);
     dashboard.keys("I").finish(Ok(found()));

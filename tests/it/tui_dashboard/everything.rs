@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use aemkeys::app::Index;
 use aemkeys::app::add::Relation;
+use aemkeys::app::storage::PassphraseRequest;
 use aemkeys::tui::App;
 use aemkeys::tui::action::ACTIONS;
 use aemkeys::tui::deadline::next_deadline;
@@ -38,7 +39,7 @@ enum Step {
     /// The oldest running work ends, well or badly.
     Done(bool),
     Index(usize),
-    PassphraseWanted(bool),
+    PassphraseWanted(PassphraseRequest),
 }
 
 /// Made once: ten thousand of them would take longer than what is tried on them.
@@ -74,7 +75,13 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..100_000i64).prop_map(Step::Wait),
         4 => any::<bool>().prop_map(Step::Done),
         1 => (0..3usize).prop_map(Step::Index),
-        1 => any::<bool>().prop_map(Step::PassphraseWanted),
+        1 => proptest::sample::select(vec![
+            PassphraseRequest::New,
+            PassphraseRequest::NewDiffered,
+            PassphraseRequest::Known,
+            PassphraseRequest::KnownWasWrong,
+        ])
+        .prop_map(Step::PassphraseWanted),
     ]
 }
 
@@ -107,7 +114,7 @@ fn take(d: &mut Dashboard, step: Step) {
                 d.done(task, outcome(work, well));
             }
         }
-        Step::PassphraseWanted(was_wrong) => d.send(Event::PassphraseWanted { was_wrong }),
+        Step::PassphraseWanted(request) => d.send(Event::PassphraseWanted(request)),
         Step::Index(which) => {
             d.send(Event::Index(Arc::new(INDEXES[which].clone())));
         }

@@ -32,7 +32,7 @@ pub fn forty() -> Index {
         EnvironmentType::Development,
         EnvironmentType::Production,
         EnvironmentType::Stage,
-        EnvironmentType::Unset,
+        EnvironmentType::Untyped,
     ];
     let environments = (0..40u128).map(|number| {
         let at = usize::try_from(number).unwrap();

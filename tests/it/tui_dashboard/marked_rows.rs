@@ -73,7 +73,7 @@ fn exchange_due_reports_what_it_skips() {
         .environments_mut()
         .find(|entry| entry.id == id(40))
         .unwrap()
-        .environment_type = EnvironmentType::Unset;
+        .environment_type = EnvironmentType::Untyped;
     let mut d = Dashboard::with(index, settings(), 120, 30);
     d.keys("X");
     assert!(d.model.pages.is_empty());

@@ -105,7 +105,7 @@ fn next_steps_name_keys_instead_of_commands() {
         NextStep::TestOpenApi
     ]);
     d.finish(Ok(JobOutcome::Tested(tiers)));
-    d.shows("to test such an API, press Esc, then press T");
+    d.shows("to test such an API, press T on the list");
     d.keys("<esc>2");
     let text = d.text();
     assert!(

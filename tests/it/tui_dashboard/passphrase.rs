@@ -1,6 +1,7 @@
 //! Passphrases: on the first start without a keyring and later. The model counts the letters and never knows them.
 
 use aemkeys::app::Index;
+use aemkeys::app::storage::PassphraseRequest;
 use aemkeys::app::storage::{PassphraseStrength, StorageStatus};
 use aemkeys::tui::Settings;
 use aemkeys::tui::effect::{Effect, Job, Typed};
@@ -95,7 +96,7 @@ fn new_passphrase() {
 #[test]
 fn passphrase_asked_again() {
     let mut d = first_start(120, 30);
-    d.send(Event::PassphraseWanted { was_wrong: true });
+    d.send(Event::PassphraseWanted(PassphraseRequest::KnownWasWrong));
     snapshot("passphrase_wrong", &d);
 }
 
@@ -169,14 +170,17 @@ fn passphrases_that_differ_are_typed_again() {
 #[test]
 fn gives_or_refuses_the_passphrase() {
     let mut d = Dashboard::new(80, 24);
-    d.send(Event::PassphraseWanted { was_wrong: false });
+    d.send(Event::PassphraseWanted(PassphraseRequest::Known));
     d.take_effects();
     d.keys("<enter>");
     assert!(d.take_effects().is_empty(), "an empty one opens nothing");
     d.keys("x<enter>");
-    assert!(d.take_effects().contains(&Effect::GivePassphrase));
+    assert!(
+        d.take_effects()
+            .contains(&Effect::GivePassphrase { is_new: false })
+    );
     assert!(d.model.pages.is_empty());
-    d.send(Event::PassphraseWanted { was_wrong: true });
+    d.send(Event::PassphraseWanted(PassphraseRequest::KnownWasWrong));
     d.keys("<esc>");
     assert!(d.take_effects().contains(&Effect::RefusePassphrase));
 }

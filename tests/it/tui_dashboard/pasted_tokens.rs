@@ -196,8 +196,8 @@ fn a_token_for_production_is_not_stored_by_enter_alone() {
     }
     // The same where no type is set.
     let mut untyped = super::fixture::index();
-    let unset = aemkeys_core::environment::EnvironmentType::Unset;
-    untyped.environments_mut().nth(1).unwrap().environment_type = unset;
+    let no_type = aemkeys_core::environment::EnvironmentType::Untyped;
+    untyped.environments_mut().nth(1).unwrap().environment_type = no_type;
     let mut d = Dashboard::with(untyped, super::fixture::settings(), 120, 30);
     d.keys("/wknd-prod<enter>p");
     paste(&mut d, of_a_person());
@@ -264,20 +264,20 @@ fn stored_type(d: &mut Dashboard) -> (Option<EnvironmentType>, usize) {
 
 #[test]
 fn asks_once_for_the_type_and_guesses_it_from_the_name() {
-    use EnvironmentType::{Development, Production, Stage, Unset};
+    use EnvironmentType::{Development, Production, Stage, Untyped};
     for (name, expected, words) in [
         ("wknd-live", Production, "‹ Production ›"),
         ("uat", Stage, "‹ Stage ›"),
         ("product-dev", Development, "‹ Development ›"),
-        ("product", Unset, "untyped is treated as production"),
-        ("dev-prod", Unset, "untyped is treated as production"),
+        ("product", Untyped, "untyped is treated as production"),
+        ("dev-prod", Untyped, "untyped is treated as production"),
     ] {
         let mut d = Dashboard::new(120, 30);
         paste(&mut d, recognised(Relation::NewEnvironment));
         d.keys(&format!("<c-u>{name}"));
         assert_eq!(d.effects_of("<enter>"), [], "{name}");
         d.shows(words);
-        d.shows(if expected == Unset {
+        d.shows(if expected == Untyped {
             "‹ untyped ›"
         } else {
             "guessed from the name"
@@ -288,7 +288,7 @@ fn asks_once_for_the_type_and_guesses_it_from_the_name() {
     let mut d = Dashboard::new(120, 30);
     paste(&mut d, recognised(Relation::NewEnvironment));
     d.keys("<s-tab><s-tab>");
-    assert_eq!(stored_type(&mut d), (Some(Unset), 2));
+    assert_eq!(stored_type(&mut d), (Some(Untyped), 2));
     d.hides("exchang");
     let stored = aemkeys::app::add::Added::Stored {
         environment: id(20),
@@ -365,7 +365,7 @@ fn offers_to_store_again_what_is_already_stored() {
     });
     found.preview.checks.clear();
     paste(&mut d, found);
-    d.shows("Already stored as wknd-stage. Nothing differs.");
+    d.shows("Already stored as wknd-stage; nothing differs");
     d.shows("[ Store ]");
     d.keys("<esc>");
     assert!(d.model.pages.is_empty());

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use aemkeys::app::Index;
 use aemkeys::app::add::Relation;
+use aemkeys::app::storage::PassphraseRequest;
 use aemkeys::tui::Settings;
 use aemkeys::tui::message::{Event, JobOutcome, ServerStarted};
 use aemkeys_core::credential::{Code, Kind, Problem};
@@ -189,7 +190,7 @@ pub fn every_page(columns: u16, rows: u16) -> Vec<Place> {
         add(name, &open);
     }
     add("passphrase", &|d| {
-        d.send(Event::PassphraseWanted { was_wrong: true });
+        d.send(Event::PassphraseWanted(PassphraseRequest::KnownWasWrong));
     });
     let mut d = first_start(columns, rows);
     d.keys("P");

@@ -103,6 +103,43 @@ fn a_server_starts_for_the_row_and_stops_by_the_same_key() {
 }
 
 #[test]
+fn the_one_before_is_selected_after_the_last_was_stopped() {
+    let mut d = Dashboard::new(120, 30);
+    started(&mut d, "wknd-stage", 4592, false);
+    d.keys("<esc>");
+    started(&mut d, "brand-prod/write", 4593, true);
+    let [Effect::StopServer(last)] = d.effects_of("x")[..] else {
+        panic!("{}", d.text());
+    };
+    assert_ne!(last, id(STAGE));
+    assert_eq!(d.effects_of("x"), [Effect::StopServer(id(STAGE))]);
+}
+
+#[test]
+fn a_server_whose_start_was_cancelled_too_late_is_stopped() {
+    let mut d = Dashboard::new(120, 30);
+    d.keys("/<c-u>wknd-stage<enter>S<enter>");
+    let Some(Effect::Run(task, Job::Serve { identity, tier })) = d.take_effects().pop() else {
+        panic!("{}", d.text());
+    };
+    d.keys("<c-c>");
+    d.take_effects();
+    d.done(
+        task,
+        Ok(JobOutcome::ServerStarted(ServerStarted {
+            identity,
+            name: "wknd-stage".to_owned(),
+            tier,
+            host: "localhost:4592".to_owned(),
+            is_read_only: false,
+            warnings: Vec::new(),
+        })),
+    );
+    assert_eq!(d.take_effects(), [Effect::StopServer(identity)]);
+    d.hides("1 server");
+}
+
+#[test]
 fn the_tier_is_chosen_if_there_are_several() {
     let mut d = Dashboard::after_keys("/wknd-stage<enter>S");
     assert_eq!(d.take_effects(), []);

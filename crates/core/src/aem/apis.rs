@@ -40,6 +40,11 @@ const APIS: [Api; 3] = [
     },
 ];
 
+/// Returns whether the test of an OAuth token asks this path.
+pub(super) fn is_asked(path: &str) -> bool {
+    APIS.iter().any(|api| api.path == path)
+}
+
 /// Asks every API of its tier on every target. Returns one result each, in the order of `targets`.
 pub async fn test_apis(
     http: &Http,

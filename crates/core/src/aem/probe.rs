@@ -7,9 +7,9 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::Verdict;
 use super::call::check_path;
 use super::verdict::{Asked, judge};
+use super::{Verdict, apis};
 use crate::credential::text::{clean, clean_lines};
 use crate::credential::{Fingerprint, Kind, Secret};
 use crate::environment::{Tier, TierAddress, allow_list};
@@ -85,11 +85,25 @@ pub struct TierResult {
 impl TierResult {
     /// The host that was asked.
     pub fn host(&self) -> &str {
+        self.host_and_path().0
+    }
+
+    /// The path that was asked, with its query.
+    pub fn path(&self) -> &str {
+        self.host_and_path().1
+    }
+
+    fn host_and_path(&self) -> (&str, &str) {
         let rest = self
             .url
             .split_once("://")
             .map_or(&*self.url, |(_, rest)| rest);
-        rest.split('/').next().unwrap_or(rest)
+        rest.split_at(rest.find('/').unwrap_or(rest.len()))
+    }
+
+    /// Returns whether this path tells if AEM accepts the token. Any other may be missing, or closed to the user.
+    pub fn is_sign_in_check(&self) -> bool {
+        [WHO_AM_I, DELIVERY_CHECK].contains(&self.path()) || apis::is_asked(self.path())
     }
 }
 

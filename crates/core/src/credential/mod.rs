@@ -141,6 +141,15 @@ impl CredentialFacts {
             && self.technical_account_id == other.technical_account_id
     }
 
+    /// Returns how the account is called, and what that is: its login name in AEM, or else its id.
+    pub fn account(&self) -> Option<(&'static str, &str)> {
+        let login_name = self.technical_account_email.as_deref();
+        let id = self.technical_account_id.as_deref();
+        login_name
+            .map(|name| ("login name", name))
+            .or(id.map(|id| ("account id", id)))
+    }
+
     /// True if both are known to use the same private key.
     pub fn has_key_of(&self, other: &Self) -> bool {
         self.public_key.is_some() && self.public_key == other.public_key

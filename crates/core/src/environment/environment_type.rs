@@ -1,4 +1,4 @@
-//! Environment types, named as in Cloud Manager; `unset` until the user sets one.
+//! Environment types, named as in Cloud Manager; `untyped` until the user sets one.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,7 @@ enum_table! {
         Local => ("local", "local"),
         /// Nobody set a type; treated as production.
         #[default]
-        Unset => ("unset", "unset"),
+        Untyped => ("untyped", "untyped"),
     }
     /// Returns the name of flags and `--json`, and the short name of columns.
     fn names -> (&'static str, &'static str);
@@ -42,7 +42,7 @@ impl EnvironmentType {
             Self::Stage => "Stage",
             Self::Production => "Production",
             Self::Local => "local",
-            Self::Unset => "untyped",
+            Self::Untyped => self.as_str(),
         }
     }
 
@@ -53,7 +53,7 @@ impl EnvironmentType {
 
     /// Returns whether the environment is, or may be, production.
     pub fn is_guarded(self) -> bool {
-        matches!(self, Self::Production | Self::Unset)
+        matches!(self, Self::Production | Self::Untyped)
     }
 
     /// Guesses the type from the words of a name. `None` if no word names a type, or several do.
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn production_and_unset_are_guarded() {
+    fn production_and_untyped_are_guarded() {
         let guarded = EnvironmentType::ALL.map(EnvironmentType::is_guarded);
         assert_eq!(guarded, [false, false, false, true, false, true]);
     }

@@ -76,7 +76,7 @@ pub(super) fn title<'a>(
         None => theme.quiet,
     };
     let text = match column.column {
-        Column::Type if column.least < WHOLE_TYPE => "",
+        Column::Type if column.least == LETTER => "",
         Column::Credential if column.least < WHOLE_CREDENTIAL => "cred",
         column => column.title(),
     };
@@ -92,8 +92,8 @@ pub(super) fn title<'a>(
     (target, title)
 }
 
-/// The width from which a type is more than one letter.
-pub(super) const WHOLE_TYPE: u16 = 5;
+/// The width of a type in a narrow list.
+pub(super) const LETTER: u16 = 1;
 const WHOLE_CREDENTIAL: u16 = 12;
 const LEAST_NAME: u16 = 13;
 const MOST_NAME: u16 = 40;
@@ -109,7 +109,7 @@ fn all_columns(longest: LongestTexts, names_customers: bool) -> Vec<TableColumn<
     let mut table = vec![
         fixed(Column::Mark, 1),
         fixed(Column::Name, longest.name.clamp(LEAST_NAME, MOST_NAME)),
-        fixed(Column::Type, WHOLE_TYPE),
+        fixed(Column::Type, longest.environment_type.max(4)),
         fixed(Column::Customer, longest.customer.clamp(9, 24)),
         fixed(Column::Ids, longest.ids.clamp(3, 20)),
         fixed(Column::Author, longest.author.clamp(9, MOST_AUTHOR)),
@@ -146,13 +146,15 @@ pub(super) fn columns(
             // What is cut is the same of most hosts.
             &set(Column::Author, Constraint::Length(24), 24),
             &without(Column::Author),
+            // The first letters tell the most.
+            &set(Column::Customer, Constraint::Length(8), 8),
             &without(Column::Customer),
             &without(Column::Tested),
             &without(Column::Expires),
             &without(Column::Ids),
             &set(Column::Name, Constraint::Fill(1), LEAST_NAME),
             &set(Column::Credential, Constraint::Length(10), 10),
-            &set(Column::Type, Constraint::Length(1), 1),
+            &set(Column::Type, Constraint::Length(LETTER), LETTER),
         ],
     )
 }
@@ -178,6 +180,7 @@ mod tests {
     fn columns_give_way_in_order() {
         let longest = LongestTexts {
             name: 20,
+            environment_type: 5,
             ids: 11,
             author: 40,
             customer: 14,
@@ -194,7 +197,9 @@ mod tests {
         assert_eq!(least(127, Column::Author), Some(24));
         assert_eq!(least(126, Column::Author), None);
         assert_eq!(least(102, Column::Customer), Some(14));
-        assert_eq!(least(101, Column::Customer), None);
+        assert_eq!(least(101, Column::Customer), Some(8));
+        assert_eq!(least(96, Column::Customer), Some(8));
+        assert_eq!(least(95, Column::Customer), None);
         assert_eq!(least(87, Column::Tested), Some(11));
         assert_eq!(least(86, Column::Tested), None);
         assert_eq!(least(75, Column::Expires), Some(11));
@@ -204,10 +209,10 @@ mod tests {
         // Names are cut only after all of these.
         assert_eq!(least(51, Column::Name), Some(20));
         assert_eq!(least(50, Column::Name), Some(LEAST_NAME));
-        assert_eq!(least(45, Column::Type), Some(WHOLE_TYPE));
+        assert_eq!(least(45, Column::Type), Some(5));
         // The letter of the type stays where nothing else can be left out.
         for width in 0..=40 {
-            assert_eq!(least(width, Column::Type), Some(1), "{width}");
+            assert_eq!(least(width, Column::Type), Some(LETTER), "{width}");
             assert_eq!(least(width, Column::Token), Some(8), "{width}");
         }
     }

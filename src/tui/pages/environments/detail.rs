@@ -219,12 +219,8 @@ impl<'a> Details<'_, 'a> {
             );
             self.wrapped(&words, self.theme.text);
         }
-        let account = facts
-            .technical_account_email
-            .as_deref()
-            .or(facts.technical_account_id.as_deref());
-        if let Some(account) = account {
-            self.labelled("account", account);
+        if let Some((what, account)) = facts.account() {
+            self.labelled(what, account);
         }
     }
 

@@ -4,7 +4,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::columns::{Column, WHOLE_TYPE, columns, title};
+use super::columns::{Column, LETTER, columns, title};
 use super::detail::last_test;
 use crate::app::{EnvironmentEntry, IdentityEntry, SecretState};
 use crate::tui::action::Action;
@@ -209,7 +209,7 @@ fn cells<'a>(
             }
             name
         }
-        Column::Type => environment_type(theme, row.environment_type, it.least < WHOLE_TYPE),
+        Column::Type => environment_type(theme, row.environment_type, it.least == LETTER),
         Column::Customer => Span::styled(row.customer.as_str(), theme.quiet).into(),
         Column::Ids => Span::styled(row.ids.as_str(), theme.quiet).into(),
         Column::Author => {

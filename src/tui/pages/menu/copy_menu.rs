@@ -55,8 +55,8 @@ fn of_identity(model: &Model, id: Uuid) -> Option<Vec<CopyItem>> {
     );
     if let Some(facts) = &identity.credential {
         add("client id", Some(facts.client_id.clone()));
-        add("technical account id", facts.technical_account_id.clone());
-        add("account e-mail", facts.technical_account_email.clone());
+        add("account id", facts.technical_account_id.clone());
+        add("login name", facts.technical_account_email.clone());
         add("IMS org", facts.org.clone());
         add("IMS host", Some(facts.ims_host.clone()));
         add("fingerprint", Some(facts.fingerprint.to_string()));

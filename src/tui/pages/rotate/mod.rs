@@ -18,6 +18,7 @@ use crate::tui::task::{PageStatus, Task, Work};
 use crate::tui::widgets::{
     Button, FieldId, Form, FormField, Painter, Panel, form_columns, scrolled,
 };
+use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::credential::{Code, Kind, NextStep, Problem};
 
 const CONTINUE: Button = Button("Continue");
@@ -119,15 +120,14 @@ impl RotatePage {
             return cx.then(AppCommand::Do(then, None));
         }
         let name = cx.name_of(identity);
-        cx.then(AppCommand::confirm(
-            format!("Rotate {name}"),
-            &[
-                "The new credential is tested first, and replaces the old one only if it can do everything that the old one can.",
-                "The old one stays valid at Adobe until it expires or is revoked.",
-            ],
-            &name,
-            then,
-        ));
+        let mut lines = vec![
+            "The new credential is tested first, and replaces the old one only if it can do everything that the old one can.",
+        ];
+        if entry.is_some_and(|(_, it)| cx.credential_state(it) != Urgency::Expired) {
+            lines.push("The old one stays valid at Adobe until it expires or is revoked.");
+        }
+        let title = format!("Rotate {name}");
+        cx.then(AppCommand::confirm(title, &lines, &name, then));
     }
 
     /// Reads the remaining steps again.

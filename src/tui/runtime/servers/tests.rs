@@ -63,7 +63,10 @@ async fn a_server_adds_the_token_logs_requests_and_ends() {
     let production = start(&jobs, of("wknd-prod"), Tier::Author).await.unwrap();
     assert_ne!(stage.host, production.host);
     assert_eq!((stage.is_read_only, production.is_read_only), (false, true));
-    let address = jobs.servers.address(of("wknd-stage")).unwrap();
+    let address = jobs
+        .servers
+        .address(&jobs.context, of("wknd-stage"))
+        .unwrap();
     let address = String::from_utf8(address.expose().to_vec()).unwrap();
     let secret = address.strip_prefix(&format!("http://{}", stage.host));
     let secret = secret.unwrap().trim_end_matches('/').to_owned();
@@ -102,7 +105,11 @@ async fn a_server_adds_the_token_logs_requests_and_ends() {
     );
 
     jobs.servers.stop(of("wknd-stage"));
-    assert!(jobs.servers.address(of("wknd-stage")).is_err());
+    assert!(
+        jobs.servers
+            .address(&jobs.context, of("wknd-stage"))
+            .is_err()
+    );
     let ended = tokio::time::timeout(Duration::from_secs(20), async {
         while TcpStream::connect(stage.host.replace("localhost", "127.0.0.1"))
             .await

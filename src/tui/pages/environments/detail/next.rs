@@ -56,6 +56,15 @@ fn next_action(
         SecretState::Present => {}
     }
     if let Some(left) = remaining_steps(identity) {
+        // Until the old key is revoked, whoever has it can sign in.
+        let is_rotated = !matches!(
+            left,
+            RemainingSteps::Begun { .. } | RemainingSteps::Candidate { .. }
+        );
+        if is_rotated && identity.has_leaked() {
+            let words = format!("handle the leak: {}", left.words());
+            return (Action::Danger, words, theme.urgent);
+        }
         let next = match left {
             RemainingSteps::Begun { .. } => "continue the rotation",
             RemainingSteps::Candidate { .. } => "try the new credential again",
