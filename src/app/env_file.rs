@@ -237,9 +237,9 @@ fn closing_quote(text: &str, quote: char) -> Option<usize> {
 
 /// Splits at the next reference. Templates often have spaces within the braces.
 fn split_reference(text: &str) -> Option<(&str, &str)> {
-    text.match_indices("{{").find_map(|(at, braces)| {
-        let inside = text[at + braces.len()..].trim_start_matches([' ', '\t']);
-        Some((&text[..at], inside.strip_prefix("aemkeys:")?))
+    text.match_indices("aemkeys:").find_map(|(at, begin)| {
+        let before = text[..at].trim_end_matches([' ', '\t']);
+        Some((before.strip_suffix("{{")?, &text[at + begin.len()..]))
     })
 }
 

@@ -124,12 +124,16 @@ impl Scheduler {
         }
         let started = self.start(&files);
         if started.is_err() {
-            // A timer that does not run would look like one that does. An earlier one still runs.
+            // A timer that does not run would look like one that does. An earlier one goes on, if it can be started again.
+            let was_installed = before.iter().all(Result::is_ok);
             for (file, before) in files.iter().zip(before) {
                 let _ = match before {
                     Ok(text) => atomic_file::replace(file, &text),
                     Err(_) => fs::remove_file(file),
                 };
+            }
+            if was_installed {
+                let _ = self.start(&files);
             }
         }
         started

@@ -45,7 +45,7 @@ impl VariableSyntax {
     fn removal(self, name: &str) -> String {
         match self {
             Self::Posix => format!("unset {name}"),
-            Self::Fish => format!("set -e {name}"),
+            Self::Fish => format!("set -e {name}; or true"),
             Self::Powershell => format!("Remove-Item Env:{name} -ErrorAction Ignore"),
             Self::Dotenv | Self::Github => format!("{name}="),
         }
@@ -87,7 +87,7 @@ mod tests {
         hosts.preview = None;
         for (syntax, last) in [
             (VariableSyntax::Posix, "unset AEM_PREVIEW_URL"),
-            (VariableSyntax::Fish, "set -e AEM_PREVIEW_URL"),
+            (VariableSyntax::Fish, "set -e AEM_PREVIEW_URL; or true"),
             (
                 VariableSyntax::Powershell,
                 "Remove-Item Env:AEM_PREVIEW_URL -ErrorAction Ignore",

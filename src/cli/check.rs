@@ -138,8 +138,8 @@ pub fn run(globals: &Globals, args: CheckArgs) -> Result<u8, Problem> {
         print(&findings, &scope)?;
     }
     let most_urgent = check::most_urgent(&findings);
-    let expires_soon = matches!(most_urgent, Urgency::Urgent | Urgency::Soon);
-    if args.fail_on == FailOn::Expired && expires_soon {
+    let fails = matches!(most_urgent, Urgency::Expired | Urgency::Unknown);
+    if args.fail_on == FailOn::Expired && !fails {
         return Ok(0);
     }
     Ok(check::exit_code(most_urgent))

@@ -15,7 +15,7 @@ use clap::Args;
 /// Print the token and the hosts as variables for a shell, a file or GitHub Actions
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Prints AEM_TOKEN, AEM_AUTHOR_URL, AEM_PUBLISH_URL and AEM_PREVIEW_URL, and removes the variable of a host that the environment does not have. With `--shell github`, masks the token in the log and writes the variables to the file that $GITHUB_ENV names.
+Prints AEM_TOKEN, AEM_AUTHOR_URL, AEM_PUBLISH_URL and AEM_PREVIEW_URL, and removes the variable of a host that the environment does not have (in a file, it is empty). With `--shell github`, masks the token in the log and writes the variables to the file that $GITHUB_ENV names.
 
 Examples:
   eval \"$(aemkeys env wknd-stage)\"

@@ -138,9 +138,9 @@ pub fn run(globals: &Globals, args: ServeArgs) -> Result<u8, Problem> {
         }
         let ([target], [host]) = (&chosen[..], &entrance.hosts()[..]) else {
             return Err(
-                Problem::new(Code::Usage, "a configuration is for one environment")
-                    .cause(format!("{} are named", chosen.len()))
-                    .next_step("name one, and print a configuration for each"),
+                Problem::new(Code::Usage, "a configuration is for one address")
+                    .cause(format!("{} would be served", chosen.len()))
+                    .next_step("name one environment and tier, and print a configuration for each"),
             );
         };
         let secret = entrance.secret_text();

@@ -18,7 +18,7 @@ use std::path::Path;
 /// Show which identity and variables `exec` uses here, and why; works with the keyring locked
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exits with 77 if `exec` would refuse the .aemkeys.toml. For a Production or untyped environment that you name, `exec` also asks for
+Exits with 77 if `exec` would refuse this .aemkeys.toml. For a Production or untyped environment that you name, `exec` also asks for \
 confirmation.
 
 Examples:

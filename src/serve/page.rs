@@ -56,7 +56,7 @@ impl Refusal {
         vec![match self {
             Self::Welcome => return WELCOME.to_vec(),
             Self::NoSecret => {
-                "The request has no secret, or a wrong one. Use the address that aemkeys serve printed when it started, or send its secret as a bearer token or as the password."
+                "The request has no secret, or a wrong one. Use the address that aemkeys serve printed when it started, or send its secret as a bearer token or as the password. If the secret was replaced since, start aemkeys serve again to see the new one."
             }
             Self::Method => "aemkeys serve does not forward CONNECT, TRACE or TRACK.",
             Self::Target => "The address of the request is not a path.",

@@ -43,7 +43,7 @@ impl Tool {
     pub fn advice(self) -> &'static str {
         match self {
             Self::Vite | Self::Webpack => {
-                "It reads the secret from the variable AEMKEYS_SECRET; the secret is the path of the address that aemkeys serve prints."
+                "It reads the secret from the variable AEMKEYS_SECRET: set it to the path of the address that aemkeys serve prints, without the slashes."
             }
             Self::Postman | Self::Bruno | Self::Curl => {
                 "It contains the secret: keep it out of git, and readable only by you."

@@ -53,7 +53,7 @@ impl Awaited {
     pub fn deadline(self) -> Duration {
         match self {
             Self::Backend => Duration::from_secs(3),
-            Self::Typing => Duration::MAX,
+            Self::Passphrase | Self::Typing => Duration::MAX,
             _ => Duration::from_mins(1),
         }
     }

@@ -32,6 +32,10 @@ fn values_follow_the_rules_of_dotenv() {
         ("A=it's", "it's"),
         ("A=\"\"", ""),
         ("A={{aemkeys:dev/token}}", "<dev token>"),
+        ("A={{ aemkeys:dev/token }}", "<dev token>"),
+        ("A={{{aemkeys:dev/token}}}", "{<dev token>}"),
+        ("A={{x}}{{ \taemkeys:dev/token}}", "{{x}}<dev token>"),
+        ("A={ {aemkeys:dev/token}}", "{ {aemkeys:dev/token}}"),
         (
             "A='Bearer {{aemkeys:dev/ci/token}}'",
             "Bearer <dev/ci token>",

@@ -376,6 +376,10 @@ impl Linear {
                 for line in new {
                     self.print(&line)?;
                 }
+                // The page of a passphrase that was wrong looks as before, and what is typed must stay hidden.
+                if self.app.top().takes_secret() {
+                    self.ask = self.ask.take().or_else(|| self.ask_at_once());
+                }
             }
             self.has_chosen = false;
         }

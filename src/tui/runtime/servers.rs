@@ -23,6 +23,8 @@ pub struct Servers(RefCell<HashMap<Uuid, RunningServer>>);
 /// It ends, with its connections, when it is dropped.
 struct RunningServer {
     host: String,
+    /// The secret at its start, which another process may replace.
+    secret: Secret,
     task: AbortHandle,
 }
 
@@ -41,9 +43,10 @@ impl Servers {
     pub fn address(&self, context: &AppContext, identity: Uuid) -> Result<Secret, Problem> {
         let servers = self.0.borrow();
         let ended = || Problem::new(Code::NotListening, "the server has ended");
-        let host = &servers.get(&identity).ok_or_else(ended)?.host;
-        let mut address = format!("http://{host}/").into_bytes();
-        address.extend_from_slice(serve_secret::get(context, false)?.expose());
+        let server = servers.get(&identity).ok_or_else(ended)?;
+        let secret = serve_secret::kept(context).unwrap_or_else(|| server.secret.duplicate());
+        let mut address = format!("http://{}/", server.host).into_bytes();
+        address.extend_from_slice(secret.expose());
         address.push(b'/');
         Ok(Secret::new(address))
     }
@@ -65,7 +68,7 @@ pub(super) async fn start(
     let entrance = Entrance {
         port: Some(port),
         labels: vec![label(&name, tier)],
-        secret: Some(secret),
+        secret: Some(secret.duplicate()),
     };
     let host = format!("localhost:{port}");
     let tell = jobs.teller();
@@ -76,6 +79,7 @@ pub(super) async fn start(
     let task = tokio::spawn(serve::run(server, listeners, pending())).abort_handle();
     let running = RunningServer {
         host: host.clone(),
+        secret,
         task,
     };
     jobs.servers.0.borrow_mut().insert(identity, running);

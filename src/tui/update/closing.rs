@@ -53,8 +53,8 @@ impl Router<'_> {
         }
     }
 
-    /// Handles Ctrl-C: answers the question whether to quit; cancels the job of the page on top, or closes the page. On a tab, cancels the running tasks, else
-    /// clears the filter or the marks, else quits.
+    /// Handles Ctrl-C: confirms the question whether to quit; else cancels the job of the page on top, or closes the page.
+    /// On a tab, cancels the running tasks, else clears the filter or the marks, else quits.
     pub(super) fn interrupt(&mut self) {
         let cancellable = self.app.tasks.cancellable();
         let on_top = self.app.top().status().task();

@@ -30,6 +30,7 @@ impl Router<'_> {
             self.effects.extend(match result {
                 Ok(JobOutcome::Recognised(it)) => Some(Effect::DropImport(it.import)),
                 Ok(JobOutcome::ServerStarted(it)) => Some(Effect::StopServer(it.identity)),
+                Ok(JobOutcome::Copied(_)) => Some(Effect::ClearClipboard),
                 _ => None,
             });
             return;

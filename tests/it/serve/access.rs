@@ -370,7 +370,7 @@ fn names_with_the_same_address_are_refused() {
     // A configuration names one address.
     sandbox
         .exits(64, &["serve", "wk.nd", "wk-nd:publish", "--print", "vite"])
-        .says("one environment");
+        .says("one address");
     sandbox.ok(&["serve", "wk.nd", "wk.nd", "--print", "vite"]);
 }
 

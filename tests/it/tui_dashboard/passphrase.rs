@@ -185,6 +185,33 @@ fn gives_or_refuses_the_passphrase() {
     assert!(d.take_effects().contains(&Effect::RefusePassphrase));
 }
 
+/// With `--storage file` and no file yet: a mistyped passphrase would lock everything away.
+#[test]
+fn a_new_passphrase_is_typed_twice_whoever_asks_for_it() {
+    let mut d = Dashboard::new(80, 24);
+    for request in [PassphraseRequest::New, PassphraseRequest::NewDiffered] {
+        d.send(Event::PassphraseWanted(request));
+        d.shows("Store secrets in a passphrase file");
+        let differed = "the two passphrases differ, enter both again";
+        assert_eq!(
+            d.text().contains(differed),
+            request != PassphraseRequest::New
+        );
+        d.take_effects();
+        d.keys("four<enter>");
+        assert!(!d.model.pages.is_empty(), "it is not repeated yet");
+        d.keys("four<enter>");
+        assert!(
+            d.take_effects()
+                .contains(&Effect::GivePassphrase { is_new: true })
+        );
+        assert!(d.model.pages.is_empty());
+    }
+    d.send(Event::PassphraseWanted(PassphraseRequest::New));
+    d.keys("<esc>");
+    assert!(d.take_effects().contains(&Effect::RefusePassphrase));
+}
+
 #[test]
 fn the_strength_is_said_while_typing() {
     use PassphraseStrength::{Fair, Strong, TooShort, Weak};
