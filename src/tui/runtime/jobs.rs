@@ -70,7 +70,7 @@ pub(super) async fn carry_out(
             let path = given_path::one(&path);
             let file = path.clone();
             let input = blocking(move || own.read_input(&path)).await?;
-            // First, because what is recognised stays in memory until its page is closed.
+            // Before the input is recognised, which keeps it in memory: after an error, nothing would delete it.
             let guess = FileGuess::of(&file, &*context.read_index()?);
             let mut recognised = recognise(jobs, input).await?;
             recognised.preview.file = Some(guess);
