@@ -6,17 +6,20 @@ use uuid::Uuid;
 
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
+use crate::tui::layout;
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::page::View;
-use crate::tui::widgets::{Painter, Panel, dialog_columns, fit_in_row, paragraph, width, wrap};
+use crate::tui::widgets::{Painter, Panel, fit_in_row, question_about, width};
 use aemkeys_core::credential::text::counted;
-use aemkeys_core::environment::EnvironmentType;
 
 #[derive(Clone, Debug)]
 pub struct QuestionPage {
     title: String,
-    lines: Vec<String>,
+    question: String,
+    /// What it is about.
+    names: Vec<String>,
+    notes: Vec<String>,
     confirm: String,
     cancel: &'static str,
     /// Whether Enter confirms.
@@ -25,19 +28,21 @@ pub struct QuestionPage {
 }
 
 impl QuestionPage {
-    /// Asks before an exchange of several tokens, and names the production environments among them.
+    /// Asks before an exchange of several tokens. Names production and untyped environments first, with their type.
     fn exchange(model: &Model, targets: Vec<Uuid>, is_marked: bool) -> Self {
-        let production: Vec<String> = targets
-            .iter()
-            .filter(|id| {
-                model.index.identity(**id).is_some_and(|(environment, _)| {
-                    environment.environment_type == EnvironmentType::Production
-                })
-            })
-            .map(|id| model.name_of(*id))
-            .collect();
+        let (mut names, mut others) = (Vec::new(), Vec::new());
+        for (environment, identity) in targets.iter().filter_map(|id| model.index.identity(*id)) {
+            let (name, environment_type) =
+                (model.name_of(identity.id), environment.environment_type);
+            if environment_type.is_guarded() {
+                names.push(format!("{name} ({})", environment_type.title()));
+            } else {
+                others.push(name);
+            }
+        }
+        names.extend(others);
         let count = targets.len();
-        let mut lines = vec![if is_marked {
+        let question = if is_marked {
             format!(
                 "Exchange the tokens of {}?",
                 counted(count, "marked identity")
@@ -47,26 +52,26 @@ impl QuestionPage {
                 "Exchange {} (missing, or under 60 min left)?",
                 counted(count, "token")
             )
-        }];
-        if !production.is_empty() {
-            lines.push(format!("Includes production: {}.", production.join(", ")));
-        }
+        };
+        let mut notes = Vec::new();
         let hidden = model.list.hidden_marks();
         if is_marked && hidden > 0 {
-            lines.push(format!(
+            notes.push(format!(
                 "{hidden} more marked, but hidden by the filter and skipped."
             ));
         }
         let guarded = model.due_for_exchange(true).len();
         if !is_marked && guarded > 0 {
             let it = if guarded == 1 { "it" } else { "them" };
-            lines.push(format!(
+            notes.push(format!(
                 "{guarded} production or untyped skipped; mark {it} to include {it}."
             ));
         }
         Self {
             title: "Exchange".to_owned(),
-            lines,
+            question,
+            names,
+            notes,
             confirm: format!("Exchange {count}"),
             cancel: "Cancel",
             confirms: true,
@@ -76,18 +81,11 @@ impl QuestionPage {
 
     fn quit(model: &Model, loses_input: bool) -> Self {
         let running = model.tasks.len();
-        let mut lines: Vec<String> = model
-            .tasks
-            .iter()
-            .take(5)
-            .map(|(_, task)| format!("{} {}", task.work.words(), task.name))
-            .collect();
-        if running > 5 {
-            lines.push(format!("and {} more", running - 5));
-        }
+        let tasks = model.tasks.iter();
+        let tasks = tasks.map(|(_, task)| format!("{} {}", task.work.words(), task.name));
         let servers = model.servers.iter();
-        lines.extend(servers.map(|it| format!("server of {} at {}", it.name, it.host)));
-        lines.push(String::new());
+        let servers = servers.map(|it| format!("server of {} at {}", it.name, it.host));
+        let names = tasks.chain(servers).collect();
         let (title, question) = match (running, model.servers.len(), loses_input) {
             (0, 0, _) => ("Input is not saved", "Quit and discard it?"),
             (0, _, true) => (
@@ -109,10 +107,11 @@ impl QuestionPage {
                 "Quit, cancel the tasks and stop the servers?",
             ),
         };
-        lines.push(question.to_owned());
         Self {
             title: title.to_owned(),
-            lines,
+            question: question.to_owned(),
+            names,
+            notes: Vec::new(),
             confirm: "Quit".to_owned(),
             cancel: if running == 0 && model.servers.is_empty() {
                 "Keep editing"
@@ -124,11 +123,14 @@ impl QuestionPage {
         }
     }
 
-    fn fill_in(lines: &[String]) -> Self {
+    fn fill_in(names: &[String]) -> Self {
+        let count = counted(names.len(), "environment");
         Self {
             title: "Fill in".to_owned(),
-            lines: lines.to_vec(),
-            confirm: format!("Fill in {}", lines.len()),
+            question: format!("Set the console link of {count}?"),
+            names: names.to_vec(),
+            notes: Vec::new(),
+            confirm: format!("Fill in {}", names.len()),
             cancel: "Cancel",
             confirms: true,
             then: AppCommand::FillIn,
@@ -138,7 +140,9 @@ impl QuestionPage {
     fn discard() -> Self {
         Self {
             title: "Discard changes?".to_owned(),
-            lines: vec!["What you entered on this page is not saved.".to_owned()],
+            question: "What you entered on this page is not saved.".to_owned(),
+            names: Vec::new(),
+            notes: Vec::new(),
             confirm: "Discard changes".to_owned(),
             cancel: "Keep editing",
             confirms: false,
@@ -148,6 +152,18 @@ impl QuestionPage {
 
     pub fn quits(&self) -> bool {
         matches!(self.then, AppCommand::Quit)
+    }
+
+    /// The areas of the text and of the buttons, and the lines of the text.
+    fn areas(&self, model: &Model, inner: Rect) -> ([Rect; 2], Vec<String>) {
+        let rows = rows_of(&self.buttons(model), inner.width);
+        let answer = Constraint::Length(rows);
+        let [room, _] = Layout::vertical([Constraint::Fill(1), answer]).areas(inner);
+        let lines = question_about(&self.question, &self.names, &self.notes, room);
+        let gap = u16::from(usize::from(room.height) > lines.len());
+        let parts = [Constraint::Fill(1), Constraint::Length(gap), answer];
+        let [text, _, answer] = Layout::vertical(parts).areas(inner);
+        ([text, answer], lines)
     }
 
     /// The buttons with their keys.
@@ -178,7 +194,7 @@ impl View for QuestionPage {
         Some(match command {
             AppCommand::AskToQuit(loses_input) => Self::quit(cx, *loses_input),
             AppCommand::AskToDiscard => Self::discard(),
-            AppCommand::AskToFillIn(lines) => Self::fill_in(lines),
+            AppCommand::AskToFillIn(names) => Self::fill_in(names),
             AppCommand::AskToExchange(marked) => Self::exchange(cx, marked.clone(), true),
             AppCommand::Perform(Action::ExchangeDue) => {
                 Self::exchange(cx, cx.due_for_exchange(false), false)
@@ -192,10 +208,11 @@ impl View for QuestionPage {
     }
 
     fn size(&self, model: &Model) -> (u16, usize) {
-        let room = dialog_columns(70, model.columns);
-        let lines = self.lines.iter().map(|line| wrap(line, room).len());
-        let buttons = rows_of(&self.buttons(model), room);
-        (70, lines.sum::<usize>() + 3 + usize::from(buttons))
+        let most = layout::popup(model, 70, u16::MAX);
+        let inner = Panel::dialog(&self.title).inner(most);
+        let (_, lines) = self.areas(model, inner);
+        let buttons = rows_of(&self.buttons(model), inner.width);
+        (70, lines.len() + 3 + usize::from(buttons))
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
@@ -218,18 +235,14 @@ impl View for QuestionPage {
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let theme = painter.theme;
         let inner = painter.panel(area, Panel::dialog(&self.title));
-        let lines: Vec<Line<'_>> = self
-            .lines
-            .iter()
-            .flat_map(|line| paragraph(line, theme.text, inner.width))
-            .collect();
         let buttons = self.buttons(model);
-        let rows = rows_of(&buttons, inner.width);
-        let gap = Constraint::Max(1);
-        let height = Constraint::Length(u16::try_from(lines.len()).unwrap_or(u16::MAX));
-        let [text, _, answer] = Layout::vertical([height, gap, Constraint::Min(rows)]).areas(inner);
+        let ([text, answer], lines) = self.areas(model, inner);
+        let lines: Vec<Line<'_>> = lines
+            .iter()
+            .map(|line| Line::styled(line.as_str(), theme.text))
+            .collect();
         painter.lines(text, &lines);
-        let places: [Rect; 2] = if rows > 1 {
+        let places: [Rect; 2] = if rows_of(&buttons, inner.width) > 1 {
             Layout::vertical([Constraint::Length(1); 2]).areas(answer)
         } else {
             let widths = buttons.each_ref().map(|(_, text)| width(text));

@@ -194,7 +194,7 @@ fn marks_apply_to_exchange_and_ask_before_production() {
     let text = d.text();
     assert!(text.contains("2 marked identities"), "{text}");
     assert!(
-        text.contains("Includes production: brand-prod/read"),
+        text.contains("brand-prod/read (Production), wknd-stage"),
         "{text}"
     );
     d.keys("y");
