@@ -40,6 +40,8 @@ pub struct Edit {
     /// Replaces the list.
     pub saved_paths: Option<Vec<String>>,
     pub default: Option<DefaultIdentity>,
+    /// The change of one of its identities.
+    pub own: Option<(Uuid, EditIdentity)>,
     /// Required if the environment is guarded and [`needs_confirmation`] returns true.
     pub confirmed: Option<Confirmed>,
 }
@@ -87,25 +89,19 @@ pub struct Edited {
     pub undo: Option<Undo>,
 }
 
-impl Edited {
-    /// Adds a second edit of the same environment.
-    #[must_use]
-    pub fn followed_by(self, next: Self) -> Self {
-        Self {
-            alike: self.alike.or(next.alike),
-            undo: match (self.undo, next.undo) {
-                (Some(first), Some(next)) => first.followed_by(next),
-                (first, next) => first.or(next),
-            },
-        }
-    }
-}
-
 /// Writes the environment item, the token items that copy it, and the index.
 pub async fn environment(context: &AppContext, id: Uuid, edit: Edit) -> Result<Edited, Problem> {
     let alike = match &edit.name {
         Some(name) => names::lookalike(context.read_index()?.as_ref(), name, Some(id)),
         None => None,
+    };
+    let alike = match &edit.own {
+        Some((identity, own)) if alike.is_none() && own.label.is_some() => {
+            let stored = guard::stored(context, id).await?;
+            let known = stored.as_ref().zip(own.label.as_ref());
+            known.and_then(|(stored, label)| names::lookalike_label(stored, label, *identity))
+        }
+        _ => alike,
     };
     let undo = change(context, id, move |environment| {
         let (before, confirmed) = (environment.clone(), edit.confirmed.clone());
@@ -144,36 +140,38 @@ pub async fn identity(
     let environment = guard::environment_of(context, id)
         .await?
         .ok_or_else(no_longer_stored)?;
-    let label = edit.label.as_ref();
-    let alike = label.and_then(|label| names::lookalike_label(&environment, label, id));
-    let undo = change(context, environment.id, move |environment| {
-        if let Some(label) = &edit.label
-            && environment
-                .identities
-                .iter()
-                .any(|other| other.id != id && other.label.folded() == label.folded())
-        {
-            return Err(Problem::new(
-                Code::LabelTaken,
-                format!("{} already has an identity {label}", environment.name),
-            )
-            .next_step("choose another label"));
+    let edit = Edit {
+        own: Some((id, edit)),
+        ..Edit::default()
+    };
+    self::environment(context, environment.id, edit).await
+}
+
+fn apply_own(environment: &mut Environment, id: Uuid, edit: EditIdentity) -> Result<(), Problem> {
+    if let Some(label) = &edit.label
+        && environment
+            .identities
+            .iter()
+            .any(|other| other.id != id && other.label.folded() == label.folded())
+    {
+        return Err(Problem::new(
+            Code::LabelTaken,
+            format!("{} already has an identity {label}", environment.name),
+        )
+        .next_step("choose another label"));
+    }
+    if let Some(identity) = environment.identities.iter_mut().find(|i| i.id == id) {
+        if let Some(label) = edit.label {
+            identity.label = label;
         }
-        if let Some(identity) = environment.identities.iter_mut().find(|i| i.id == id) {
-            if let Some(label) = edit.label {
-                identity.label = label;
-            }
-            if let Some(used_by) = edit.used_by {
-                identity.used_by = with_existing_ticks(&identity.used_by, used_by);
-            }
-            if let Some(auto_refresh) = edit.auto_refresh {
-                identity.auto_refresh = auto_refresh;
-            }
+        if let Some(used_by) = edit.used_by {
+            identity.used_by = with_existing_ticks(&identity.used_by, used_by);
         }
-        Ok(())
-    })
-    .await?;
-    Ok(Edited { alike, undo })
+        if let Some(auto_refresh) = edit.auto_refresh {
+            identity.auto_refresh = auto_refresh;
+        }
+    }
+    Ok(())
 }
 
 /// Replaces the used-by list and keeps existing ticks.
@@ -318,6 +316,9 @@ fn apply(environment: &mut Environment, edit: Edit) -> Result<(), Problem> {
             DefaultIdentity::Chosen(id) => Some(id),
             DefaultIdentity::Automatic => None,
         };
+    }
+    if let Some((identity, own)) = edit.own {
+        apply_own(environment, identity, own)?;
     }
     environment.check()?;
     environment.confirm_hosts(&edit.trusted_hosts)

@@ -101,6 +101,11 @@ pub fn run(globals: &Globals, args: EditArgs) -> Result<u8, Problem> {
         }
         None => None,
     };
+    let own = EditIdentity {
+        label,
+        used_by: (!args.used_by.is_empty()).then_some(used_by),
+        ..EditIdentity::default()
+    };
     let mut change = edit::Edit {
         name: args.new_name.as_deref().map(Name::parse).transpose()?,
         environment_type: args.environment_type,
@@ -113,6 +118,7 @@ pub fn run(globals: &Globals, args: EditArgs) -> Result<u8, Problem> {
         console_url: args.console,
         saved_paths: (!args.saved_path.is_empty()).then_some(args.saved_path),
         default,
+        own: identity.map(|id| (id, own)),
         confirmed: None,
     };
     let unconfirmed = block_on(edit::unconfirmed(&context, environment, change.clone()))?;
@@ -121,19 +127,8 @@ pub fn run(globals: &Globals, args: EditArgs) -> Result<u8, Problem> {
         .trusted_hosts
         .extend(confirmed.into_iter().map(|it| it.host));
     let change = confirm(&context, environment, change, &args.confirm)?;
-    let warnings = block_on(async {
-        let mut edited = edit::environment(&context, environment, change).await?;
-        if let Some(id) = identity {
-            let change = EditIdentity {
-                label,
-                used_by: (!args.used_by.is_empty()).then_some(used_by),
-                ..EditIdentity::default()
-            };
-            edited = edited.followed_by(edit::identity(&context, id, change).await?);
-        }
-        Ok(edited.alike)
-    })?;
-    if let Some(text) = warnings {
+    let edited = block_on(edit::environment(&context, environment, change))?;
+    if let Some(text) = edited.alike {
         output::warning(&text);
     }
     let index_now = context.read_index()?;

@@ -107,15 +107,13 @@ async fn save(
     typed: Option<String>,
 ) -> Result<JobOutcome, Problem> {
     let (context, environment) = (&jobs.context, edits.environment);
-    let (mut shared, own) = (edits.shared, edits.own);
+    let mut shared = edits.shared;
+    shared.own = Some((edits.identity, edits.own));
     if edit::needs_confirmation(context, environment, shared.clone()).await? {
         let subject = Subject::Environment(environment);
         shared.confirmed = Some(jobs.confirmed(subject, Act::Edit, typed).await?);
     }
-    let mut edited = edit::environment(context, environment, shared).await?;
-    if own.label.is_some() || own.used_by.is_some() {
-        edited = edited.followed_by(edit::identity(context, edits.identity, own).await?);
-    }
+    let edited = edit::environment(context, environment, shared).await?;
     let words = match edited.alike {
         Some(warning) => format!("saved; {warning}"),
         None => "saved".to_owned(),
