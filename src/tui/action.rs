@@ -158,13 +158,13 @@ actions! {
     Rotate DANGER: "rotate", "rotate", "Rotate the credential; nothing changes before you confirm", IDENTITY, ON_IDENTITY, &["R"];
     Danger DANGER: "danger", "danger menu", "Invalidate, go back, delete a revision, handle a leak, remove; each must be confirmed", IDENTITY, ON_IDENTITY, &["D"];
     RowMenu: "row-menu", "row menu", "Choose an action for the row", IDENTITY, ON_IDENTITY, &["m"];
-    Undo: "undo", "undo", "Undo the last removal or edit; for 10 seconds", IDENTITY, PAGES, &["u"];
+    Undo: "undo", "undo", "Undo the last removal or edit; for 10 seconds", IDENTITY, &join::<6>(PAGES, &[C::Steps]), &["u"];
     Repeat: "repeat", "repeat", "Repeat the last copy, exchange, test, auto-refresh or dismiss on this row", IDENTITY, ON_IDENTITY, &["."];
     Filter: "filter", "filter", "Filter what is listed: text; in the list also customer:x, type:prod, is:attention, is:failed, is:soon (and more urgent)", LIST, &[C::List, C::Timeline, C::Activity, C::Doctor, C::Errors], &["/"];
     Attention: "attention", "need attention", "Show only identities that need attention, or all again", LIST, PAGES, &["!"];
     Sort: "sort", "sort", "Sort by attention, name, type, expiry, token expiry or customer", LIST, &[C::List], &["s"];
     Collapse: "collapse", "collapse", "Collapse or expand the customer's group (sorted by name or customer)", LIST, &[C::List], &["z"];
-    Mark: "mark", "mark", "Mark the row; exchange, test and auto-refresh apply to all marked rows", LIST, &[C::List, C::Timeline], &["<space>"];
+    Mark: "mark", "mark", "Mark the row; exchange, test, auto-refresh and dismiss apply to all marked rows", LIST, &[C::List, C::Timeline], &["<space>"];
     MarkRange: "mark-range", "mark range", "Mark a range: once at each end", LIST, &[C::List], &["v"];
     MarkAll: "mark-all", "mark all", "Mark all visible rows, or unmark them if all are marked", LIST, &[C::List], &["*"];
     MoveDown: "move-down", "down", "Next row; a number before it is a count: 5j. The digit of another page opens that page, and is a count too if the movement follows at once: 3j", MOVE, MOVES, &["j", "<down>"];
@@ -271,7 +271,7 @@ impl Context {
             Self::Form => &[A::Submit, A::FieldNext, A::Close],
             Self::Line => &[A::LineSubmit, A::NextMethod, A::Close],
             Self::Menu | Self::Finder => &[A::Choose, A::Close],
-            Self::Steps => &[A::DoStep, A::Close],
+            Self::Steps => &[A::DoStep, A::Undo, A::Close],
             Self::Guide => &[A::GuideTick, A::GuideLink, A::GuideCopy, A::Close],
             Self::Viewer => &[
                 A::NextMatch,
@@ -356,6 +356,14 @@ impl Action {
         let has_rows = [TOKEN, IDENTITY].contains(&self.entry().group);
         let is_of_all = matches!(self, Self::ExchangeDue | Self::RowMenu | Self::Repeat);
         has_rows && !is_of_all && self.entry().contexts == ON_IDENTITY
+    }
+
+    /// Returns whether it acts on all marked rows, if there are any.
+    pub fn is_on_marks(self) -> bool {
+        matches!(
+            self,
+            Self::Exchange | Self::Test | Self::AutoRefresh | Self::Dismiss
+        )
     }
 
     /// Returns whether it does something to the selected or marked rows, instead of opening a page or a menu.

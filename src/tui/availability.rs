@@ -16,15 +16,15 @@ impl Action {
                 Err("Windows has no way to suspend a program".to_owned())
             }
             Self::Copy | Self::CopyFormat => needs_token(model),
-            Self::Exchange => any_target(model, |_, identity| model.can_exchange(identity)),
-            Self::Test => any_target(model, |environment, _| has_hosts(model, environment)),
+            Self::Exchange | Self::Test | Self::AutoRefresh | Self::Dismiss => {
+                self.has_target(model)
+            }
             Self::Serve => can_serve(model),
             Self::Servers if model.servers.is_empty() => {
                 let serve = model.press(Self::Serve);
                 Err(format!("no server is running: {serve} to start one"))
             }
             Self::TestPath => has_hosts(model, selected(model)?.0),
-            Self::AutoRefresh => any_target(model, |_, identity| model.can_auto_refresh(identity)),
             Self::Repeat => match model.last_on_row {
                 Some(last) => last.enabled(model),
                 None => Err("nothing to repeat yet: copy, exchange or test first".to_owned()),
@@ -84,14 +84,6 @@ impl Action {
                     Ok(())
                 }
             }
-            Self::Dismiss => {
-                let mut targets = model.targets().into_iter();
-                if targets.any(|id| model.failures.of(id).next().is_some()) {
-                    Ok(())
-                } else {
-                    Err("no failed exchange or test to dismiss".to_owned())
-                }
-            }
             Self::Attention => match (model.counts.attention, model.list.filter.text()) {
                 (0, text) if text != NEED_ATTENTION => Err("nothing needs attention".to_owned()),
                 _ => Ok(()),
@@ -122,6 +114,61 @@ impl Action {
                 }
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Returns the rows on which an action for several acts: the marked ones that allow it, else the selected one.
+    pub fn targets(self, model: &Model) -> Vec<Entries<'_>> {
+        let mut targets = model.target_entries();
+        targets.retain(|it| self.can_be_on(model, *it).is_ok());
+        targets
+    }
+
+    /// Returns on how many marked rows it acts: `2 marked`, or `1 of 2 marked`. `None` if it acts on the selected row.
+    pub fn marks(self, model: &Model) -> Option<String> {
+        let marked = model.list.marked_in_sight().len();
+        if marked == 0 || !self.is_on_marks() {
+            return None;
+        }
+        Some(match self.targets(model).len() {
+            all if all == marked => format!("{marked} marked"),
+            some => format!("{some} of {marked} marked"),
+        })
+    }
+
+    /// Returns its title, and on how many marked rows it acts: `exchange 2 marked`.
+    pub fn title_on_marks(self, model: &Model) -> String {
+        let title = self.entry().title;
+        match self.marks(model) {
+            Some(marks) => format!("{title} {marks}"),
+            None => title.to_owned(),
+        }
+    }
+
+    /// Succeeds if at least one row allows it; the error is that of the first one.
+    fn has_target(self, model: &Model) -> Result<(), String> {
+        let mut first = None;
+        for target in model.target_entries() {
+            match self.can_be_on(model, target) {
+                Ok(()) => return Ok(()),
+                Err(why) => first = first.or(Some(why)),
+            }
+        }
+        match first {
+            Some(why) => Err(why),
+            None => selected(model).map(|_| ()),
+        }
+    }
+
+    fn can_be_on(self, model: &Model, (environment, identity): Entries<'_>) -> Result<(), String> {
+        match self {
+            Self::Exchange => model.can_exchange(identity),
+            Self::Test => has_hosts(model, environment),
+            Self::AutoRefresh => model.can_auto_refresh(identity),
+            _ => match model.failures.of(identity.id).next() {
+                Some(_) => Ok(()),
+                None => Err("no failed exchange or test to dismiss".to_owned()),
+            },
         }
     }
 }
@@ -199,24 +246,6 @@ fn needs_token(model: &Model) -> Result<(), String> {
     match (identity.kind, &identity.token) {
         (Kind::Local, _) | (Kind::DevelopmentToken, None) => model.can_exchange(identity),
         _ => Ok(()),
-    }
-}
-
-/// Succeeds if at least one target allows the action; the error is that of the first target.
-fn any_target(
-    model: &Model,
-    can: impl Fn(&EnvironmentEntry, &IdentityEntry) -> Result<(), String>,
-) -> Result<(), String> {
-    let mut first = None;
-    for (environment, identity) in model.target_entries() {
-        match can(environment, identity) {
-            Ok(()) => return Ok(()),
-            Err(why) => first = first.or(Some(why)),
-        }
-    }
-    match first {
-        Some(why) => Err(why),
-        None => selected(model).map(|_| ()),
     }
 }
 

@@ -37,6 +37,6 @@ pub fn of_action(view: &dyn View, model: &Model, action: Action) -> Option<KeyHi
     Some(KeyHint {
         action,
         key: say(*key),
-        words: words.unwrap_or_else(|| action.entry().title.to_owned()),
+        words: words.unwrap_or_else(|| action.title_on_marks(model)),
     })
 }

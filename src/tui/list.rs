@@ -268,7 +268,7 @@ impl IdentityList {
         self.matching.iter().filter_map(|at| self.rows.get(*at))
     }
 
-    fn is_matching(&self, identity: Uuid) -> bool {
+    pub fn is_matching(&self, identity: Uuid) -> bool {
         self.matching_rows().any(|row| row.identity == identity)
     }
 

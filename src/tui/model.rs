@@ -1,5 +1,6 @@
 //! The model of the dashboard. It has one owner and contains no secrets.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -133,6 +134,8 @@ pub struct Model {
     pub unsaved_activity: Vec<ActivityEntry>,
     pub clipboard: Option<ClipboardHold>,
     pub undo: Option<UndoOffer>,
+    /// The identity to select once it is in the list.
+    awaited: Option<Uuid>,
     /// In the order of their start.
     pub servers: Vec<LocalServer>,
     /// The ticks of the guides, and the reminders to test.
@@ -189,6 +192,9 @@ impl Model {
         self.failures.retain(&self.index);
         self.list(IdentityList::refresh);
         self.count();
+        if let Some(identity) = self.awaited.take() {
+            self.show(identity);
+        }
     }
 
     /// Counts the urgencies, after a change of the index, of a failure or of one of them.
@@ -229,19 +235,6 @@ impl Model {
             thresholds: &self.settings.thresholds,
         };
         change(&mut self.list, &context);
-    }
-
-    /// Selects an identity, and clears the filter if it hides it.
-    pub fn select(&mut self, identity: Uuid) {
-        if !self
-            .list
-            .matching_rows()
-            .any(|row| row.identity == identity)
-        {
-            self.filter("");
-        }
-        self.list.selected = Some(identity);
-        self.list(IdentityList::refresh);
     }
 
     pub fn selected_entry(&self) -> Option<Entries<'_>> {
@@ -306,7 +299,7 @@ impl Model {
         self.index.identities()
     }
 
-    /// Returns the targets of `x`, `t` and `f`: the visible marked rows in order, else the row under the cursor.
+    /// Returns the targets of `x`, `t`, `f` and `d`: the visible marked rows in order, else the row under the cursor.
     pub fn targets(&self) -> Vec<Uuid> {
         let marked = self.list.marked_in_sight();
         if marked.is_empty() {
@@ -316,10 +309,14 @@ impl Model {
     }
 
     pub fn target_entries(&self) -> Vec<Entries<'_>> {
-        self.targets()
-            .into_iter()
-            .filter_map(|id| self.index.identity(id))
-            .collect()
+        let targets = self.targets();
+        if let [one] = targets.as_slice() {
+            return self.index.identity(*one).into_iter().collect();
+        }
+        // Each frame asks, and a search for each of a thousand marked rows would be slow.
+        let all: HashMap<Uuid, Entries<'_>> = self.identities().map(|it| (it.1.id, it)).collect();
+        let targets = targets.iter();
+        targets.filter_map(|id| all.get(id).copied()).collect()
     }
 
     /// Returns the identities that `X` exchanges, with no token or less than 60 minutes left; or the production and untyped
@@ -363,6 +360,7 @@ impl Model {
             self.filter("");
         } else if self.list.range_from.is_some() {
             self.list.range_from = None;
+            self.toast = None;
         } else if !self.list.marks.is_empty() {
             self.list.marks.clear();
         } else {
@@ -371,17 +369,17 @@ impl Model {
         true
     }
 
-    /// Moves the cursor to an identity. Clears a filter that hides it.
+    /// Moves the cursor to an identity, as soon as it is in the list. Clears a filter that hides it.
     pub fn show(&mut self, identity: Uuid) {
-        self.list.selected = Some(identity);
-        let mut rows = self.list.rows.iter();
-        let is_known = rows.any(|row| row.identity == identity);
-        let mut matching = self.list.matching_rows();
-        if is_known && !matching.any(|row| row.identity == identity) {
-            drop(matching);
-            self.filter("");
-            self.list.selected = Some(identity);
+        if !self.list.rows.iter().any(|row| row.identity == identity) {
+            self.awaited = Some(identity);
+            return;
         }
+        if !self.list.is_matching(identity) {
+            self.filter("");
+        }
+        self.list.selected = Some(identity);
+        self.list(IdentityList::refresh);
     }
 
     /// Returns the guide for the identity, or the general one.

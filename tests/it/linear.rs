@@ -148,6 +148,7 @@ fn an_action_has_the_name_that_the_page_shows_and_takes_a_choice() {
         &[
             "discover",
             "tick 2",
+            "tick 2",
             "back",
             "test wknd-stage",
             "explain 2",
@@ -285,6 +286,22 @@ fn an_edit_is_offered_to_be_undone() {
         ],
     );
     assert_only_words(&text);
+}
+
+#[test]
+fn an_action_on_a_named_identity_leaves_the_marked_ones_alone() {
+    let lines = ["mark 2", "mark 4", "exchange 1", "exchange", "back", "quit"];
+    let text = piped(&["demo", "--plain"], &lines);
+    assert_in_order(
+        &text,
+        &[
+            "Error: brand-prod/read: the certificate expired",
+            "> exchange",
+            "Exchange the tokens of 2 marked identities?",
+            "brand-prod/write (Production), wknd-stage",
+            "exchange (2 marked)",
+        ],
+    );
 }
 
 #[test]

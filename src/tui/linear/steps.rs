@@ -180,7 +180,11 @@ impl Linear {
             None if takes_text => {}
             None => return self.print(&format!("no identity has the number or name {with}")),
         }
+        // An identity that is named is meant alone.
+        let is_alone = identity.is_some() && action.is_on_marks();
+        let marks = is_alone.then(|| std::mem::take(&mut self.app.list.marks));
         self.perform(action)?;
+        self.app.list.marks.extend(marks.unwrap_or_default());
         if identity.is_none() && !with.is_empty() {
             return self.text(with);
         }
@@ -350,8 +354,9 @@ impl Linear {
             let is_offered = command::is_offered(*action, context);
             is_offered && self.app.allows(*action).is_ok()
         });
+        let words = |action: Action| view.words(model, action).or_else(|| action.marks(model));
         let names: Vec<String> = hints
-            .map(|action| match view.words(model, action) {
+            .map(|action| match words(action) {
                 Some(words) if words != typed_name(action) => {
                     format!("{} ({words})", typed_name(action))
                 }

@@ -42,7 +42,7 @@ impl ActivityPage {
             let command = explain::error(cx, error.about.clone(), &error.problem, identity);
             cx.then(command);
         } else if let Some(identity) = identity {
-            cx.select(identity);
+            cx.show(identity);
             cx.then(AppCommand::OpenDetail);
         } else {
             let at = time::date_time(entry.at, &cx.settings.zone);

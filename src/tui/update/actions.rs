@@ -25,10 +25,6 @@ impl Router<'_> {
                 self.app.say(Tone::Note, "clipboard cleared");
                 self.effects.push(Effect::ClearClipboard);
             }
-            Action::Undo => {
-                let what = self.app.undo.as_ref().map(|offer| offer.what.clone());
-                self.model(|cx| what.map(|what| cx.run(Job::Undo { what })));
-            }
             Action::Copy => {
                 if let Some(identity) = self.app.list.selected {
                     self.command(AppCommand::Copy(identity, TokenFormat::Raw));
@@ -44,7 +40,7 @@ impl Router<'_> {
                 self.app.filter(if is_on { "" } else { NEED_ATTENTION });
             }
             Action::Dismiss => {
-                for identity in self.app.targets() {
+                for identity in self.targets(Action::Dismiss) {
                     self.app.failures.dismiss(identity);
                 }
                 self.app.count();
@@ -65,35 +61,25 @@ impl Router<'_> {
         self.page(ViewPlace::Tab(tab), |view, cx| view.opened(cx));
     }
 
+    fn targets(&self, action: Action) -> Vec<Uuid> {
+        let targets = action.targets(&self.app.model).into_iter();
+        targets.map(|(_, identity)| identity.id).collect()
+    }
+
     fn exchange(&mut self) {
-        let entries = self.app.target_entries().into_iter();
-        let targets: Vec<Uuid> = entries
-            .filter(|(_, identity)| identity.kind.can_exchange())
-            .map(|(_, identity)| identity.id)
-            .collect();
-        match targets.as_slice() {
-            [] => self.app.say(
-                Tone::Warning,
-                "none of the marked identities can be exchanged",
-            ),
+        match self.targets(Action::Exchange).as_slice() {
             [one] => self.run_if_free(*one, Job::Exchange { identity: *one }),
-            _ => self.command(AppCommand::AskToExchange(targets)),
+            several => self.command(AppCommand::AskToExchange(several.to_vec())),
         }
     }
 
     fn test(&mut self) {
-        let marked = self.app.targets().len();
-        let entries = self.app.target_entries().into_iter();
-        let targets: Vec<Uuid> = entries
-            .filter(|(environment, _)| !environment.hosts.is_empty())
-            .map(|(_, identity)| identity.id)
-            .collect();
+        let (marked, targets) = (self.app.targets().len(), self.targets(Action::Test));
         if targets.len() < marked {
             let words = format!("{} without hosts skipped", marked - targets.len());
             self.app.say(Tone::Note, words);
         }
         match targets.as_slice() {
-            [] => {}
             [one] => self.command(AppCommand::Test(*one, None)),
             _ => self.command(AppCommand::TestMany(targets)),
         }
@@ -101,10 +87,8 @@ impl Router<'_> {
 
     fn switch_auto_refresh(&mut self) {
         self.model(|cx| {
-            let targets: Vec<(Uuid, bool)> = cx
-                .target_entries()
-                .into_iter()
-                .filter(|(_, identity)| cx.can_auto_refresh(identity).is_ok())
+            let targets = Action::AutoRefresh.targets(cx).into_iter();
+            let targets: Vec<(Uuid, bool)> = targets
                 .map(|(_, identity)| (identity.id, identity.auto_refresh))
                 .collect();
             let on = targets.iter().any(|(_, fresh)| !fresh);

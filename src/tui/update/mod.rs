@@ -256,6 +256,10 @@ impl Router<'_> {
             Action::Errors => {
                 self.open(&AppCommand::Perform(action));
             }
+            Action::Undo => {
+                let what = self.app.undo.as_ref().map(|offer| offer.what.clone());
+                self.model(|cx| what.map(|what| cx.run(Job::Undo { what })));
+            }
             Action::Help => self.list_actions(FinderKind::Help),
             Action::Palette => self.list_actions(FinderKind::Palette),
             _ if self.app.pages.is_empty() && self.on_any_tab(action) => {}

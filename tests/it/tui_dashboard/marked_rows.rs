@@ -1,6 +1,7 @@
 //! Marked rows: what x, t, f and X act on, and what a filter hides of them.
 
 use aemkeys::tui::effect::{Effect, Job};
+use aemkeys::tui::message::Event;
 use aemkeys_core::environment::EnvironmentType;
 
 use super::fixture::{Dashboard, id, index, settings, token};
@@ -81,4 +82,72 @@ fn exchange_due_reports_what_it_skips() {
         d.toast(),
         "2 are production or untyped: mark them to include them"
     );
+}
+
+#[test]
+fn menus_and_hints_say_on_how_many_marked_rows_an_action_works() {
+    // wknd-dev can't be exchanged, and the cursor is on brand-prod/read.
+    let mut d = Dashboard::after_keys("j<space><space>g");
+    d.shows("x exchange 1 of 2 marked  t test 2 marked");
+    d.keys("m");
+    let menu = d.text();
+    for text in [
+        "brand-prod/read ",
+        " exchange 1 of 2 marked ",
+        " test 2 marked ",
+        " auto-refresh 1 of 2 marked ",
+        " dismiss 0 of 2 marked ",
+        " copy ",
+        " test path ",
+    ] {
+        assert!(menu.contains(text), "{text:?} is not in:\n{menu}");
+    }
+    // And so does the menu, as the key.
+    let chosen = |d: &mut Dashboard| match d.take_effects().as_slice() {
+        [Effect::Run(_, Job::Exchange { identity })] => *identity,
+        other => panic!("{other:?}"),
+    };
+    d.take_effects();
+    d.keys("jj<enter>");
+    assert_eq!(chosen(&mut d), id(21));
+    let mut d = Dashboard::after_keys("j<space><space>gx");
+    assert_eq!(chosen(&mut d), id(21));
+    // Marks that the filter hides don't count.
+    let d = Dashboard::after_keys("j<space>/brand<enter>");
+    d.shows("x exchange  t test");
+}
+
+#[test]
+fn a_question_names_all_production_and_untyped_first_and_says_how_many_more() {
+    let mut d = Dashboard::after_keys("*x");
+    d.shows("Exchange the tokens of 5 marked identities?");
+    let all = "brand-prod/read (Production), brand-prod/write (Production),";
+    d.shows(all);
+    d.shows("wknd-prod (Production), wknd-stage, wknd-rde");
+    d.send(Event::Resize {
+        columns: 40,
+        rows: 10,
+    });
+    d.shows("brand-prod/read (Production) and 4");
+    d.shows("more");
+    d.shows("[ y Exchange 5 ]  [ n Cancel ]");
+}
+
+#[test]
+fn no_message_counts_marks_that_have_changed() {
+    let mut d = Dashboard::after_keys("vjjv");
+    assert_eq!(d.toast(), "");
+    d.shows("3 marked");
+    d.keys("<space>");
+    d.shows("2 marked");
+    d.hides("3 marked");
+    d.keys("v");
+    d.says("range starts here");
+    d.keys("<esc>");
+    assert_eq!(d.toast(), "");
+    let mut less = index();
+    less.environments_mut()
+        .for_each(|it| it.identities.retain(|identity| identity.id != id(11)));
+    d.send(Event::Index(std::sync::Arc::new(less)));
+    d.shows("1 marked");
 }

@@ -316,8 +316,8 @@ fn sort_by(model: &mut Model, order: ListOrder) {
 fn mark_range(model: &mut Model) {
     if let Some(from) = model.list.range_from.take() {
         model.list.mark_range(from);
-        let words = format!("{} marked", model.list.marks.len());
-        model.say(Tone::Note, words);
+        // The title says how many are marked, also after the next change.
+        model.toast = None;
     } else {
         model.list.range_from = model.list.selected;
         let again = model.press(Action::MarkRange);

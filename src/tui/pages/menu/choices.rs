@@ -30,7 +30,7 @@ pub fn formats(model: &Model, identity: Uuid) -> Menu {
     (title, items.collect())
 }
 
-/// The menu of actions on the selected or marked rows, and of the undo of the last one.
+/// The menu of actions on the selected row, or on the marked ones where it says so, and of the undo of the last one.
 pub fn actions(model: &Model, identity: Uuid) -> Menu {
     let actions = ACTIONS.iter().map(|entry| entry.action);
     let items = actions
@@ -39,7 +39,7 @@ pub fn actions(model: &Model, identity: Uuid) -> Menu {
             off: action.enabled(model).err(),
             is_danger: action.entry().danger,
             ..MenuItem::new(
-                action.entry().title,
+                action.title_on_marks(model),
                 model.settings.keymap.hint(action).unwrap_or_default(),
                 AppCommand::Perform(action),
             )
