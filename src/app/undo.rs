@@ -1,10 +1,10 @@
-//! Undo of the last removal or edit. What it replaced is held in memory for a short time, never on disk.
+//! Undo of the last action that removed or edited something. What it replaced is held in memory for a short time, never on disk.
 //!
 //! Undo asks for no confirmation: it restores only what was stored within [`HELD`], and only if nothing has changed it since.
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use uuid::Uuid;
 
 use super::{AppContext, edit, names, ownership};
@@ -17,7 +17,7 @@ use aemkeys_core::environment::Environment;
 /// How long a removal or an edit can be undone.
 pub const HELD: SignedDuration = SignedDuration::from_secs(10);
 
-/// What a removal or an edit has replaced. Its secrets are overwritten when it is dropped.
+/// What a removal or an edit of one environment has replaced. Its secrets are overwritten when it is dropped.
 pub struct Undo {
     before: Environment,
     /// `None` if the whole environment was removed.
@@ -43,21 +43,21 @@ impl Undo {
         })
     }
 
-    /// Of an edit in two steps. `None` if something else was changed between them.
-    pub(super) fn followed_by(self, next: Self) -> Option<Self> {
-        (self.after.as_ref() == Some(&next.before)).then(|| Self {
-            before: self.before,
-            ..next
-        })
-    }
-
     pub(super) fn leaves(self, after: Option<Environment>) -> Self {
         Self { after, ..self }
     }
 
-    /// The first removed identity, to select it when it is back.
-    pub fn identity(&self) -> Option<Uuid> {
-        self.removed.first().map(|removed| removed.entry.id)
+    /// Returns the identities that were removed or edited; all of them if only their environment was.
+    pub fn identities(&self) -> Vec<Uuid> {
+        let after = |id| self.after.as_ref().and_then(|after| after.identity(id));
+        let all = self.before.identities.iter();
+        let changed = all.clone().filter(|it| after(it.id) != Some(it));
+        let changed: Vec<Uuid> = changed.map(|it| it.id).collect();
+        if changed.is_empty() {
+            all.map(|it| it.id).collect()
+        } else {
+            changed
+        }
     }
 }
 
@@ -75,9 +75,8 @@ pub(super) async fn before_removal(
         .map(|found| found.map(|(_, entry)| entry.clone()))
         .collect::<Option<_>>()?;
     let recent_paths = index.recent_paths(before.id).to_vec();
-    let now = context.clock.now();
     let read = context.storage(move |storage| {
-        let read = entries.into_iter().map(|entry| read(storage, entry, now));
+        let read = entries.into_iter().map(|entry| read(storage, entry));
         read.collect::<Result<Vec<_>, _>>()
     });
     let removed = read.await.ok()?;
@@ -96,26 +95,34 @@ pub(super) async fn before_removal(
     })
 }
 
-fn read(
-    storage: &Storage,
-    mut entry: IdentityEntry,
-    now: Timestamp,
-) -> Result<RemovedIdentity, StorageError> {
-    let credentials = storage.revisions(entry.id, entry.latest_revision)?;
-    let token = storage.usable_token(entry.id)?;
-    let token = token.filter(|item| item.token.expires_at.is_none_or(|end| end > now));
-    if token.is_none() {
-        entry.token = None;
-    }
+fn read(storage: &Storage, entry: IdentityEntry) -> Result<RemovedIdentity, StorageError> {
     Ok(RemovedIdentity {
+        credentials: storage.revisions(entry.id, entry.latest_revision)?,
+        token: storage.usable_token(entry.id)?,
         entry,
-        credentials,
-        token,
     })
 }
 
-/// Restores what was removed or edited.
-pub async fn undo(context: &AppContext, undo: Arc<Undo>) -> Result<(), Problem> {
+/// Restores what one action has removed or edited, in different environments. Restores nothing if one of them has changed since.
+pub async fn undo(context: &AppContext, undos: &[Arc<Undo>]) -> Result<(), Problem> {
+    let mut left = Vec::new();
+    for undo in undos {
+        let id = undo.before.id;
+        let stored = context.storage(move |storage| storage.environment(id));
+        match stored.await? {
+            // By an attempt that failed at another environment.
+            Some(stored) if stored == undo.before => {}
+            stored if stored == undo.after => left.push(Arc::clone(undo)),
+            _ => return Err(changed_since(undo)),
+        }
+    }
+    for undo in left {
+        restore(context, undo).await?;
+    }
+    Ok(())
+}
+
+async fn restore(context: &AppContext, undo: Arc<Undo>) -> Result<(), Problem> {
     if undo.removed.is_empty() {
         return undo_edit(context, undo).await;
     }

@@ -85,7 +85,7 @@ pub enum AppCommand {
     AskToDiscard,
     /// Asks before an exchange of the marked identities.
     AskToExchange(Vec<Uuid>),
-    /// Asks before these changes to stored environments.
+    /// Asks before the console links of these environments are set.
     AskToFillIn(Vec<String>),
     /// Makes the changes that were asked for.
     FillIn,

@@ -8,6 +8,7 @@ use super::keymap::KeyPress;
 use super::request::CallRequest;
 use super::task::{TaskId, Work};
 use crate::app::add::AddOptions;
+use crate::app::discover::change::Change;
 use crate::app::edit::{Edit, EditIdentity};
 use crate::app::guide::{GuideKey, GuideTicks};
 use crate::app::panel_split::PanelSplit;
@@ -129,7 +130,7 @@ pub enum Job {
         identity: Uuid,
         on: bool,
     },
-    /// Undoes the last removal or edit.
+    /// Undoes the last action that removed or edited something.
     Undo {
         what: String,
     },
@@ -145,6 +146,8 @@ pub enum Job {
         with: Option<String>,
         refresh: bool,
     },
+    /// Makes these changes to stored environments, as one action.
+    FillIn(Vec<Change>),
     MakePassphraseFile,
     /// Starts a local server that forwards to the tier.
     Serve {
@@ -204,6 +207,10 @@ impl Job {
             Self::OpenBrowser { url } => (Work::Open, None, url.as_str()),
             Self::RunDoctor => (Work::Doctor, None, "this machine"),
             Self::Discover { .. } => (Work::Discover, None, "Cloud Manager"),
+            Self::FillIn(changes) => {
+                let first = changes.first();
+                (Work::Edit, None, first.map_or("", |it| it.name.as_str()))
+            }
             Self::MakePassphraseFile => (Work::ChooseStorage, None, "the passphrase file"),
             Self::Undo { what } => (Work::Undo, None, what.as_str()),
             Self::Guarded { act, .. } => match act {

@@ -130,8 +130,10 @@ pub enum JobOutcome {
     Said(String),
     /// The same, of a change that can be undone.
     Undoable(String),
-    /// With the identity that is back.
-    Undone(Option<Uuid>),
+    /// The same, of an action on several environments that was stopped by an error.
+    Partly(String, Problem),
+    /// With the identities that are restored.
+    Undone(Vec<Uuid>),
     Claims(String),
     Called(Called),
     Examined(Vec<Finding>),

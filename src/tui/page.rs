@@ -191,6 +191,11 @@ pub trait View {
         self.form()?.typing()
     }
 
+    /// Whether the user has chosen something that is not saved, on a page without a form.
+    fn has_choices(&self) -> bool {
+        false
+    }
+
     /// Whether the input is a search, which may be lost without a question.
     fn is_search(&self) -> bool {
         false

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::AppContext;
 use super::compare::{ComparedEnvironment, Comparison, Difference};
-use crate::app::edit::{self, Edit};
+use crate::app::edit::{self, Edit, Edited};
 use crate::app::guard::Confirmed;
 use aemkeys_core::credential::Problem;
 use aemkeys_core::environment::EnvironmentType;
@@ -71,9 +71,8 @@ impl Change {
         &self,
         context: &AppContext,
         confirmed: Option<Confirmed>,
-    ) -> Result<(), Problem> {
+    ) -> Result<Edited, Problem> {
         let edit = self.edit(confirmed);
-        edit::environment(context, self.environment, edit).await?;
-        Ok(())
+        edit::environment(context, self.environment, edit).await
     }
 }

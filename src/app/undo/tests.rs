@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use jiff::Timestamp;
+
 use super::*;
 use crate::app::add::{self, AddOptions};
 use crate::app::edit::{Edit, EditIdentity};
@@ -117,54 +119,139 @@ async fn a_removed_identity_and_a_removed_environment_come_back_whole() {
 
     let held = remove_identity(&context, first).await.unwrap();
     assert_eq!(everything(&context).0.len(), 3);
-    undo(&context, Arc::new(held)).await.unwrap();
+    undo(&context, &[Arc::new(held)]).await.unwrap();
     assert!(everything(&context) == before);
 
     let confirmed = may(&context, Subject::Environment(environment)).await;
     let removed = remove::environment(&context, environment, &confirmed, true).await;
     let held = removed.unwrap().unwrap();
     assert!(everything(&context).0.is_empty());
-    undo(&context, Arc::new(held)).await.unwrap();
+    undo(&context, &[Arc::new(held)]).await.unwrap();
     assert!(everything(&context) == before);
 }
 
 #[tokio::test]
-async fn an_edit_of_two_parts_is_undone_as_one() {
+async fn an_edit_of_an_environment_and_an_identity_is_one_action() {
     let context = context(&Memory::default());
     let identity = add(&context, "prod", "read", 0).await;
+    add(&context, "prod", "write", 1).await;
     let before = everything(&context);
     let id = before.1.environments[0].id;
-    let change = Edit {
+    let change = |label| Edit {
         name: Some(name("production")),
         customer: Some(String::new()),
+        own: Some((
+            identity,
+            EditIdentity {
+                label: Some(name(label)),
+                ..EditIdentity::default()
+            },
+        )),
         ..Edit::default()
     };
-    let label = EditIdentity {
-        label: Some(name("reader")),
-        ..EditIdentity::default()
+    let Err(refused) = edit::environment(&context, id, change("WRITE")).await else {
+        panic!("the label is taken");
     };
-    let edited = edit::environment(&context, id, change).await.unwrap();
-    let edited = edited.followed_by(edit::identity(&context, identity, label).await.unwrap());
+    assert_eq!(refused.code, Code::LabelTaken);
+    assert!(everything(&context) == before);
+    let edited = edit::environment(&context, id, change("reader"))
+        .await
+        .unwrap();
     assert!(everything(&context) != before);
-    undo(&context, Arc::new(edited.undo.unwrap()))
+    undo(&context, &[Arc::new(edited.undo.unwrap())])
         .await
         .unwrap();
     assert!(everything(&context) == before);
 }
 
 #[tokio::test]
-async fn an_expired_token_stays_away() {
+async fn an_expired_token_comes_back() {
     let context = context(&Memory::default());
     let identity = add(&context, "prod", "read", 0).await;
+    let before = everything(&context);
+    let id = before.1.environments[0].id;
     let later = AppContext {
         clock: crate::app::Clock::fixed(context.clock.now() + SignedDuration::from_hours(25)),
         ..context.clone()
     };
     let held = remove_identity(&later, identity).await.unwrap();
-    undo(&later, Arc::new(held)).await.unwrap();
-    let index = later.read_index().unwrap();
-    assert_eq!(index.identity(identity).unwrap().1.token, None);
-    assert_eq!(everything(&later).0.len(), 2);
+    undo(&later, &[Arc::new(held)]).await.unwrap();
+    assert!(everything(&later) == before);
+    let change = Edit {
+        name: Some(name("renamed")),
+        ..Edit::default()
+    };
+    let edited = edit::environment(&later, id, change).await.unwrap();
+    let held = Arc::new(edited.undo.unwrap());
+    undo(&later, &[held]).await.unwrap();
+    assert!(everything(&later) == before);
+}
+
+async fn noted(context: &AppContext, identity: Uuid) -> Arc<Undo> {
+    let index = context.read_index().unwrap();
+    let change = Edit {
+        notes: Some("noted".to_owned()),
+        ..Edit::default()
+    };
+    let environment = index.identity(identity).unwrap().0.id;
+    let edited = edit::environment(context, environment, change).await;
+    Arc::new(edited.unwrap().undo.unwrap())
+}
+
+#[tokio::test]
+async fn an_action_on_several_environments_is_undone_as_one() {
+    let (memory, fails) = (Memory::default(), Arc::new(AtomicBool::new(false)));
+    let first = context(&memory);
+    let one = add(&first, "one", "read", 0).await;
+    let two = add(&first, "two", "read", 1).await;
+    let before = everything(&first);
+    let environment = before.1.identity(two).unwrap().0.id;
+    let flag = Arc::clone(&fails);
+    let hook = move |access: Access<'_>| match access {
+        Access::Write(crate::storage::ItemName::Environment(id))
+            if *id == environment && flag.load(Ordering::Relaxed) =>
+        {
+            Err(StorageError::ReadBackDiffers)
+        }
+        _ => Ok(()),
+    };
+    let context = AppContext {
+        storage: Storage::over_factory("watched", move || {
+            let (memory, hook) = (memory.clone(), hook.clone());
+            Box::new(HookedMemory { memory, hook })
+        }),
+        ..first
+    };
+    let undos = [noted(&context, one).await, noted(&context, two).await];
+    // The second one can't be written: the next attempt continues.
+    fails.store(true, Ordering::Relaxed);
+    undo(&context, &undos).await.unwrap_err();
+    fails.store(false, Ordering::Relaxed);
+    undo(&context, &undos).await.unwrap();
+    assert!(everything(&context) == before);
+    // One has changed since: nothing is restored.
+    let undos = [noted(&context, one).await, noted(&context, two).await];
+    remove_identity(&context, two).await.unwrap();
+    let between = everything(&context);
+    let refused = undo(&context, &undos).await.unwrap_err();
+    assert_eq!(refused.code, Code::UndoGone);
+    assert!(everything(&context) == between);
+}
+
+#[tokio::test]
+async fn what_is_restored_is_what_was_removed_or_edited() {
+    let context = context(&Memory::default());
+    let read = add(&context, "prod", "read", 0).await;
+    let write = add(&context, "prod", "write", 1).await;
+    assert_eq!(noted(&context, write).await.identities(), [read, write]);
+    let label = EditIdentity {
+        label: Some(name("writer")),
+        ..EditIdentity::default()
+    };
+    let edited = edit::identity(&context, write, label).await.unwrap();
+    assert_eq!(edited.undo.unwrap().identities(), [write]);
+    let removed = remove_identity(&context, write).await.unwrap();
+    assert_eq!(removed.identities(), [write]);
 }
 
 #[tokio::test]
@@ -179,7 +266,7 @@ async fn what_has_changed_since_is_not_overwritten() {
     };
     add::store_local(&context, local).await.unwrap();
     let between = everything(&context);
-    let refused = undo(&context, held.clone()).await.unwrap_err();
+    let refused = undo(&context, &[held.clone()]).await.unwrap_err();
     assert_eq!(refused.code, Code::NameTaken);
     assert!(everything(&context) == between);
     // The credential was added again, under another name.
@@ -187,7 +274,7 @@ async fn what_has_changed_since_is_not_overwritten() {
     let local = between.1.environments[0].identities[0].id;
     remove_identity(&context, local).await;
     let between = everything(&context);
-    let refused = undo(&context, held).await.unwrap_err();
+    let refused = undo(&context, &[held]).await.unwrap_err();
     assert_eq!(refused.code, Code::UndoGone);
     assert!(refused.cause.unwrap().contains("again/read"));
     assert!(everything(&context) == between);
@@ -200,7 +287,7 @@ async fn what_has_changed_since_is_not_overwritten() {
     let edited = edit::environment(&context, id, notes("one")).await.unwrap();
     edit::environment(&context, id, notes("two")).await.unwrap();
     let between = everything(&context);
-    let refused = undo(&context, Arc::new(edited.undo.unwrap()))
+    let refused = undo(&context, &[Arc::new(edited.undo.unwrap())])
         .await
         .unwrap_err();
     assert_eq!(refused.code, Code::UndoGone);
@@ -220,7 +307,7 @@ async fn an_environment_that_was_edited_since_keeps_the_edit() {
     };
     edit::environment(&context, id, edit).await.unwrap();
     let between = everything(&context);
-    let refused = undo(&context, held).await.unwrap_err();
+    let refused = undo(&context, &[held]).await.unwrap_err();
     assert_eq!(refused.code, Code::UndoGone);
     assert!(everything(&context) == between);
 }
@@ -237,7 +324,7 @@ async fn a_leaked_credential_does_not_come_back() {
     };
     let digests = aemkeys_core::credential::Credential::Service(*service).key_digests();
     context.storage.mark_leaked(&digests[0]).unwrap();
-    let refused = undo(&context, held).await.unwrap_err();
+    let refused = undo(&context, &[held]).await.unwrap_err();
     assert_eq!(refused.code, Code::LeakedCredential);
     assert!(context.read_index().unwrap().environments.is_empty());
     // It was marked before.
@@ -276,12 +363,12 @@ async fn an_undo_that_the_keyring_refuses_can_be_tried_again() {
     };
     let held = Arc::new(remove_identity(&watched, identity).await.unwrap());
     is_locked.store(true, Ordering::Relaxed);
-    let refused = undo(&watched, held.clone()).await.unwrap_err();
+    let refused = undo(&watched, &[held.clone()]).await.unwrap_err();
     assert_eq!(refused.code, Code::KeyringLocked);
     is_locked.store(false, Ordering::Relaxed);
     // The next change deletes what the failed one has left.
     watched.lock_for_change().await.unwrap();
     assert!(everything(&watched).0.is_empty());
-    undo(&watched, held).await.unwrap();
+    undo(&watched, &[held]).await.unwrap();
     assert!(everything(&watched) == before);
 }

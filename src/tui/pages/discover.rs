@@ -18,12 +18,15 @@ use crate::tui::page::View;
 use crate::tui::task::{PageStatus, Task};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{
-    ChoiceList, Painter, Panel, gap_after, hanging, paragraph, problem, running,
+    ChoiceList, Painter, Panel, gap_after, hanging, listed, paragraph, problem, running,
 };
 use aemkeys_core::credential::Kind;
 use aemkeys_core::credential::text::counted;
 use aemkeys_core::environment::EnvironmentType;
 use aemkeys_core::time;
+
+/// How many environments a message names.
+const NAMED: usize = 3;
 
 #[derive(Clone, Debug)]
 pub struct DiscoverPage {
@@ -35,8 +38,6 @@ pub struct DiscoverPage {
     at: usize,
     /// The environments whose console link is filled in.
     ticked: Vec<Uuid>,
-    /// The changes that the user confirmed and that are not made yet.
-    queue: Vec<Change>,
     pub status: PageStatus,
 }
 
@@ -62,7 +63,6 @@ impl DiscoverPage {
             comparison: Comparison::default(),
             at: 0,
             ticked: Vec::new(),
-            queue: Vec::new(),
             status: PageStatus::Ready,
         };
         page.ask(cx, false);
@@ -79,8 +79,10 @@ impl DiscoverPage {
             self.comparison = compare(&model.index, found);
         }
         let changes = Change::all(&self.comparison);
-        let can_tick = |id: &Uuid| changes.iter().any(|it| it.environment == *id);
-        self.ticked.retain(can_tick);
+        let can_tick = |it: &Change| it.environment_type.is_none();
+        let links = changes.into_iter().filter(can_tick);
+        let links: Vec<Uuid> = links.map(|it| it.environment).collect();
+        self.ticked.retain(|id| links.contains(id));
     }
 
     fn act(&self) -> RowAct<'_> {
@@ -104,15 +106,8 @@ impl DiscoverPage {
         changes
     }
 
-    /// Makes the next confirmed change.
-    fn next(&mut self, cx: &mut Cx<'_>) {
-        self.status = PageStatus::Ready;
-        while let Some(change) = self.queue.pop() {
-            if let Some(act) = edit(cx, &change) {
-                self.status = PageStatus::Running(cx.run(Job::Guarded { act, typed: None }));
-                return;
-            }
-        }
+    fn names(&self) -> Vec<String> {
+        self.changes().into_iter().map(|it| it.name).collect()
     }
 }
 
@@ -134,10 +129,9 @@ impl View for DiscoverPage {
 
     fn command(&mut self, cx: &mut Cx<'_>, command: &AppCommand) -> bool {
         match command {
-            AppCommand::FillIn => {
-                self.queue = self.changes();
-                self.queue.reverse();
-                self.next(cx);
+            AppCommand::FillIn if !self.names().is_empty() => {
+                let (changes, name) = (self.changes(), listed(&self.names(), NAMED));
+                self.status = PageStatus::Running(cx.run_as(Job::FillIn(changes), name, None));
             }
             AppCommand::Do(act @ GuardedAct::Edit(_), typed) => {
                 let (act, typed) = (act.clone(), typed.clone());
@@ -217,18 +211,22 @@ impl View for DiscoverPage {
                 cx.then(AppCommand::OpenText(title, lines));
             }
             RowAct::FillIn => {
-                let changes = self.changes();
-                let lines = changes
-                    .iter()
-                    .map(|it| format!("{}: {}", it.name, it.words()));
-                cx.then(AppCommand::AskToFillIn(lines.collect()));
+                cx.then(AppCommand::AskToFillIn(self.names()));
             }
             RowAct::Again => self.ask(cx, true),
         }
     }
 
+    fn has_choices(&self) -> bool {
+        !self.ticked.is_empty()
+    }
+
+    /// Keeps the ticks when it cancels.
     fn close(&mut self, cx: &mut Cx<'_>) {
-        cx.cancel_and_close(&self.status);
+        match self.status.task() {
+            Some(task) if self.has_choices() => cx.then(AppCommand::Cancel(vec![task])),
+            _ => cx.cancel_and_close(&self.status),
+        }
     }
 
     fn cursor(&mut self, _model: &Model) -> Option<(&mut usize, usize)> {
@@ -240,20 +238,8 @@ impl View for DiscoverPage {
     fn finished(&mut self, cx: &mut Cx<'_>, outcome: JobOutcome) {
         if let JobOutcome::Discovered(found) = outcome {
             self.found = Some(found);
-            self.status = PageStatus::Ready;
             self.compare(cx);
-        } else {
-            self.next(cx);
         }
-    }
-
-    fn failed(
-        &mut self,
-        _cx: &mut Cx<'_>,
-        _task: &Task,
-        _problem: &aemkeys_core::credential::Problem,
-    ) {
-        self.queue.clear();
     }
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {

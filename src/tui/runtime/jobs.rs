@@ -7,6 +7,7 @@ use super::guarded;
 use super::servers;
 use super::undo;
 use crate::app::add::{AddOptions, FileGuess};
+use crate::app::discover::change::Change as CloudChange;
 use crate::app::edit::EditIdentity;
 use crate::app::test_call::TestRequest;
 use crate::app::token::Pasted;
@@ -97,6 +98,7 @@ pub(super) async fn carry_out(
             let found = discover::discover_with_any(context, with, refresh).await?;
             JobOutcome::Discovered(Box::new(found))
         }
+        Job::FillIn(changes) => fill_in(jobs, &changes).await?,
         Job::Serve { identity, tier } => {
             JobOutcome::ServerStarted(servers::start(jobs, identity, tier).await?)
         }
@@ -125,6 +127,26 @@ pub(super) async fn carry_out(
             JobOutcome::Said(blocking(move || desktop.open(&url)).await?)
         }
     })
+}
+
+/// Stops at the first error; what was changed before it can be undone.
+async fn fill_in(jobs: &JobContext, changes: &[CloudChange]) -> Result<JobOutcome, Problem> {
+    let mut undos = Vec::new();
+    for change in changes {
+        match change.apply(&jobs.context, None).await {
+            Ok(edited) => undos.extend(edited.undo),
+            Err(problem) => {
+                let message = format!("{}: {}", change.name, problem.message);
+                let problem = Problem { message, ..problem };
+                let words = format!("{} of {} saved", undos.len(), changes.len());
+                return match undo::hold(jobs, words, undos) {
+                    JobOutcome::Undoable(words) => Ok(JobOutcome::Partly(words, problem)),
+                    _ => Err(problem),
+                };
+            }
+        }
+    }
+    Ok(undo::hold(jobs, "saved".to_owned(), undos))
 }
 
 /// Runs a function that blocks.

@@ -1,4 +1,4 @@
-//! The undo of the last removal or edit, held in memory until its deadline.
+//! The undo of the last action that removed or edited something, held in memory until its deadline.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
@@ -15,7 +15,8 @@ use aemkeys_core::credential::Problem;
 pub struct HeldUndo(Arc<Mutex<Option<TimedUndo>>>);
 
 struct TimedUndo {
-    undo: Arc<Undo>,
+    /// One for each environment that the action has changed.
+    undos: Vec<Arc<Undo>>,
     until: Timestamp,
 }
 
@@ -29,51 +30,56 @@ impl HeldUndo {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = entry;
     }
 
-    /// Wipes this undo, unless another one is held by now.
-    fn wipe_only(&self, undo: &Weak<Undo>) {
+    /// Wipes the undo of the action with this part, unless another one is held by now.
+    fn wipe_only(&self, part: &Weak<Undo>) {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if held
-            .as_ref()
-            .is_some_and(|entry| Arc::as_ptr(&entry.undo) == undo.as_ptr())
-        {
+        let is_it = |undo: &Arc<Undo>| Arc::as_ptr(undo) == part.as_ptr();
+        if held.as_ref().is_some_and(|it| it.undos.iter().any(is_it)) {
             *held = None;
         }
     }
 
-    fn at(&self, now: Timestamp) -> Option<Arc<Undo>> {
+    fn at(&self, now: Timestamp) -> Option<Vec<Arc<Undo>>> {
         let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = held.as_ref().filter(|entry| now < entry.until)?;
-        Some(Arc::clone(&entry.undo))
+        Some(entry.undos.clone())
     }
 }
 
-/// Holds an undo until its deadline, and returns the result of the change. A change without an undo leaves the one before it.
-pub(super) fn hold(jobs: &JobContext, words: String, undo: Option<Undo>) -> JobOutcome {
-    let Some(undo) = undo.map(Arc::new) else {
+/// Holds the undo of an action until its deadline, and returns the result of the action. One without an undo leaves the one
+/// before it.
+pub(super) fn hold(
+    jobs: &JobContext,
+    words: String,
+    undos: impl IntoIterator<Item = Undo>,
+) -> JobOutcome {
+    let undos: Vec<Arc<Undo>> = undos.into_iter().map(Arc::new).collect();
+    let Some(part) = undos.first().map(Arc::downgrade) else {
         return JobOutcome::Said(words);
     };
-    let weak = Arc::downgrade(&undo);
     let until = jobs.context.clock.now() + HELD;
-    jobs.undo.replace(Some(TimedUndo { undo, until }));
-    tokio::task::spawn_local(wipe_after(HELD.unsigned_abs(), jobs.undo.clone(), weak));
+    jobs.undo.replace(Some(TimedUndo { undos, until }));
+    tokio::task::spawn_local(wipe_after(HELD.unsigned_abs(), jobs.undo.clone(), part));
     JobOutcome::Undoable(words)
 }
 
-async fn wipe_after(time: Duration, held: HeldUndo, undo: Weak<Undo>) {
+async fn wipe_after(time: Duration, held: HeldUndo, part: Weak<Undo>) {
     tokio::time::sleep(time).await;
-    held.wipe_only(&undo);
+    held.wipe_only(&part);
 }
 
-/// Undoes the last removal or edit. It stays held if that fails, so that the user can try again.
+/// Undoes the last action. Its undo stays held if that fails, so that the user can try again.
 pub(super) async fn carry_out(jobs: &JobContext) -> Result<JobOutcome, Problem> {
     let held = jobs
         .undo
         .at(jobs.context.clock.now())
         .ok_or_else(undo::too_late)?;
-    let (identity, weak) = (held.identity(), Arc::downgrade(&held));
-    undo::undo(&jobs.context, held).await?;
-    jobs.undo.wipe_only(&weak);
-    Ok(JobOutcome::Undone(identity))
+    undo::undo(&jobs.context, &held).await?;
+    if let Some(part) = held.first() {
+        jobs.undo.wipe_only(&Arc::downgrade(part));
+    }
+    let restored = held.iter().flat_map(|undo| undo.identities());
+    Ok(JobOutcome::Undone(restored.collect()))
 }
 
 #[cfg(test)]
@@ -98,7 +104,8 @@ mod tests {
         let undo = Arc::new(edited.undo.unwrap());
         let weak = Arc::downgrade(&undo);
         let held = HeldUndo::default();
-        held.replace(Some(TimedUndo { undo, until }));
+        let undos = vec![undo];
+        held.replace(Some(TimedUndo { undos, until }));
         (held, weak)
     }
 

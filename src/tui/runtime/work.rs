@@ -165,6 +165,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::app::discover::change::Change;
     use crate::app::edit::{Edit, EditIdentity};
     use crate::app::{Clock, add, demo_context};
     use crate::storage::{Access, HookedMemory, Memory, Storage};
@@ -227,6 +228,62 @@ mod tests {
         );
         assert!(told, "{answer:?}");
         assert_eq!(context.read_index().unwrap().environments[0].notes, "kept");
+    }
+
+    #[test]
+    fn what_fills_in_several_environments_is_one_action() {
+        let context = demo_context(([127, 0, 0, 1], 1).into(), Clock::real());
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        for address in ["http://localhost:4502", "http://localhost:4602"] {
+            let choices = add::AddOptions {
+                hosts: Hosts {
+                    author: TierAddress::parse(address).ok(),
+                    ..Hosts::default()
+                },
+                ..add::AddOptions::default()
+            };
+            let added = add::store_local(&context, choices);
+            runtime.block_on(added).unwrap();
+        }
+        let link = |environment| Change {
+            environment,
+            name: "gone".to_owned(),
+            console: Some("https://console.dev.adobeaemcloud.com/".to_owned()),
+            environment_type: None,
+        };
+        let index = context.read_index().unwrap();
+        let (one, two) = (index.environments[0].id, index.environments[1].id);
+        let gone = uuid::Uuid::new_v4();
+        let (worker, mut answers) = JobWorker::start(context.clone(), |_| Desktop::Still).unwrap();
+        let mut answer = |job| {
+            worker.carry_out(Effect::Run(TaskId(1), job));
+            let answer = runtime.block_on(answers.recv());
+            let Some(WorkerEvent::Event(Event::Done { result, .. })) = answer else {
+                panic!("{answer:?}");
+            };
+            let index = context.read_index().unwrap();
+            let linked = index.environments.iter();
+            let linked = linked.filter(|it| it.console_url.is_some()).count();
+            (format!("{result:?}"), linked)
+        };
+        let undo = || Job::Undo {
+            what: String::new(),
+        };
+        let fill_in = |of: &[uuid::Uuid]| Job::FillIn(of.iter().copied().map(link).collect());
+        assert!(matches!(answer(fill_in(&[one, two])), (said, 2) if said.contains("Undoable")));
+        assert!(matches!(answer(undo()), (said, 0) if said.contains("Undone")));
+        // What was changed before an error can be undone.
+        let (said, linked) = answer(fill_in(&[one, gone, two]));
+        assert!(said.contains("Partly(\"1 of 3 saved\""), "{said}");
+        assert!(said.contains("message: \"gone: "), "{said}");
+        assert_eq!(linked, 1);
+        assert_eq!(answer(undo()).1, 0);
+        let (said, linked) = answer(fill_in(&[gone, one]));
+        assert!(said.starts_with("Err"), "{said}");
+        assert_eq!(linked, 0);
     }
 
     /// The list says Development, so that the page asks for no name, and the storage says Production.

@@ -122,10 +122,11 @@ fn view_has_input(view: &mut dyn View, model: &mut Model) -> bool {
     if task.is_some_and(|task| task.work == Work::Recognise) {
         return true;
     }
-    let is_search = view.is_search();
+    let (is_search, has_choices) = (view.is_search(), view.has_choices());
     let is_changed = match view.form() {
         Some(form) if form.only_closes() => return false,
         Some(form) => form.is_changed(),
+        None if has_choices => true,
         None => !is_search && view.input(model).is_some_and(|line| line.is_changed()),
     };
     let confirms = view.form().is_some_and(|form| form.fields.is_empty());

@@ -55,6 +55,10 @@ impl Router<'_> {
             .task_ended(&task, &model.tasks, result.is_ok());
         self.effects.extend(notice.map(Effect::Notify));
         match result {
+            Ok(JobOutcome::Partly(words, problem)) => {
+                self.undoable(&task, &words);
+                self.failed(&task, problem, waiting);
+            }
             Ok(outcome) => {
                 self.succeeded(&task, &outcome, waiting.is_some());
                 if let Some(at) = waiting {
@@ -91,9 +95,12 @@ impl Router<'_> {
                 self.app.report(words.clone(), &[]);
             }
             JobOutcome::Undoable(words) => self.undoable(task, words),
-            JobOutcome::Undone(identity) => {
+            JobOutcome::Undone(restored) => {
                 self.app.undo = None;
-                self.app.list.selected = identity.or(self.app.list.selected);
+                let on = self.app.list.selected.filter(|on| restored.contains(on));
+                if let Some(identity) = on.or(restored.first().copied()) {
+                    self.app.show(identity);
+                }
                 self.app.report(format!("{} undone", task.name), &[]);
             }
             JobOutcome::Said(words) => self.app.report(format!("{}: {words}", task.name), &[]),

@@ -80,6 +80,45 @@ fn no_page_loses_what_was_typed() {
 }
 
 #[test]
+fn ticks_are_input() {
+    let opened = || {
+        let mut d = Dashboard::after_keys("I");
+        d.finish(Ok(super::discover::found()));
+        d
+    };
+    for way in WAYS.into_iter().chain(["q", "h"]) {
+        let mut d = opened();
+        // A tick that is taken back is no change.
+        d.keys("<space><space>");
+        let mut same = copy(&d);
+        close(&mut same, way);
+        assert!(same.model.pages.is_empty(), "{way}");
+        d.keys("<space>");
+        close(&mut d, way);
+        assert!(asks(&d), "{way}:\n{}", d.text());
+        d.keys("n");
+        d.shows("Fill in 1 ticked environment");
+        close(&mut d, way);
+        d.keys("y");
+        assert!(d.model.pages.is_empty(), "{way}");
+    }
+    // Asking again is cancelled, and the ticks stay.
+    let mut d = opened();
+    d.keys("<space>G<enter>");
+    let task = d.task();
+    assert!(d.effects_of("<esc>").contains(&Effect::Cancel(task)));
+    d.shows("Fill in 1 ticked environment");
+    d.keys("<esc>");
+    assert!(asks(&d));
+    // Nothing is lost while they are used.
+    let mut d = opened();
+    d.keys("<space>G<up><enter><enter><esc>");
+    d.says("still saving wknd-prod");
+    d.keys("<c-c>");
+    d.shows("discard the input that is not saved?");
+}
+
+#[test]
 fn both_answers_are_whole_on_the_smallest_screen() {
     let mut d = Dashboard::new(40, 10);
     d.keys("jex<esc>");

@@ -124,56 +124,100 @@ fn discover_page() {
     });
 }
 
+/// The names of the environments whose links are set.
+fn filled_in(effects: &[Effect]) -> Vec<String> {
+    let changes = effects.iter().filter_map(|effect| match effect {
+        Effect::Run(_, Job::FillIn(changes)) => Some(changes.clone()),
+        _ => None,
+    });
+    changes.flatten().map(|it| it.name).collect()
+}
+
+/// Ticks two environments, and agrees to set their links.
+const FILL_IN: &str = "<space>j<space>G<up><enter><enter>";
+
 #[test]
 fn console_links_are_set_only_after_a_question() {
     let mut dashboard = opened();
-    let effects = dashboard.effects_of("G<up><enter>");
-    assert!(edits(&effects).is_empty(), "nothing is ticked");
+    assert_eq!(filled_in(&dashboard.effects_of("G<up><enter>")), [""; 0]);
     let effects = dashboard.effects_of("g<space>j<space>j<space><space>G<up><enter>");
-    assert!(edits(&effects).is_empty(), "the question comes first");
-    dashboard.shows("wknd-prod: console link");
-    dashboard.shows("wknd-stage: console link");
-    dashboard.hides("wknd-dev: console link");
-    let effects = dashboard.effects_of("<esc>");
-    assert!(edits(&effects).is_empty());
+    assert_eq!(filled_in(&effects), [""; 0], "the question comes first");
+    dashboard.shows("Set the console link of 2 environments?");
+    dashboard.shows("wknd-prod, wknd-stage");
+    assert_eq!(filled_in(&dashboard.effects_of("<esc>")), [""; 0]);
     let effects = dashboard.effects_of("<enter><enter>");
-    let first = edits(&effects);
-    assert_eq!(first.len(), 1, "one after the other");
-    let (edit, typed) = &first[0];
-    assert!(edit.console_url.as_deref().unwrap().ends_with("p123-e1234"));
-    assert_eq!(
-        (edit.environment_type, typed),
-        (None, &None),
-        "a contradiction is only shown"
-    );
-    dashboard.finish(Ok(JobOutcome::Undoable("saved".to_owned())));
-    let second = edits(&dashboard.take_effects());
+    assert_eq!(filled_in(&effects), ["wknd-prod", "wknd-stage"]);
+    let [Effect::Run(_, Job::FillIn(changes))] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    // A contradiction is only shown.
+    assert!(changes.iter().all(|it| it.environment_type.is_none()));
     assert!(
-        second[0]
-            .0
-            .console_url
+        changes[0]
+            .console
             .as_deref()
             .unwrap()
-            .ends_with("p123-e1250")
+            .ends_with("p123-e1234")
     );
-    dashboard.finish(Ok(JobOutcome::Undoable("saved".to_owned())));
-    assert!(edits(&dashboard.take_effects()).is_empty());
-    // A failure ends it.
-    let mut dashboard = opened();
-    let effects = dashboard.effects_of("<space>j<space>G<up><enter><enter>");
-    assert_eq!(edits(&effects).len(), 1);
-    dashboard.finish(Err(Problem::new(Code::StorageFailed, "no space")));
-    assert!(edits(&dashboard.take_effects()).is_empty());
-    dashboard.shows("no space");
 }
 
 #[test]
-fn the_type_of_an_untyped_environment_needs_its_name() {
+fn what_was_filled_in_is_undone_as_one_on_the_page() {
+    let mut dashboard = opened();
+    dashboard.keys(FILL_IN);
+    dashboard.finish(Ok(JobOutcome::Undoable("saved".to_owned())));
+    dashboard.says("wknd-prod, wknd-stage: saved; press u to undo within 10 s");
+    dashboard.shows("u undo");
+    let effects = dashboard.effects_of("u");
+    let what = "edit of wknd-prod, wknd-stage".to_owned();
+    assert!(
+        matches!(&effects[..], [Effect::Run(_, job)] if *job == Job::Undo { what }),
+        "{effects:?}"
+    );
+    dashboard.finish(Ok(JobOutcome::Undone(vec![id(41), id(21)])));
+    dashboard.says("edit of wknd-prod, wknd-stage undone");
+    dashboard.hides("u undo");
+}
+
+#[test]
+fn an_error_in_the_middle_is_shown_and_the_rest_can_be_undone() {
+    let mut dashboard = opened();
+    dashboard.keys(FILL_IN);
+    let problem = Problem::new(Code::StorageFailed, "wknd-stage: no space");
+    dashboard.finish(Ok(JobOutcome::Partly("1 of 2 saved".to_owned(), problem)));
+    dashboard.shows("wknd-stage: no space");
+    dashboard.says("1 of 2 saved; press u to undo within 10 s");
+    // Closed before it ends: among the errors.
+    let mut dashboard = opened();
+    dashboard.keys(FILL_IN);
+    dashboard.model.pages.clear();
+    let problem = Problem::new(Code::StorageFailed, "wknd-stage: no space");
+    dashboard.finish(Ok(JobOutcome::Partly("1 of 2 saved".to_owned(), problem)));
+    assert_eq!(dashboard.model.errors.len(), 1);
+    assert!(dashboard.model.undo.is_some());
+}
+
+#[test]
+fn an_environment_that_has_no_type_any_more_is_not_ticked() {
+    let mut dashboard = opened();
+    dashboard.keys("jj<space>");
+    dashboard.shows("Fill in 1 ticked environment");
+    dashboard.send(Event::Index(std::sync::Arc::new(untyped())));
+    dashboard.shows("Fill in 0 ticked environments");
+}
+
+/// With wknd-dev untyped.
+fn untyped() -> aemkeys::app::Index {
     let mut untyped = index();
     for entry in untyped.environments_mut().filter(|it| it.id == id(30)) {
         entry.environment_type = EnvironmentType::Untyped;
     }
-    let mut dashboard = Dashboard::with(untyped, settings(), 120, 30);
+    untyped
+}
+
+#[test]
+fn the_type_of_an_untyped_environment_needs_its_name() {
+    let mut dashboard = Dashboard::with(untyped(), settings(), 120, 30);
     dashboard.keys("I").finish(Ok(found()));
     dashboard.shows("no type");
     let effects = dashboard.effects_of("jj<enter>");

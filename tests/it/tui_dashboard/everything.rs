@@ -178,7 +178,7 @@ fn outcome(work: Work, well: bool) -> Result<JobOutcome, Problem> {
         })
         .map(JobOutcome::Leaked),
         Work::Edit | Work::Remove => said("done").map(JobOutcome::Undoable),
-        Work::Undo => said("").map(|_| JobOutcome::Undone(None)),
+        Work::Undo => said("").map(|_| JobOutcome::Undone(vec![super::fixture::id(21)])),
         Work::Invalidate | Work::Open | Work::SaveText => said("done").map(JobOutcome::Said),
     }
 }

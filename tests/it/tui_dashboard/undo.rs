@@ -45,7 +45,7 @@ fn a_removal_is_offered_to_be_undone() {
     assert_eq!(started(&mut d, "u"), [undo_of("removal of brand-prod")]);
     d.keys("u");
     d.says("already undoing it");
-    d.finish(Ok(JobOutcome::Undone(Some(id(12)))));
+    d.finish(Ok(JobOutcome::Undone(vec![id(12)])));
     d.says("removal of brand-prod undone");
     d.send(Event::Index(Arc::new(index())));
     assert_eq!(d.selected(), "brand-prod/write");
@@ -59,6 +59,38 @@ fn an_edit_is_offered_to_be_undone() {
     d.finish(Ok(JobOutcome::Undoable("saved".to_owned())));
     d.says("wknd-stage: saved; press u to undo within 10 s");
     assert_eq!(started(&mut d, "u"), [undo_of("edit of wknd-stage")]);
+}
+
+#[test]
+fn the_cursor_goes_to_what_is_restored() {
+    let mut without = index();
+    without
+        .environments_mut()
+        .for_each(|it| it.identities.retain(|identity| identity.id != id(12)));
+    let mut d = removed();
+    d.send(Event::Index(Arc::new(without.clone())));
+    // A filter hides it, and the list is read once more before the undo is in it.
+    d.keys("<esc>/wknd<enter>Gu");
+    d.finish(Ok(JobOutcome::Undone(vec![id(12)])));
+    d.send(Event::Index(Arc::new(without)));
+    assert!(d.selected().starts_with("wknd"));
+    d.send(Event::Index(Arc::new(index())));
+    assert_eq!(d.selected(), "brand-prod/write");
+    assert!(d.text().contains("brand-prod/write"));
+    // Only once.
+    d.keys("k");
+    let other = d.selected();
+    d.send(Event::Index(Arc::new(index())));
+    assert_eq!(d.selected(), other);
+
+    // An edit: the cursor has moved on, or is on one of its identities.
+    for (keys, expected) in [("G", "wknd-stage"), ("g", "brand-prod/read")] {
+        let mut d = Dashboard::after_keys("je<end>2<enter>");
+        d.finish(Ok(JobOutcome::Undoable("saved".to_owned())));
+        d.keys(keys).keys("u");
+        d.finish(Ok(JobOutcome::Undone(vec![id(21), id(11)])));
+        assert_eq!(d.selected(), expected);
+    }
 }
 
 #[test]
