@@ -17,6 +17,7 @@ use aemkeys_core::environment::EnvironmentType;
 pub struct QuestionPage {
     title: String,
     lines: Vec<String>,
+    text_line: usize,
     confirm: String,
     cancel: &'static str,
     /// Whether Enter confirms.
@@ -67,6 +68,7 @@ impl QuestionPage {
         Self {
             title: "Exchange".to_owned(),
             lines,
+            text_line: 0,
             confirm: format!("Exchange {count}"),
             cancel: "Cancel",
             confirms: true,
@@ -113,6 +115,7 @@ impl QuestionPage {
         Self {
             title: title.to_owned(),
             lines,
+            text_line: 0,
             confirm: "Quit".to_owned(),
             cancel: if running == 0 && model.servers.is_empty() {
                 "Keep editing"
@@ -128,6 +131,7 @@ impl QuestionPage {
         Self {
             title: "Fill in".to_owned(),
             lines: lines.to_vec(),
+            text_line: 0,
             confirm: format!("Fill in {}", lines.len()),
             cancel: "Cancel",
             confirms: true,
@@ -139,6 +143,7 @@ impl QuestionPage {
         Self {
             title: "Discard changes?".to_owned(),
             lines: vec!["What you entered on this page is not saved.".to_owned()],
+            text_line: 0,
             confirm: "Discard changes".to_owned(),
             cancel: "Keep editing",
             confirms: false,
@@ -198,6 +203,10 @@ impl View for QuestionPage {
         (70, lines.sum::<usize>() + 3 + usize::from(buttons))
     }
 
+    fn text_line(&mut self) -> Option<&mut usize> {
+        Some(&mut self.text_line)
+    }
+
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         match action {
             Action::FieldNext
@@ -228,7 +237,7 @@ impl View for QuestionPage {
         let gap = Constraint::Max(1);
         let height = Constraint::Length(u16::try_from(lines.len()).unwrap_or(u16::MAX));
         let [text, _, answer] = Layout::vertical([height, gap, Constraint::Min(rows)]).areas(inner);
-        painter.lines(text, &lines);
+        painter.scrolled(text, &lines, self.text_line);
         let places: [Rect; 2] = if rows > 1 {
             Layout::vertical([Constraint::Length(1); 2]).areas(answer)
         } else {
