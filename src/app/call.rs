@@ -177,7 +177,7 @@ pub async fn send(
             .await?
             .ok_or_else(no_longer_stored)?;
         confirmed
-            .ok_or_else(|| guard::unconfirmed(&environment))?
+            .ok_or_else(|| guard::unconfirmed(Act::Call, &environment))?
             .check(&environment, Act::Call)?;
     }
     aem::call(

@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 use super::ownership;
 
+use crate::platform::input_file::read_credential;
 use crate::platform::lock::{self, Lock};
-use crate::platform::{Clock, Configuration, input_file};
+use crate::platform::{Clock, Configuration};
 use crate::storage::reconcile;
 use crate::storage::{Index, IndexFile, Owner, Storage, StorageError, TokenItem};
 use aemkeys_core::credential::{Code, Problem, Secret};
@@ -32,12 +33,12 @@ pub struct AppContext {
 }
 
 impl AppContext {
-    /// Reads an input: a demo file by its name, else a file.
-    pub fn read_input(&self, path: &Path) -> Result<Secret, Problem> {
+    /// Reads a credential file: a demo file by its name, else a file.
+    pub fn read_credential(&self, path: &Path) -> Result<Secret, Problem> {
         let named = |(name, _): &&(String, Secret)| Path::new(name) == path;
         match self.samples.iter().find(named) {
             Some((_, sample)) => Ok(sample.duplicate()),
-            None => input_file::read(path),
+            None => read_credential(path),
         }
     }
 

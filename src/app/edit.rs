@@ -108,7 +108,7 @@ pub async fn environment(context: &AppContext, id: Uuid, edit: Edit) -> Result<E
         apply(environment, edit)?;
         if guard::edit_is_guarded(&before, environment) {
             confirmed
-                .ok_or_else(|| guard::unconfirmed(&before))?
+                .ok_or_else(|| guard::unconfirmed(Act::Edit, &before))?
                 .check(&before, Act::Edit)?;
         }
         Ok(())

@@ -47,7 +47,7 @@ type Mistake = (usize, String);
 
 impl EnvFile {
     pub fn read(path: &Path) -> Result<Self, Problem> {
-        let input = read_input(path)?;
+        let input = read_input("the env file", path)?;
         let file = clean(&path.display().to_string(), 300);
         let bytes = input.expose();
         // Some editors of Windows begin a file with this mark.

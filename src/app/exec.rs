@@ -1,5 +1,7 @@
 //! The token and the hosts of an identity, as environment variables for a program.
 
+use std::collections::BTreeMap;
+
 use aemkeys_core::credential::{Guidance, TokenFacts};
 use aemkeys_core::time;
 use jiff::SignedDuration;
@@ -10,7 +12,7 @@ use super::guard::{self, Act, Confirmed};
 use super::preset::{Content, Preset};
 use super::resolve::no_longer_stored;
 use super::token_format::{Buffer, HOST_VARIABLES, TOKEN_VARIABLE};
-use super::{AppContext, exchange};
+use super::{AppContext, EnvironmentEntry, IdentityEntry, exchange};
 use aemkeys_core::credential::{Code, Credential, CredentialFacts, Kind, Problem, Secret};
 use aemkeys_core::environment::{Hosts, Tier};
 
@@ -45,6 +47,33 @@ fn of_tier(tier: Tier) -> Content {
     }
 }
 
+/// Returns the names of the variables that the program gets, from the list alone. Like a program, it takes the last of a name.
+pub fn names_set(
+    variables: Vec<(String, Wanted)>,
+    environment: &EnvironmentEntry,
+    identity: &IdentityEntry,
+) -> Vec<String> {
+    let is_known = |content| {
+        let facts = identity.credential.as_ref();
+        match content {
+            Content::ClientSecret => identity.kind == Kind::OauthServerToServer,
+            _ if content.is_of_token() => has_token(identity.kind),
+            _ => of_facts(content, facts, &environment.hosts).is_some(),
+        }
+    };
+    let known = variables.into_iter().map(|(name, wanted)| match wanted {
+        Wanted::Text(_) => (name, true),
+        Wanted::Content(content) => (name, is_known(content)),
+    });
+    let known: BTreeMap<String, bool> = known.collect();
+    let set = known.into_iter().filter(|(_, is_known)| *is_known);
+    set.map(|(name, _)| name).collect()
+}
+
+fn has_token(kind: Kind) -> bool {
+    kind != Kind::Local
+}
+
 /// What can be handed to a program about one identity.
 pub struct Values {
     hosts: Hosts,
@@ -69,7 +98,7 @@ pub async fn values(
     confirmed.check(&environment, Act::Exec)?;
     let kind = environment.identity(identity).map(|it| it.kind);
     let needs_token = wanted.iter().any(|content| content.is_of_token());
-    let token = if needs_token && kind != Some(Kind::Local) {
+    let token = if needs_token && kind.is_none_or(has_token) {
         Some(exchange::ensure(context, identity, min_valid, strict).await?)
     } else {
         None
@@ -133,8 +162,7 @@ impl Values {
         let token = self.token.as_ref();
         token
             .and_then(|token| of_token(content, &token.secret, &token.facts))
-            .or_else(|| of_credential(content, self.credential.as_ref()?))
-            .or_else(|| of_hosts(content, &self.hosts))
+            .or_else(|| of_facts(content, self.credential.as_ref(), &self.hosts))
     }
 
     /// Returns what must not be printed.
@@ -146,6 +174,16 @@ impl Values {
     pub fn warnings(&self) -> Vec<Guidance> {
         self.token.as_ref().map(Fresh::notes).unwrap_or_default()
     }
+}
+
+fn of_facts(
+    content: Content,
+    credential: Option<&CredentialFacts>,
+    hosts: &Hosts,
+) -> Option<Secret> {
+    credential
+        .and_then(|credential| of_credential(content, credential))
+        .or_else(|| of_hosts(content, hosts))
 }
 
 fn of_hosts(content: Content, hosts: &Hosts) -> Option<Secret> {

@@ -54,6 +54,18 @@ impl Act {
                 | Self::Remove
         )
     }
+
+    /// Returns the error of the act if it was not confirmed.
+    pub fn not_confirmed(self, cause: impl Into<String>) -> Problem {
+        let undone = match self {
+            Self::Exec => "the program was not started",
+            Self::Serve => "no server was started",
+            Self::Call => "nothing was sent",
+            Self::Export | Self::Credential => "nothing was exported",
+            _ => "nothing was changed",
+        };
+        Problem::new(Code::Guarded, format!("not confirmed, so {undone}")).cause(cause)
+    }
 }
 
 /// What the act changes, exports or deletes.
@@ -245,11 +257,14 @@ impl ConfirmationRequest {
             Consent::Named(typed) if self.matches_name(typed) => true,
             Consent::Named(_) => {
                 let name = &self.name;
-                return Err(not_confirmed(format!("the typed name is not {name}"))
+                let cause = format!("the typed name is not {name}");
+                return Err(self
+                    .act
+                    .not_confirmed(cause)
                     .next_step("type its name to confirm"));
             }
             Consent::Yes if self.is_guarded() => {
-                return Err(must_confirm(&self.name, self.environment_type));
+                return Err(must_confirm(self.act, &self.name, self.environment_type));
             }
             Consent::Yes => false,
         };
@@ -291,15 +306,14 @@ impl Confirmed {
         act: Act,
     ) -> Result<(), Problem> {
         if self.environment != id || self.act != act {
-            return Err(not_confirmed(
-                "the confirmation was given for another environment or action",
-            )
-            .next_step(guidance![NextStep::Doctor, ", then try again"]));
+            return Err(act
+                .not_confirmed("the confirmation was given for another environment or action")
+                .next_step(guidance![NextStep::Doctor, ", then try again"]));
         }
         let environment_type = environment.map_or(EnvironmentType::Untyped, |e| e.environment_type);
         if environment_type.is_guarded() && !self.named {
             let name = environment.map_or("this environment", |it| it.name.as_str());
-            return Err(must_confirm(name, environment_type));
+            return Err(must_confirm(act, name, environment_type));
         }
         Ok(())
     }
@@ -316,7 +330,7 @@ pub(super) fn check_each(
     }
     match confirmed.iter().find(|it| it.environment == environment.id) {
         Some(confirmed) => confirmed.check(environment, act),
-        None => Err(unconfirmed(environment)),
+        None => Err(unconfirmed(act, environment)),
     }
 }
 
@@ -334,12 +348,13 @@ pub(super) fn edit_is_guarded(before: &Environment, after: &Environment) -> bool
             || default(before) != default(after))
 }
 
-pub(super) fn unconfirmed(environment: &Environment) -> Problem {
-    must_confirm(environment.name.as_str(), environment.environment_type)
+pub(super) fn unconfirmed(act: Act, environment: &Environment) -> Problem {
+    must_confirm(act, environment.name.as_str(), environment.environment_type)
 }
 
-fn must_confirm(name: &str, environment_type: EnvironmentType) -> Problem {
-    not_confirmed(format!("{name} {}", why(environment_type))).next_step("type its name to confirm")
+fn must_confirm(act: Act, name: &str, environment_type: EnvironmentType) -> Problem {
+    act.not_confirmed(format!("{name} {}", why(environment_type)))
+        .next_step("type its name to confirm")
 }
 
 pub(super) fn why(environment_type: EnvironmentType) -> &'static str {
@@ -348,11 +363,6 @@ pub(super) fn why(environment_type: EnvironmentType) -> &'static str {
     } else {
         "is untyped, and is treated as Production"
     }
-}
-
-/// The error of every act that was not confirmed.
-pub fn not_confirmed(cause: impl Into<String>) -> Problem {
-    Problem::new(Code::Guarded, "not confirmed, so nothing was changed").cause(cause)
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ pub use crate::platform::configuration::{Configuration, StorageKind, did_you_mea
 pub use crate::platform::descriptors::{PASSED_ON as DESCRIPTORS_PASSED_ON, PassphraseDescriptor};
 pub use crate::platform::glyphs::{GlyphSet, Glyphs};
 pub use crate::platform::hardening::harden;
-pub use crate::platform::input_file::read as read_input;
+pub use crate::platform::input_file::{read as read_input, read_credential};
 pub use crate::platform::mask::Mask;
 pub use crate::platform::nearest::nearest;
 pub use crate::platform::notification::Notifications;

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::{Configuration, nearest};
 use crate::platform::ownership;
+use aemkeys_core::credential::shell::quoted;
 use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::{Code, Problem};
 
@@ -192,7 +193,7 @@ fn wrong(source: &str) -> Problem {
 }
 
 fn unknown(name: &str) -> Problem {
-    let what = format!("there is no preset called {}", clean(name, 60));
+    let what = format!("there is no preset called {}", quoted(&clean(name, 60)));
     let near = nearest(name, Preset::names());
     let known: Vec<&str> = Preset::names().collect();
     let next = match near.first() {

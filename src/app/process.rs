@@ -6,6 +6,7 @@ use std::sync::Once;
 
 use crate::platform::mask::Mask;
 use crate::platform::{Paths, atomic_file, hardening, logging, process};
+use aemkeys_core::credential::shell::quoted;
 use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::{Code, Problem};
 
@@ -52,7 +53,7 @@ pub fn run_program(
     variables: &[(&str, Option<&str>)],
     mask: Mask,
 ) -> Result<u8, Problem> {
-    let shown = clean(&program.to_string_lossy(), 100);
+    let shown = quoted(&clean(&program.to_string_lossy(), 100));
     // The program gets the original limits.
     hardening::restore();
     let outcome = if mask.is_empty() {

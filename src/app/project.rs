@@ -58,12 +58,14 @@ pub fn find(folder: &Path) -> Option<PathBuf> {
 
 impl ProjectFile {
     pub fn read(path: &Path) -> Result<Self, Problem> {
-        let input = read_input(path)?;
+        const NEXT: &str = "write environment = \"NAME\" and, if needed, preset = \"PRESET\"; it has no other settings";
+        let input =
+            read_input("the project file", path).map_err(|problem| problem.next_step(NEXT))?;
         let wrong = |why: &str| {
             let what = format!("could not read {}", shown(path));
             Problem::new(Code::Configuration, what)
                 .cause(clean(why, 300))
-                .next_step("write environment = \"NAME\" and, if needed, preset = \"PRESET\"; it has no other settings")
+                .next_step(NEXT)
         };
         let text = std::str::from_utf8(input.expose()).map_err(|_| wrong("it is not UTF-8"))?;
         let settings: Settings = toml::from_str(text).map_err(|error| wrong(error.message()))?;

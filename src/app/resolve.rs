@@ -172,7 +172,7 @@ fn no_label(environment: &EnvironmentEntry, label: &str) -> Problem {
         format!(
             "{} has no identity {}",
             environment.name,
-            text::clean(label, 64)
+            quoted(&text::clean(label, 64))
         ),
     )
     .next_step(match nearest(label, labels.iter().copied()).first() {
@@ -185,7 +185,8 @@ fn no_label(environment: &EnvironmentEntry, label: &str) -> Problem {
 }
 
 fn not_found(index: &Index, name: &str) -> Problem {
-    let shown = text::clean(name, 64);
+    // Quoted, because it may be empty.
+    let shown = quoted(&text::clean(name, 64));
     let problem = Problem::new(
         Code::NameNotFound,
         format!("no environment or identity is named {shown}"),

@@ -16,6 +16,8 @@ const SERVICE: &str = "aemkeys-check.service";
 const AGENT: &str = "aemkeys.check";
 const TASK: &str = "aemkeys-check";
 const ARGUMENTS: [&str; 3] = ["check", "--notify", "--quiet"];
+/// The variables that say where aemkeys keeps its files. A timer doesn't have those of a shell.
+const FOLDERS: [&str; 3] = ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"];
 
 /// A time of day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,13 +106,26 @@ impl Scheduler {
         Ok(self.files()?.iter().all(|file| is_ours(file)))
     }
 
+    /// Returns whether the timer runs.
+    pub fn is_running(self) -> bool {
+        let asked = match self {
+            Self::Systemd => run("systemctl", &["--user", "is-active", TIMER]),
+            Self::Launchd => run(
+                "launchctl",
+                &["print", &format!("{}/{AGENT}", launchd_user())],
+            ),
+            Self::TaskScheduler => run("schtasks", &["/Query", "/TN", TASK]),
+        };
+        asked.is_ok()
+    }
+
     /// Writes the files and starts the timer. Doing it again changes only the time and the program.
     pub fn install(self, at: TimeOfDay) -> Result<(), Problem> {
         let program = program()?;
         let texts = match self {
             Self::Systemd => {
                 check_systemd(&program)?;
-                vec![service(&program), timer(at)]
+                vec![service(&program, &folders()?), timer(at)]
             }
             Self::Launchd => vec![agent(&program, at)],
             Self::TaskScheduler => vec![task(&program, at)],
@@ -157,26 +172,28 @@ impl Scheduler {
         }
     }
 
-    /// Stops the timer and deletes the files. Returns whether there was one.
-    pub fn remove(self) -> Result<bool, Problem> {
-        let files = self.files()?;
+    /// Stops the timer and deletes its files, which are returned.
+    pub fn remove(self) -> Result<Vec<PathBuf>, Problem> {
+        let mut files = self.files()?;
         files.iter().try_for_each(|file| refuse_others(file))?;
-        let there: Vec<_> = files.iter().filter(|file| is_ours(file)).collect();
-        if there.is_empty() {
-            return Ok(false);
+        files.retain(|file| is_ours(file));
+        if files.is_empty() {
+            return Ok(files);
         }
         match self {
             Self::Systemd => run("systemctl", &["--user", "disable", "--now", TIMER])?,
             Self::Launchd => unload_agent(&launchd_user()),
             Self::TaskScheduler => run("schtasks", &["/Delete", "/F", "/TN", TASK])?,
         }
-        for file in there {
+        for file in &files {
             fs::remove_file(file).map_err(|error| super::not_written(file, &error))?;
         }
         if self == Self::Systemd {
             run("systemctl", &["--user", "daemon-reload"])?;
+            // systemd remembers a run that failed. It fails if there was none.
+            let _ = run("systemctl", &["--user", "reset-failed", SERVICE, TIMER]);
         }
-        Ok(true)
+        Ok(files)
     }
 }
 
@@ -224,8 +241,31 @@ fn run(program: &str, arguments: &[&str]) -> Result<(), Problem> {
     process::system_program(program, arguments).map_err(|error| {
         Problem::new(Code::NoScheduler, "could not change the timer")
             .cause(error.to_string())
-            .next_step("run this in your own login session, not with sudo; then try again")
+            .next_step(if cfg!(target_os = "linux") && std::env::var_os(FOLDERS[0]).is_some() {
+                "run this in your own login session, not with sudo; if only your shell knows XDG_CONFIG_HOME, unset it for this command"
+            } else {
+                "run this in your own login session, not with sudo; then try again"
+            })
     })
+}
+
+/// Returns the folders that this shell has set.
+fn folders() -> Result<Vec<(&'static str, String)>, Problem> {
+    let set = FOLDERS
+        .into_iter()
+        .filter_map(|name| Some((name, std::env::var_os(name)?)))
+        // The others are ignored.
+        .filter(|(_, folder)| Path::new(folder).is_absolute());
+    let texts = set.map(|(name, folder)| match folder.into_string() {
+        Ok(text) if !text.chars().any(char::is_control) => Ok((name, text)),
+        _ => Err(Problem::new(
+            Code::NoScheduler,
+            format!("{name} cannot be used for the timer"),
+        )
+        .cause("it is not UTF-8, or has control characters")
+        .next_step(format!("unset {name}, or choose another folder"))),
+    });
+    texts.collect()
 }
 
 /// Fails if none is loaded, which is as good.
@@ -235,25 +275,28 @@ fn unload_agent(user: &str) {
 
 /// Returns the error of a system without a scheduler, with a line for cron.
 pub fn no_scheduler(at: TimeOfDay) -> Problem {
-    match program() {
-        Ok(program) => Problem::new(
+    match program().and_then(|program| Ok((program, folders()?))) {
+        Ok((program, folders)) => Problem::new(
             Code::NoScheduler,
             "there is no timer that could run the check",
         )
         .cause("systemd does not run here, as in a container or WSL 1")
         .next_step(format!(
             "run `crontab -e` and add this line: {}",
-            cron_line(&program, at)
+            cron_line(&program, &folders, at)
         )),
         Err(problem) => problem,
     }
 }
 
 /// In a crontab, `%` ends the command unless it is escaped.
-fn cron_line(program: &str, at: TimeOfDay) -> String {
-    let program = for_posix(program).replace('%', "\\%");
+fn cron_line(program: &str, folders: &[(&str, String)], at: TimeOfDay) -> String {
+    let folders = folders.iter();
+    let folders = folders.map(|(name, folder)| format!("{name}={} ", for_posix(folder)));
+    let folders: String = folders.collect();
+    let command = format!("{folders}{}", for_posix(program)).replace('%', "\\%");
     let arguments = ARGUMENTS.join(" ");
-    format!("{} {} * * * {program} {arguments}", at.minute, at.hour)
+    format!("{} {} * * * {command} {arguments}", at.minute, at.hour)
 }
 
 /// Refuses a path that systemd does not accept as a program.
@@ -269,20 +312,27 @@ fn check_systemd(program: &str) -> Result<(), Problem> {
 }
 
 /// The exit codes 1 to 3 report expiries.
-fn service(program: &str) -> String {
+fn service(program: &str, folders: &[(&str, String)]) -> String {
     // In quotes, systemd replaces percent signs. The path of a program has no variables.
     let program = program.replace('%', "%%");
     let arguments = ARGUMENTS.join(" ");
+    let folders = folders.iter().map(|(name, folder)| {
+        let folder = folder.replace('\\', r"\\").replace('"', "\\\"");
+        format!("Environment=\"{name}={}\"\n", folder.replace('%', "%%"))
+    });
+    let folders: String = folders.collect();
     format!(
-        "# {MARK}\n[Unit]\nDescription=Report AEM credentials that expire soon\n\n[Service]\nType=oneshot\n\
+        "# {MARK}\n[Unit]\nDescription=Report AEM credentials that expire soon\n\n[Service]\nType=oneshot\n{folders}\
          ExecStart=\"{program}\" {arguments}\nSuccessExitStatus=1 2 3\n"
     )
 }
 
+/// A check that was missed runs when the user logs in, before there is a desktop that could show its notice. So there is
+/// another one soon after.
 fn timer(at: TimeOfDay) -> String {
     format!(
         "# {MARK}\n[Unit]\nDescription=Check AEM credentials every day\n\n[Timer]\nOnCalendar=*-*-* {at}:00\n\
-         Persistent=true\n\n[Install]\nWantedBy=timers.target\n"
+         Persistent=true\nOnStartupSec=3min\n\n[Install]\nWantedBy=timers.target\n"
     )
 }
 

@@ -50,7 +50,7 @@ fn read(path: &Path) -> Option<Secret> {
     if ownership::exposed_secret(&file, path).ok()?.is_some() {
         return None;
     }
-    let kept = input_file::read(path).ok()?;
+    let kept = input_file::read("the secret", path).ok()?;
     let is_secret = kept.len() == LENGTH && kept.expose().iter().all(u8::is_ascii_hexdigit);
     is_secret.then_some(kept)
 }

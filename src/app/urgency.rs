@@ -34,13 +34,18 @@ pub fn of_token(identity: &IdentityEntry, now: Timestamp, thresholds: &Threshold
 }
 
 /// The urgency by which identities are listed: that of the credential. A local development token expires every day, so it
-/// comes after all credentials; tokens that can be exchanged don't count.
+/// comes after all credentials; tokens that can be exchanged don't count. A leak is urgent until its last step is done.
 pub fn of_identity(identity: &IdentityEntry, now: Timestamp, thresholds: &Thresholds) -> Urgency {
-    match of_credential(identity, now, thresholds) {
+    let urgency = match of_credential(identity, now, thresholds) {
         Urgency::NotNeeded if identity.kind == Kind::DevelopmentToken => {
             of_token(identity, now, thresholds).max(Urgency::NoneYet)
         }
         credential => credential.min(Urgency::Fine),
+    };
+    if identity.has_leaked() {
+        urgency.min(Urgency::Urgent)
+    } else {
+        urgency
     }
 }
 
@@ -150,5 +155,25 @@ mod tests {
             );
         }
         assert!(order.map(|(_, urgency)| urgency).is_sorted());
+    }
+
+    #[test]
+    fn a_leak_is_urgent_until_the_leaked_credential_is_deleted() {
+        let thresholds = Thresholds::default();
+        let of = |end: i64, revisions: Value| {
+            let mut rotated = identity("service-credentials", Some(end), None, "present");
+            rotated.revisions = serde_json::from_value(revisions).unwrap();
+            of_identity(&rotated, at(0), &thresholds)
+        };
+        let year = 365 * 86_400;
+        let facts = identity("service-credentials", Some(year), None, "present").credential;
+        let revision = |number: u32, state: &str, leaked: bool| json!({"revision": number, "state": state, "leaked": leaked, "facts": facts});
+        let active = revision(2, "active", false);
+        let replaced = |leaked| json!([revision(1, "old", leaked), active]);
+        assert_eq!(of(year, replaced(true)), Urgency::Urgent);
+        assert_eq!(of(year, replaced(false)), Urgency::Fine);
+        assert_eq!(of(year, json!([active])), Urgency::Fine);
+        // It never hides what is worse.
+        assert_eq!(of(-1, replaced(true)), Urgency::Expired);
     }
 }

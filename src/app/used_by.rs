@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::resolve::no_longer_stored;
 use super::{AppContext, edit};
 use crate::storage::{Phase, RevisionState};
+use aemkeys_core::credential::shell::quoted;
 use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::{Code, Problem};
 use aemkeys_core::environment::{Identity, UsedBy};
@@ -97,7 +98,7 @@ fn find(identity: &Identity, name: &str) -> Result<usize, Problem> {
                 .collect();
             Problem::new(
                 Code::Usage,
-                format!("{} is not in the used-by list", clean(name, 80)),
+                format!("{} is not in the used-by list", quoted(&clean(name, 80))),
             )
             .next_step(if known.is_empty() {
                 "the list is empty; add an entry with `--add WHO`".to_owned()

@@ -9,7 +9,7 @@ use super::options::{Confirm, HostFlags, TrustFlags, environment_type};
 use super::output;
 use crate::app::add::{self, AddOptions, Added, Preview, Relation};
 use crate::app::guard::{Act, Subject};
-use crate::app::{AppContext, read_input};
+use crate::app::{AppContext, read_credential};
 use aemkeys_core::credential::{Code, Imported, Problem, detect};
 use aemkeys_core::environment::{Approval, EnvironmentType, Name, Unconfirmed, allow_list};
 use clap::Args;
@@ -152,7 +152,7 @@ fn add_file(
     let input = if file.as_os_str() == "-" && ask::can_paste() {
         ask::credential("Paste the credential or token (it is not shown) and press Enter: ")?
     } else {
-        read_input(file)?
+        read_credential(file)?
     };
     let mut imported = detect(input.expose())?;
     drop(input);

@@ -98,6 +98,8 @@ pub fn run(globals: &Globals, args: AllowArgs) -> Result<u8, Problem> {
 
 /// Returns the error of a folder without a file.
 pub fn missing(folder: &Path) -> Problem {
+    // The current folder has no name in `.`.
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let shown = clean(&folder.display().to_string(), 300);
     Problem::new(
         Code::FileNotFound,

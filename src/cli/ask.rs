@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 
 use super::output;
-use crate::app::guard::not_confirmed;
+use crate::app::guard::Act;
 use crate::app::prompt::{self, Answer, Hidden, Unavailable};
 use crate::app::storage::cannot_ask_passphrase;
 use aemkeys_core::credential::{Code, Problem, Secret};
@@ -27,7 +27,7 @@ pub fn typed_host(warning: &str, host: &str) -> Result<(), Problem> {
     if answer.trim().eq_ignore_ascii_case(host) {
         Ok(())
     } else {
-        Err(not_confirmed(format!("the typed host is not {host}")))
+        Err(Act::Edit.not_confirmed(format!("the typed host is not {host}")))
     }
 }
 
@@ -73,11 +73,11 @@ fn text_of(answer: Answer, limit: usize) -> Result<Secret, Problem> {
         Answer::Text(text) => Ok(text),
         Answer::Cancelled => Err(Problem::new(
             Code::Cancelled,
-            "cancelled, nothing was changed",
+            "cancelled, so nothing was done",
         )),
         Answer::TooLong => Err(Problem::new(
             Code::InputTooLarge,
-            format!("the text is longer than {limit} bytes, so nothing was changed"),
+            format!("the text is longer than {limit} bytes, so nothing was done"),
         )
         .next_step("check the text on the clipboard, then try again")),
     }

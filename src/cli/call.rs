@@ -227,7 +227,9 @@ fn options(args: &CallArgs) -> Result<CallOptions, Problem> {
     let body = match args.data.as_deref() {
         None => None,
         Some(data) => Some(match data.strip_prefix('@') {
-            Some(file) => crate::app::read_input(Path::new(file))?.expose().to_vec(),
+            Some(file) => crate::app::read_input("the body file", Path::new(file))?
+                .expose()
+                .to_vec(),
             None => data.as_bytes().to_vec(),
         }),
     };

@@ -10,6 +10,7 @@ use super::output::{self, Cell, Paint};
 use crate::app::settings_table::{self, Setting, SettingForm};
 use crate::app::{Configuration, StorageKind, did_you_mean};
 use crate::tui::{self, keymap};
+use aemkeys_core::credential::shell::quoted;
 use aemkeys_core::credential::text::{clean, counted};
 use aemkeys_core::credential::{Code, Problem};
 
@@ -172,7 +173,7 @@ fn find(name: &str) -> Result<&'static Setting, Problem> {
             let keys: Vec<String> = keymap::actions().map(|id| format!("keys.{id}")).collect();
             let known = settings_table::all().map(|setting| setting.name);
             let known = known.chain(keys.iter().map(String::as_str));
-            let shown = clean(name, 80);
+            let shown = quoted(&clean(name, 80));
             Err(
                 Problem::new(Code::Usage, format!("unknown setting {shown}"))
                     .next_step(did_you_mean(name, known)),

@@ -12,7 +12,7 @@ use crate::app::AppContext;
 use crate::app::discover::change::Change;
 use crate::app::discover::compare::{ComparedEnvironment, Comparison, Difference, compare};
 use crate::app::discover::{DiscoverRequest, Discovered, Source, discover};
-use crate::app::guard::{Act, Confirmed, Subject, not_confirmed};
+use crate::app::guard::{Act, Confirmed, Subject};
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::text::counted;
 use aemkeys_core::credential::{NextStep, Problem};
@@ -138,7 +138,9 @@ fn apply(
     };
     if confirmed.is_none() && !args.yes {
         if let Some(why) = ask::unavailable() {
-            return Err(not_confirmed(why.to_string()).next_step("confirm with `--yes`"));
+            return Err(Act::Edit
+                .not_confirmed(why.to_string())
+                .next_step("confirm with `--yes`"));
         }
         if !ask::yes(&question(&change))? {
             return Ok(None);

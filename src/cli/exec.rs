@@ -7,7 +7,7 @@ use super::options::{ConfirmEach, Validity};
 use super::output;
 use crate::app::env_file::{EnvFile, Reference};
 use crate::app::exec::{self, Values, Wanted};
-use crate::app::guard::{Act, Subject, not_confirmed};
+use crate::app::guard::{Act, Subject};
 use crate::app::preset::{Assignment, Content, Preset};
 use crate::app::project::{self, ProjectFile};
 use crate::app::{AppContext, Index, Mask, nearest, resolve};
@@ -257,15 +257,16 @@ fn confirm_client_secret(args: &ExecArgs, name: &str, program: &str) -> Result<(
     let question = exec::client_secret_question(&clean(name, 100), program);
     if let Some(why) = ask::unavailable() {
         let quoted = shell::quoted(name);
-        return Err(not_confirmed(format!(
-            "the client secret is handed over only after a question: {why}"
-        ))
-        .next_step(format!("confirm with `--client-secret-of {quoted}`")));
+        return Err(Act::Exec
+            .not_confirmed(format!(
+                "the client secret is handed over only after a question: {why}"
+            ))
+            .next_step(format!("confirm with `--client-secret-of {quoted}`")));
     }
     if ask::yes(&question)? {
         return Ok(());
     }
-    Err(not_confirmed("the answer was no"))
+    Err(Act::Exec.not_confirmed("the answer was no"))
 }
 
 /// Confirms everything, then reads the values of each identity.

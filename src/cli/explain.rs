@@ -29,7 +29,7 @@ pub struct ExplainDocument {
 
 pub fn run(_: &Globals, args: ExplainArgs) -> Result<u8, Problem> {
     let text = if args.text == ["-"] {
-        let input = crate::app::read_input(std::path::Path::new("-"))?;
+        let input = crate::app::read_input("the response", std::path::Path::new("-"))?;
         String::from_utf8_lossy(input.expose()).into_owned()
     } else {
         args.text.join(" ")

@@ -45,10 +45,12 @@ pub fn confirm(
     }
     if act.always_asks() && !yes {
         if let Some(why) = ask::unavailable() {
-            return Err(guard::not_confirmed(why.to_string()).next_step("confirm with `--yes`"));
+            return Err(act
+                .not_confirmed(why.to_string())
+                .next_step("confirm with `--yes`"));
         }
         if !ask::yes(question)? {
-            return Err(guard::not_confirmed("the answer was no"));
+            return Err(act.not_confirmed("the answer was no"));
         }
     }
     request.confirm(&Consent::Yes)
@@ -66,10 +68,12 @@ pub fn confirm_owner(
         return Ok(());
     };
     if ask::unavailable().is_some() {
-        return Err(guard::not_confirmed(why).next_step("if the token belongs there, pass `--yes`"));
+        return Err(Act::Edit
+            .not_confirmed(why)
+            .next_step("if the token belongs there, pass `--yes`"));
     }
     if ask::yes(&format!("{why}.\nStore it there?"))? {
         return Ok(());
     }
-    Err(guard::not_confirmed("the answer was no"))
+    Err(Act::Edit.not_confirmed("the answer was no"))
 }

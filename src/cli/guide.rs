@@ -6,7 +6,7 @@ use super::document;
 use super::globals::Globals;
 use super::options::choice;
 use super::output::{self, Paint, Stream, paint};
-use crate::app::guide::{self, Guide, GuideKey, GuideTicks, Topic, read_ticks};
+use crate::app::guide::{self, Guide, GuideKey, Topic, read_ticks};
 use crate::app::resolve;
 use aemkeys_core::credential::{Code, Kind, Problem};
 use clap::Args;
@@ -65,7 +65,7 @@ pub fn run(globals: &Globals, args: GuideArgs) -> Result<u8, Problem> {
         identity: None,
     };
     let mut kind = None;
-    let guide = match &args.name {
+    let mut guide = match &args.name {
         None => Guide::general(topic),
         Some(name) => {
             let index = context.read_index()?;
@@ -75,7 +75,7 @@ pub fn run(globals: &Globals, args: GuideArgs) -> Result<u8, Problem> {
                 Problem::new(Code::NameNotFound, "this identity is no longer stored")
             })?;
             kind = Some(identity.kind);
-            Guide::of(topic, environment, identity)
+            Guide::of(topic, environment, identity, context.clock.now())
         }
     };
     if args.api_yaml {
@@ -88,13 +88,19 @@ pub fn run(globals: &Globals, args: GuideArgs) -> Result<u8, Problem> {
                     .next_step("run `aemkeys guide permissions NAME --api-yaml` with the name of an OAuth credential")
             })?;
         output::answer(file.text.as_bytes())?;
-    } else if output::mode().json {
+        return Ok(0);
+    }
+    let ticks = read_ticks(&context);
+    for step in &mut guide.steps {
+        step.done = ticks.is_done(key, step);
+    }
+    if output::mode().json {
         document::answer(GuideDocument { guide });
     } else {
         let columns = crossterm::terminal::size()
             .map_or(COLUMNS, |(columns, _)| usize::from(columns))
             .clamp(40, 100);
-        let text = print(&guide, key, &read_ticks(&context), columns);
+        let text = print(&guide, columns);
         output::answer(text.as_bytes())?;
     }
     Ok(0)
@@ -129,7 +135,7 @@ fn topics(as_json: bool) -> Result<u8, Problem> {
     Ok(0)
 }
 
-fn print(guide: &Guide, key: GuideKey, ticks: &GuideTicks, columns: usize) -> String {
+fn print(guide: &Guide, columns: usize) -> String {
     let mut out = String::new();
     let mut put = |indent: usize, first: &str, text: &str| {
         for (at, line) in wrap(text, columns.saturating_sub(indent))
@@ -150,11 +156,7 @@ fn print(guide: &Guide, key: GuideKey, ticks: &GuideTicks, columns: usize) -> St
     put(0, "", "");
     put(9, "Who can:", &guide.who_may);
     for (at, step) in guide.steps.iter().enumerate() {
-        let tick = if ticks.is_done(key, step.id) {
-            "[x]"
-        } else {
-            "[ ]"
-        };
+        let tick = if step.done { "[x]" } else { "[ ]" };
         put(0, "", "");
         put(7, &format!("{tick} {}.", at + 1), &step.text.in_shell());
         if let Some(link) = &step.link {

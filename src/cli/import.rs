@@ -6,7 +6,7 @@ use super::document;
 use super::globals::Globals;
 use super::options::{ConfirmEach, FilePassphrase, TrustFlags};
 use super::output::{self, Cell, Paint};
-use crate::app::guard::{Act, Subject, not_confirmed};
+use crate::app::guard::{Act, Subject};
 use crate::app::import::{self, Decision, ImportEntry, ImportOptions, PreparedImport, Status};
 use aemkeys_core::credential::Problem;
 use aemkeys_core::credential::text::counted;
@@ -179,12 +179,13 @@ fn confirm(import: &PreparedImport, yes: bool) -> Result<(), Problem> {
         return Ok(());
     }
     if let Some(why) = ask::unavailable() {
-        return Err(not_confirmed(why.to_string())
+        return Err(Act::Import
+            .not_confirmed(why.to_string())
             .next_step("confirm with `--yes`; `--dry-run` only shows the changes"));
     }
     if ask::yes(&format!("Import {}?", import.count()))? {
         Ok(())
     } else {
-        Err(not_confirmed("the answer was no"))
+        Err(Act::Import.not_confirmed("the answer was no"))
     }
 }

@@ -12,7 +12,7 @@ use super::options::ConfirmOrYes;
 use super::output::{self, Paint, Stream};
 use crate::app::guard::{Act, Subject};
 use crate::app::leaked::{self, Checklist, LeakStepState};
-use crate::app::{Index, read_input, resolve};
+use crate::app::{Index, read_credential, resolve};
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{Code, Imported, Kind, Problem, detect};
 use clap::Args;
@@ -92,7 +92,7 @@ fn which(index: &Index, what: &OsStr) -> Result<(Uuid, Option<u32>), Problem> {
     if what != "-" && (unknown.code == Code::NameAmbiguous || !path.exists()) {
         return Err(unknown);
     }
-    let input = read_input(path)?;
+    let input = read_credential(path)?;
     let (kind, facts) = match detect(input.expose())? {
         Imported::Service(service) => (Kind::ServiceCredentials, service.facts()),
         Imported::Oauth(oauth) => (Kind::OauthServerToServer, oauth.facts()),

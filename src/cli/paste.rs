@@ -51,7 +51,7 @@ pub fn run(globals: &Globals, args: PasteArgs) -> Result<u8, Problem> {
     let input = if ask::can_paste() {
         ask::credential("Paste the token (it is not shown) and press Enter: ")?
     } else {
-        crate::app::read_input(std::path::Path::new("-"))?
+        crate::app::read_credential(std::path::Path::new("-"))?
     };
     let Imported::DevelopmentToken(pasted) = detect(input.expose())? else {
         return Err(

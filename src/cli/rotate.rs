@@ -7,7 +7,7 @@ use super::options::{ConfirmOrYes, IdentityName};
 use super::output::{self, Cell, Paint, Stream};
 use crate::app::guard::{Act, Subject};
 use crate::app::rotate::{self, Compared, Comparison, Progress, Rotated, StepState};
-use crate::app::{AppContext, Index, RevisionState, read_input, resolve};
+use crate::app::{AppContext, Index, RevisionState, read_credential, resolve};
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{
     CredentialFacts, Fingerprint, Guidance, Imported, Kind, Problem, detect,
@@ -81,7 +81,7 @@ pub fn run(globals: &Globals, args: RotateArgs) -> Result<u8, Problem> {
     }
     let imported = match &args.file {
         Some(file) => {
-            let input = read_input(file)?;
+            let input = read_credential(file)?;
             Some(detect(input.expose())?)
         }
         None => None,

@@ -1,5 +1,7 @@
 //! `aemkeys schedule`: runs `check --notify` every day.
 
+use std::path::PathBuf;
+
 use super::document;
 use super::globals::Globals;
 use crate::app::schedule::{Scheduler, TimeOfDay, no_scheduler};
@@ -61,11 +63,8 @@ pub fn run(_: &Globals, args: ScheduleArgs) -> Result<u8, Problem> {
         return without_scheduler(&args.action);
     };
     let name = scheduler.name();
-    let files = scheduler.files()?.into_iter();
-    let files: Vec<String> = files
-        .map(|file| clean(&file.display().to_string(), 300))
-        .collect();
-    let listed = files.join(" and ");
+    let files = scheduler.files()?;
+    let listed = list_of(&files);
     let (installed, text) = match args.action {
         ScheduleAction::Install { at } => {
             scheduler.install(at)?;
@@ -75,21 +74,26 @@ pub fn run(_: &Globals, args: ScheduleArgs) -> Result<u8, Problem> {
             (true, text)
         }
         ScheduleAction::Remove => {
-            let text = if scheduler.remove()? {
-                format!("removed {listed}")
-            } else {
+            let removed = scheduler.remove()?;
+            let text = if removed.is_empty() {
                 "no daily check is installed".to_owned()
+            } else {
+                format!("removed {}", list_of(&removed))
             };
             (false, text)
         }
         ScheduleAction::Status => {
-            let installed = scheduler.is_installed()?;
-            let text = if installed {
+            let is_running = scheduler.is_installed()? && scheduler.is_running();
+            let text = if is_running {
                 format!("{name} checks every day: {listed}")
+            } else if scheduler.is_installed()? {
+                format!(
+                    "there is no daily check: {name} does not run {listed}. To start it, run `aemkeys schedule install`"
+                )
             } else {
                 "no daily check is installed".to_owned()
             };
-            (installed, text)
+            (is_running, text)
         }
     };
     document::done(
@@ -97,9 +101,18 @@ pub fn run(_: &Globals, args: ScheduleArgs) -> Result<u8, Problem> {
         ScheduleDocument {
             installed,
             scheduler: Some(name),
-            files,
+            files: files.iter().map(shown).collect(),
         },
     )
+}
+
+fn shown(file: &PathBuf) -> String {
+    clean(&file.display().to_string(), 300)
+}
+
+fn list_of(files: &[PathBuf]) -> String {
+    let files: Vec<String> = files.iter().map(shown).collect();
+    files.join(" and ")
 }
 
 /// Cron is left to the person: aemkeys changes no crontab.

@@ -145,7 +145,7 @@ fn cached(
 fn from_file(globals: &Globals, args: &TokenArgs, file: &std::path::Path) -> Result<u8, Problem> {
     let trusted = args.trust.hosts()?;
     let context = crate::app::stateless_context().map_err(super::globals::report_all)?;
-    let input = crate::app::read_input(file)?;
+    let input = crate::app::read_credential(file)?;
     let storage = globals.storage_if_used();
     let got = block_on(stateless::token(
         &context,

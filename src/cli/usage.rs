@@ -1,12 +1,13 @@
 //! Usage errors, as text or as JSON.
 
+use std::error::Error as _;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use super::output::{self, Stream};
 use aemkeys_core::credential::text::{clean, clean_lines};
 use aemkeys_core::credential::{Code, Problem};
-use clap::error::ContextKind;
+use clap::error::{ContextKind, ErrorKind};
 
 /// Prints help and version as answers, and everything else as a usage error.
 pub fn answer(error: &clap::Error) -> ExitCode {
@@ -24,10 +25,10 @@ pub fn answer(error: &clap::Error) -> ExitCode {
     }
     // The message repeats the arguments, which may contain anything.
     let said = clean_lines(&error.to_string(), 10_000);
-    if json_is_asked_for() {
-        output::problem(&problem(error, &said), None);
-    } else {
+    if is_help(error) && !output::mode().json {
         output::on_stderr(&format!("{}\n", said.trim_end()));
+    } else {
+        output::problem(&problem(error, &said), None);
     }
     ExitCode::from(64)
 }
@@ -56,28 +57,68 @@ fn wants_json(arguments: impl Iterator<Item = OsString>) -> bool {
     false
 }
 
-/// Takes the sentence of clap's message, and what was probably meant, or else how the command is called.
+/// Returns whether it is the help of a command that needs another word.
+fn is_help(error: &clap::Error) -> bool {
+    error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+}
+
+/// Takes the sentence of clap's message, its reason, and what was probably meant, or else how the command is called.
 fn problem(error: &clap::Error, said: &str) -> Problem {
-    let message = said.split("\n\n").next().unwrap_or_default();
-    let words: Vec<&str> = message.split_whitespace().collect();
-    let message = clean(&words.join(" "), 1000);
-    let problem = Problem::new(Code::Usage, message.trim_start_matches("error: "));
-    let context = |kind| error.get(kind).map(|value| clean(&value.to_string(), 1000));
+    let context = |kind| error.get(kind).map(|value| value.to_string());
+    let (message, usage) = if is_help(error) {
+        let usage = said.split("Usage: ").nth(1).unwrap_or_default();
+        let usage = usage.split("\n\n").next().map(str::to_owned);
+        ("no subcommand was given", usage)
+    } else {
+        let message = said.split("\n\n").next().unwrap_or_default();
+        (message, context(ContextKind::Usage))
+    };
+    // The possible values follow in brackets.
+    let message = message.split("\n  [").next().unwrap_or_default();
+    let message = one_line(message.trim_start_matches("error: "));
+    let reason = error.source().map(|source| one_line(&source.to_string()));
+    let bare = reason
+        .as_ref()
+        .and_then(|reason| message.strip_suffix(&format!(": {reason}")));
+    let problem = Problem::new(Code::Usage, bare.unwrap_or(&message));
+    let values =
+        context(ContextKind::ValidValue).map(|values| format!("possible values: {values}"));
+    let problem = problem.cause(reason.or(values).unwrap_or_else(|| why(error).to_owned()));
     let meant = [
         ContextKind::SuggestedSubcommand,
         ContextKind::SuggestedArg,
         ContextKind::SuggestedValue,
     ];
-    match meant.into_iter().find_map(context) {
-        Some(meant) => problem.next_step(format!("did you mean `{meant}`?")),
-        None => match context(ContextKind::Usage) {
-            Some(usage) => problem.next_step(format!(
-                "call it as `{}`",
-                usage.trim_start_matches("Usage: ").trim()
-            )),
-            None => problem,
-        },
+    let next = if let Some(meant) = meant.into_iter().find_map(context) {
+        format!("did you mean `{}`?", one_line(&meant))
+    } else if let Some(usage) = usage {
+        let lines = usage.trim_start_matches("Usage: ").lines();
+        let lines: Vec<String> = lines.map(|line| format!("`{}`", one_line(line))).collect();
+        format!("call it as {}", lines.join(" or "))
+    } else if let Some(argument) = context(ContextKind::InvalidArg) {
+        format!("give a valid value for `{}`", one_line(&argument))
+    } else {
+        "run it with `--help`".to_owned()
+    };
+    problem.next_step(next)
+}
+
+/// The reason of an error that has none of its own.
+fn why(error: &clap::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => "there is no such command",
+        ErrorKind::UnknownArgument => "the command takes no such argument",
+        ErrorKind::MissingRequiredArgument => "the command cannot run without it",
+        ErrorKind::ArgumentConflict => "only one of them can be given",
+        ErrorKind::InvalidValue => "the value is missing or empty",
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "the command has several",
+        _ => "the arguments do not fit the command",
     }
+}
+
+fn one_line(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    clean(&words.join(" "), 1000)
 }
 
 #[cfg(test)]
@@ -91,19 +132,75 @@ mod tests {
     }
 
     #[test]
-    fn usage_errors_say_what_was_meant_or_how_to_call_it() {
-        for (line, step) in [
-            ("aemkeys tokn x", "did you mean `token`?"),
-            ("aemkeys token x --refrsh", "did you mean `--refresh`?"),
-            ("aemkeys token x --format heade", "did you mean `header`?"),
-            ("aemkeys show", "call it as `aemkeys show <NAME>`"),
-            ("aemkeys show x --bogus", "call it as `aemkeys show <NAME>`"),
+    fn usage_errors_have_a_cause_and_a_next_step() {
+        for (line, said, why, step) in [
+            (
+                "aemkeys tokn x",
+                "unrecognized subcommand 'tokn'",
+                "there is no such command",
+                "did you mean `token`?",
+            ),
+            (
+                "aemkeys token x --refrsh",
+                "unexpected argument '--refrsh' found",
+                "the command takes no such argument",
+                "did you mean `--refresh`?",
+            ),
+            (
+                "aemkeys timeline --fail-on sone",
+                "unexpected argument '--fail-on' found",
+                "the command takes no such argument",
+                "call it as `aemkeys timeline [OPTIONS]`",
+            ),
+            (
+                "aemkeys open x autor",
+                "invalid value 'autor' for '[TARGET]'",
+                "possible values: author, publish, preview, console",
+                "did you mean `author`?",
+            ),
+            (
+                "aemkeys check --within soon",
+                "invalid value 'soon' for '--within <TIME>'",
+                "write a duration such as 30d, 2h, 10m or 90s",
+                "give a valid value for `--within <TIME>`",
+            ),
+            (
+                "aemkeys add a --name",
+                "a value is required for '--name <NEW>' but none was supplied",
+                "the value is missing or empty",
+                "give a valid value for `--name <NEW>`",
+            ),
+            (
+                "aemkeys show",
+                "the following required arguments were not provided: <NAME>",
+                "the command cannot run without it",
+                "call it as `aemkeys show <NAME>`",
+            ),
+            (
+                "aemkeys show x --color never --color never",
+                "the argument '--color <WHEN>' cannot be used multiple times",
+                "only one of them can be given",
+                "call it as `aemkeys show [OPTIONS] <NAME>`",
+            ),
+            (
+                "aemkeys config",
+                "no subcommand was given",
+                "the command has several",
+                "call it as `aemkeys config [OPTIONS] <COMMAND>`",
+            ),
+            (
+                "aemkeys storage bogus",
+                "unrecognized subcommand 'bogus'",
+                "there is no such command",
+                "call it as `aemkeys storage [OPTIONS]` or `aemkeys storage <COMMAND>`",
+            ),
         ] {
             let parsed = Arguments::command().try_get_matches_from(line.split(' '));
             let error = parsed.unwrap_err();
             let problem = problem(&error, &error.to_string());
+            assert_eq!(problem.message, said, "{line}");
+            assert_eq!(problem.cause.as_deref(), Some(why), "{line}");
             assert_eq!(problem.next_step.unwrap().in_shell(), step, "{line}");
-            assert!(!problem.message.contains("Usage"), "{}", problem.message);
         }
     }
 

@@ -55,7 +55,7 @@ pub struct WhichDocument {
     file: Option<String>,
     /// The presets of the file and of the command line.
     presets: Vec<String>,
-    /// The names of the variables that are set, where the environment has a value.
+    /// The names of the variables that are set. Those without a value are unset.
     variables: Vec<String>,
     /// Why `exec` would refuse it; null if it would not.
     refused: Option<String>,
@@ -84,12 +84,7 @@ pub fn run(globals: &Globals, args: WhichArgs) -> Result<u8, Problem> {
     let loaded = presets
         .iter()
         .map(|name| Preset::load(name, &context.configuration));
-    let mut variables: Vec<String> = exec::variables(loaded.collect::<Result<_, _>>()?)
-        .into_iter()
-        .map(|(name, _)| name)
-        .collect();
-    variables.sort();
-    variables.dedup();
+    let variables = exec::variables(loaded.collect::<Result<_, _>>()?);
     let next_step = refused.as_ref().and_then(|it| it.next_step.as_ref());
     let answer = WhichDocument {
         name: resolve::full_name(environment, identity),
@@ -97,7 +92,7 @@ pub fn run(globals: &Globals, args: WhichArgs) -> Result<u8, Problem> {
         chosen_by: file.as_ref().map_or(ChosenBy::Argument, |_| ChosenBy::File),
         file: file.as_ref().map(ProjectFile::shown),
         presets: presets.iter().map(|preset| clean(preset, 100)).collect(),
-        variables,
+        variables: exec::names_set(variables, environment, identity),
         next_step: next_step.map(aemkeys_core::credential::Guidance::in_shell),
         refused: refused.map(|it| it.to_string()),
     };

@@ -173,7 +173,7 @@ glyphs! {
     bar_today "┿" "|" " ",
     dot "·" "-" ",",
     ellipsis "…" "~" "...",
-    arrow "▸" ">" "to",
+    arrow "▸" ">" "",
     arrow_down "▾" "v" "",
     arrow_up "▴" "^" "",
     /// The arrow key, or its name.
@@ -190,9 +190,12 @@ glyphs! {
     horizontal "─" "-" " ",
     vertical "│" "|" " ",
     /// The box of a step that is done, to do, or not possible yet.
-    ticked "[x]" "[x]" "done:",
-    unticked "[ ]" "[ ]" "to do:",
+    done "[x]" "[x]" "done:",
+    to_do "[ ]" "[ ]" "to do:",
     locked "[-]" "[-]" "locked:",
+    /// The box of a choice among several.
+    ticked "[x]" "[x]" "ticked:",
+    unticked "[ ]" "[ ]" "not ticked:",
 }
 
 impl Default for &Glyphs {

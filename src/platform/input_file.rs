@@ -8,14 +8,14 @@ use aemkeys_core::credential::detect::MAX_INPUT_BYTES;
 use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::{Code, Problem, Secret};
 
-/// Reads a file; `-` is standard input.
-pub fn read(path: &Path) -> Result<Secret, Problem> {
+/// Reads a file; `-` is standard input. `what` names the file in errors: `the env file`.
+pub fn read(what: &str, path: &Path) -> Result<Secret, Problem> {
     if path.as_os_str() == "-" {
         return bounded(io::stdin().lock())
             .map_err(|error| unreadable("standard input", &error))?
             .ok_or_else(|| too_large("standard input"));
     }
-    let shown = clean(&path.display().to_string(), 200);
+    let shown = format!("{what} {}", clean(&path.display().to_string(), 200));
     // Opening a pipe or a device could block forever, so its type is checked first.
     let metadata = std::fs::metadata(path).map_err(|error| unreadable(&shown, &error))?;
     if !metadata.is_file() {
@@ -30,6 +30,11 @@ pub fn read(path: &Path) -> Result<Secret, Problem> {
     bounded(file)
         .map_err(|error| unreadable(&shown, &error))?
         .ok_or_else(|| too_large(&shown))
+}
+
+/// Reads a file that should contain a credential or a token.
+pub fn read_credential(path: &Path) -> Result<Secret, Problem> {
+    read("the credential file", path)
 }
 
 /// Returns `None` if the input exceeds the limit.
@@ -55,6 +60,6 @@ fn unreadable(shown: &str, error: &io::Error) -> Problem {
 
 fn too_large(shown: &str) -> Problem {
     Problem::new(Code::InputTooLarge, format!("{shown} is larger than 1 MiB"))
-        .cause("a credential has about 6 KB, a token about 2 KB")
+        .cause("aemkeys does not read more than that")
         .next_step("check that this is the right file")
 }

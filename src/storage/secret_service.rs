@@ -261,13 +261,17 @@ impl Operation<'_> {
     }
 
     /// Finds an item and unlocks it, together with what belongs to the same environment, so that one prompt is enough.
-    fn find(&self, item: &ItemName) -> Result<Option<OwnedObjectPath>, Trouble> {
+    fn find(
+        &self,
+        default: Option<&OwnedObjectPath>,
+        item: &ItemName,
+    ) -> Result<Option<OwnedObjectPath>, Trouble> {
         let user = item.to_string();
-        let Some(found) = self.search(&attributes(&user))?.pop() else {
+        let Some(found) = self.search(default, &attributes(&user))?.pop() else {
             return Ok(None);
         };
         if self.client.is_item_locked(&found)? {
-            let mut together = self.locked_items(&self.catalog.related(item.id()))?;
+            let mut together = self.locked_items(default, &self.catalog.related(item.id()))?;
             if !together.contains(&found) {
                 together.push(found.clone());
             }
@@ -278,9 +282,12 @@ impl Operation<'_> {
 
     /// Searches the default collection, then other open ones. Locked ones are searched only if no item of aemkeys is in an open
     /// one, because KeePassXC then asks for the password of every database.
-    fn search(&self, attributes: &Attributes<'_>) -> Result<Vec<OwnedObjectPath>, Trouble> {
-        let default = self.client.default_collection()?;
-        if let Some(default) = &default {
+    fn search(
+        &self,
+        default: Option<&OwnedObjectPath>,
+        attributes: &Attributes<'_>,
+    ) -> Result<Vec<OwnedObjectPath>, Trouble> {
+        if let Some(default) = default {
             let found = self.client.search(default, attributes)?;
             if !found.is_empty() {
                 return Ok(found);
@@ -294,7 +301,7 @@ impl Operation<'_> {
                 open.push(collection);
             }
         }
-        for collection in open.iter().filter(|it| Some(*it) != default.as_ref()) {
+        for collection in open.iter().filter(|it| Some(*it) != default) {
             let found = self.client.search(collection, attributes)?;
             if !found.is_empty() {
                 return Ok(found);
@@ -312,9 +319,13 @@ impl Operation<'_> {
     }
 
     /// Returns the locked items of these owners, and the marks of leaked keys, which every use of a credential reads.
-    fn locked_items(&self, owners: &Owners) -> Result<Vec<OwnedObjectPath>, Trouble> {
+    fn locked_items(
+        &self,
+        default: Option<&OwnedObjectPath>,
+        owners: &Owners,
+    ) -> Result<Vec<OwnedObjectPath>, Trouble> {
         let mut wanted = Vec::new();
-        for path in self.search(&all_of_ours())? {
+        for path in self.search(default, &all_of_ours())? {
             let is_wanted = match self.name_of(&path)? {
                 Some(ItemName::LeakedKey(_)) => true,
                 Some(name) => owners.contains(name.id()),
@@ -376,7 +387,7 @@ impl Backend for SecretServiceBackend {
 
     fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
         self.with(|operation| {
-            operation.opened(|collection| match operation.find(item)? {
+            operation.opened(|collection| match operation.find(collection, item)? {
                 Some(found) => operation.read(&found).map(Some),
                 None => required(collection).map(|_| None),
             })
@@ -404,7 +415,7 @@ impl Backend for SecretServiceBackend {
         self.with(|operation| {
             operation.opened(|collection| {
                 let collection = required(collection)?;
-                let Some(found) = operation.find(item)? else {
+                let Some(found) = operation.find(Some(collection), item)? else {
                     return Ok(false);
                 };
                 check_not_cancelled(operation.cancelled).map_err(Trouble::Ours)?;
@@ -420,7 +431,7 @@ impl Backend for SecretServiceBackend {
             operation.opened(|collection| {
                 required(collection)?;
                 let mut names = Vec::new();
-                for item in operation.search(&all_of_ours())? {
+                for item in operation.search(collection, &all_of_ours())? {
                     names.extend(operation.name_of(&item)?);
                 }
                 names.sort();

@@ -83,6 +83,8 @@ const SHOW_ERRORS: &[C] = &join::<11>(
 const MOVES: &[C] = &join::<13>(PAGES, OVERLAYS);
 /// Those, and the lists below a line of text.
 const LISTS: &[C] = &join::<16>(MOVES, &[C::Finder, C::Filter, C::Line]);
+/// Those, and the pages whose text may be longer than a small screen.
+const TEXTS: &[C] = &join::<19>(LISTS, &[C::Form, C::Paste, C::Question]);
 /// In those where text is typed, only with keys that type none.
 const HELPFUL: &[C] = &join::<17>(MOVES, &[C::Paste, C::Filter, C::Form, C::Line]);
 const EVERYWHERE: &[C] = &join::<19>(HELPFUL, &[C::Finder, C::Question]);
@@ -113,7 +115,7 @@ const GUIDE: &str = "Guides";
 const FORM: &str = "Forms and menus";
 
 /// The table: the action, whether it is dangerous, its id, title, description and group, where its keys are bound, and the keys.
-/// Hints keep this order.
+/// Help keeps this order: what is special to a page comes first.
 macro_rules! actions {
     ($($action:ident $($danger:ident)?: $id:literal, $title:literal, $doc:literal, $group:expr, $contexts:expr, $keys:expr;)*) => {
         /// The actions of the dashboard.
@@ -167,40 +169,10 @@ actions! {
     Mark: "mark", "mark", "Mark the row; exchange, test, auto-refresh and dismiss apply to all marked rows", LIST, &[C::List, C::Timeline], &["<space>"];
     MarkRange: "mark-range", "mark range", "Mark a range: once at each end", LIST, &[C::List], &["v"];
     MarkAll: "mark-all", "mark all", "Mark all visible rows, or unmark them if all are marked", LIST, &[C::List], &["*"];
-    MoveDown: "move-down", "down", "Next row; a number before it is a count: 5j. The digit of another page opens that page, and is a count too if the movement follows at once: 3j", MOVE, MOVES, &["j", "<down>"];
-    MoveUp: "move-up", "up", "Previous row", MOVE, MOVES, &["k", "<up>"];
-    First: "first", "first", "First row", MOVE, LISTS, &["g", "<home>"];
-    Last: "last", "last", "Last row; with a count, the row of this number: 10G", MOVE, LISTS, &["G", "<end>"];
-    HalfPageDown: "half-page-down", "half page down", "Scroll half a page down", MOVE, LISTS, &["<c-d>"];
-    HalfPageUp: "half-page-up", "half page up", "Scroll half a page up", MOVE, LISTS, &["<c-u>"];
-    PageDown: "page-down", "page down", "Scroll a page down", MOVE, LISTS, &["<c-f>", "<pagedown>"];
-    PageUp: "page-up", "page up", "Scroll a page up", MOVE, LISTS, &["<c-b>", "<pageup>"];
-    OpenDetail: "details", "details", "Show the details", MOVE, &[C::List, C::Timeline], &["<enter>", "l", "<right>"];
-    Back: "back", "back", "Go back", MOVE, &[C::Detail, C::Timeline, C::Activity, C::Doctor, C::Test, C::Viewer, C::Guide, C::Steps, C::Errors, C::Menu], &["h", "<left>"];
-    NextPanel: "next-panel", "switch panel", "Switch between list, details and what needs attention", MOVE, &[C::List, C::Detail], &["<tab>", "<s-tab>"];
-    WidenList: "widen-list", "widen list", "Give the list more room beside the details; kept", MOVE, &[C::List, C::Detail], &[">"];
-    NarrowList: "narrow-list", "narrow list", "Give the details more room beside the list; kept", MOVE, &[C::List, C::Detail], &["<lt>"];
-    PageEnvironments: "page-environments", "environments", "Page 1: stored identities", PAGE, PAGES, &["1"];
-    PageTimeline: "page-timeline", "timeline", "Page 2: expiry dates over time", PAGE, PAGES, &["2"];
-    PageActivity: "page-activity", "activity", "Page 3: log of actions and results", PAGE, PAGES, &["3"];
-    PageDoctor: "page-doctor", "doctor", "Page 4: checks of this machine", PAGE, PAGES, &["4"];
-    Guides: "guides", "guides", "How-to guides: first credentials, development token, rotation, permissions after a 403, revocation, OAuth", PAGE, PAGES, &["w"];
-    Discover: "discover", "Cloud Manager", "List the environments of Cloud Manager, and fill in what is missing here", PAGE, PAGES, &["I"];
-    Servers: "servers", "servers", "Show the running servers and their requests", PAGE, PAGES, &["L"];
-    Errors: "errors", "errors", "Show errors with cause and next step", PAGE, SHOW_ERRORS, &["E"];
-    Palette: "palette", "palette", "Find an action by name", PAGE, PAGES, &[":"];
-    Help: "help", "help", "Show the keys of this page", PAGE, HELPFUL, &["?", "<f1>"];
-    Close: "close", "close", "Cancel what is on top: close the page, else clear the filter, else the marks", PAGE, EVERYWHERE, &["<esc>"];
-    Leave: "leave", "close", "Close the page on top", PAGE, OVERLAYS, &["q"];
-    Interrupt: "interrupt", "cancel or quit", "Cancel what is on top: a running task, the page, the filter or the marks; else quit", PAGE, EVERYWHERE, &["<c-c>"];
-    Suspend: "suspend", "suspend", "Suspend; `fg` resumes", PAGE, EVERYWHERE, &["<c-z>"];
-    Quit: "quit", "quit", "Quit; asks first if a task is running", PAGE, PAGES, &["q"];
     Explain: "explain", "explain", "Explain the result and show the guide that helps", TEST, &[C::Test, C::Detail, C::Activity, C::Errors, C::Doctor, C::Progress], &["<enter>"];
     TestEditPath: "test-edit-path", "path", "Test another path", TEST, &[C::Test], &["e"];
     TestHistory: "test-history", "history", "Recent paths", TEST, &[C::Test], &["H"];
     Search: "search", "search", "Search the text", TEST, &[C::Test, C::Viewer], &["/"];
-    NextMatch: "next-match", "next match", "Go to the next match of the search or filter", TEST, &[C::Test, C::Viewer, C::List, C::Timeline], &["n"];
-    PreviousMatch: "previous-match", "previous match", "Go to the previous match of the search or filter", TEST, &[C::Test, C::Viewer, C::List, C::Timeline], &["N"];
     CopyCurl: "copy-curl", "curl", "Copy the call as a curl command without the token", TEST, &[C::Test], &["y"];
     PreviousTier: "previous-tier", "previous tier", "Show the response of the previous tier", TEST, &[C::Test], &["["];
     NextTier: "next-tier", "next tier", "Show the response of the next tier", TEST, &[C::Test], &["]", "<tab>"];
@@ -233,6 +205,36 @@ actions! {
     CopyReport: "copy-report", "copy report", "Copy a bug report without secrets", FORM, &[C::Errors, C::Viewer], &["y"];
     Confirm: "confirm", "confirm", "Confirm", FORM, &[C::Question], &["y"];
     Cancel: "cancel", "cancel", "Cancel", FORM, &[C::Question], &["n"];
+    MoveDown: "move-down", "down", "Next row; a number before it is a count: 5j. The digit of another page opens that page, and is a count too if the movement follows at once: 3j", MOVE, MOVES, &["j", "<down>"];
+    MoveUp: "move-up", "up", "Previous row", MOVE, MOVES, &["k", "<up>"];
+    First: "first", "first", "First row", MOVE, LISTS, &["g", "<home>"];
+    Last: "last", "last", "Last row; with a count, the row of this number: 10G", MOVE, LISTS, &["G", "<end>"];
+    HalfPageDown: "half-page-down", "half page down", "Scroll half a page down", MOVE, LISTS, &["<c-d>"];
+    HalfPageUp: "half-page-up", "half page up", "Scroll half a page up", MOVE, LISTS, &["<c-u>"];
+    PageDown: "page-down", "page down", "Scroll a page down, or the text above a form by a line", MOVE, TEXTS, &["<c-f>", "<pagedown>"];
+    PageUp: "page-up", "page up", "Scroll a page up, or the text above a form by a line", MOVE, TEXTS, &["<c-b>", "<pageup>"];
+    NextMatch: "next-match", "next match", "Go to the next match of the search or filter", MOVE, &[C::Test, C::Viewer, C::List, C::Timeline], &["n"];
+    PreviousMatch: "previous-match", "previous match", "Go to the previous match of the search or filter", MOVE, &[C::Test, C::Viewer, C::List, C::Timeline], &["N"];
+    OpenDetail: "details", "details", "Show the details", MOVE, &[C::List, C::Timeline], &["<enter>", "l", "<right>"];
+    Back: "back", "back", "Go back", MOVE, &[C::Detail, C::Timeline, C::Activity, C::Doctor, C::Test, C::Viewer, C::Guide, C::Steps, C::Errors, C::Menu], &["h", "<left>"];
+    NextPanel: "next-panel", "switch panel", "Switch between list, details and what needs attention", MOVE, &[C::List, C::Detail], &["<tab>", "<s-tab>"];
+    WidenList: "widen-list", "widen list", "Give the list more room beside the details; kept", MOVE, &[C::List, C::Detail], &[">"];
+    NarrowList: "narrow-list", "narrow list", "Give the details more room beside the list; kept", MOVE, &[C::List, C::Detail], &["<lt>"];
+    PageEnvironments: "page-environments", "environments", "Page 1: stored identities", PAGE, PAGES, &["1"];
+    PageTimeline: "page-timeline", "timeline", "Page 2: expiry dates over time", PAGE, PAGES, &["2"];
+    PageActivity: "page-activity", "activity", "Page 3: log of actions and results", PAGE, PAGES, &["3"];
+    PageDoctor: "page-doctor", "doctor", "Page 4: checks of this machine", PAGE, PAGES, &["4"];
+    Guides: "guides", "guides", "How-to guides: first credentials, development token, rotation, permissions after a 403, revocation, OAuth", PAGE, PAGES, &["w"];
+    Discover: "discover", "Cloud Manager", "List the environments of Cloud Manager, and fill in what is missing here", PAGE, PAGES, &["I"];
+    Servers: "servers", "servers", "Show the running servers and their requests", PAGE, PAGES, &["L"];
+    Errors: "errors", "errors", "Show errors with cause and next step", PAGE, SHOW_ERRORS, &["E"];
+    Palette: "palette", "palette", "Find an action by name", PAGE, PAGES, &[":"];
+    Help: "help", "help", "Show the keys of this page", PAGE, HELPFUL, &["?", "<f1>"];
+    Close: "close", "close", "Cancel what is on top: close the page, else clear the filter, else the marks", PAGE, EVERYWHERE, &["<esc>"];
+    Leave: "leave", "close", "Close the page on top", PAGE, OVERLAYS, &["q"];
+    Interrupt: "interrupt", "cancel or quit", "Cancel what is on top: a running task, the page, the filter or the marks; else quit", PAGE, EVERYWHERE, &["<c-c>"];
+    Suspend: "suspend", "suspend", "Suspend; `fg` resumes", PAGE, EVERYWHERE, &["<c-z>"];
+    Quit: "quit", "quit", "Quit; asks first if a task is running", PAGE, PAGES, &["q"];
 }
 
 impl Context {

@@ -385,7 +385,7 @@ impl Model {
     /// Returns the guide for the identity, or the general one.
     pub fn guide(&self, topic: Topic, identity: Option<Uuid>) -> Guide {
         match identity.and_then(|id| self.index.identity(id)) {
-            Some((environment, identity)) => Guide::of(topic, environment, identity),
+            Some((environment, identity)) => Guide::of(topic, environment, identity, self.now),
             None => Guide::general(topic),
         }
     }

@@ -5,11 +5,12 @@ use ratatui::layout::Rect;
 use super::action::{Action, Context};
 use super::command::{AppCommand, Cx, PageEvent};
 use super::effect::Typed;
+use super::keymap::KeyPress;
 use super::layout;
 use super::message::{ClickTarget, JobOutcome, Recognised};
 use super::model::Model;
 use super::task::{PageStatus, Task};
-use super::widgets::{Button, Form, Painter, TextInput};
+use super::widgets::{Button, Form, Painter, TextInput, scrolled};
 use aemkeys_core::credential::Problem;
 
 /// The methods of a [`View`] with a form in its field `form`.
@@ -153,11 +154,28 @@ pub trait View {
         usize::from(layout::inside(self.area(model)).height).max(1)
     }
 
+    /// The first line in sight of the text above the fields or buttons.
+    fn text_line(&mut self) -> Option<&mut usize> {
+        self.form().map(|form| &mut form.text_line)
+    }
+
     /// Moves the cursor, or scrolls a page without a cursor.
     fn step(&mut self, cx: &mut Cx<'_>, by: isize) {
         if let Some((at, count)) = self.cursor(cx) {
             *at = at.saturating_add_signed(by).min(count.saturating_sub(1));
+            return;
         }
+        let (_, rows) = self.size(cx);
+        let area = self.area(cx);
+        if let Some(line) = self.text_line() {
+            // By one line, because only one may be in sight.
+            *line = scrolled(*line, by.signum(), rows, area);
+        }
+    }
+
+    /// Goes to the entry of a key that is not bound on this page. Returns false if there is none.
+    fn go_to_key(&mut self, _model: &Model, _key: KeyPress) -> bool {
+        false
     }
 
     /// Handles the wheel.

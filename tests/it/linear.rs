@@ -158,13 +158,50 @@ fn an_action_has_the_name_that_the_page_shows_and_takes_a_choice() {
     assert_in_order(
         &text,
         &[
+            "1. not ticked: p77-e901",
             "do step (tick)",
             "> tick 2",
-            "done: p77-e900",
+            "2. ticked: p77-e900",
             "> explain 2",
             "publish: ",
         ],
     );
+}
+
+/// The number of a step is that of its choice, and each line says what it is.
+#[test]
+fn a_guide_is_numbered_once_and_begins_at_the_first_step_to_do() {
+    let lines = [
+        "guides wknd-stage",
+        "1",
+        "tick",
+        "tick 7",
+        "back",
+        "guides wknd-stage",
+        "quit",
+    ];
+    let text = piped(&["demo", "--plain"], &lines);
+    assert_in_order(
+        &text,
+        &[
+            "Guides for wknd-stage",
+            "5 of 7 done: how to download the file",
+            "First service credentials: wknd-stage, 5 of 7 done",
+            "\nThe AEM Developer Console creates",
+            "\nWho can: For the first account",
+            "\n1. done: In Cloud Manager",
+            "\nLink: https://experience.adobe.com/cloud-manager",
+            "\n6. to do: To test it",
+            "\n7. to do: If it needs",
+            "Actions: tick (step 6), ",
+            "> tick\n",
+            "6. done: To test it",
+            "> tick 7\n",
+            "7. done: If it needs",
+            "7 of 7 done: how to download the file",
+        ],
+    );
+    assert_only_words(&text);
 }
 
 #[test]
@@ -203,8 +240,10 @@ fn a_script_exchanges_tests_and_rotates() {
             "Name (empty cancels): brand-prod/write",
             "Error: brand-prod/write: the new credential cannot do everything",
             "ok: same technical account, new key or client secret",
+            "\nexpires: old ",
             "exchange the new credential",
             "wknd-stage: rotated to",
+            " replaced by ",
             "1. to do: search indexer",
             "1. done: search indexer",
         ],

@@ -242,7 +242,7 @@ pub(super) async fn replace_content(
         choices
             .confirmed
             .as_ref()
-            .ok_or_else(|| guard::unconfirmed(&environment))?
+            .ok_or_else(|| guard::unconfirmed(Act::Edit, &environment))?
             .check(&environment, Act::Edit)?;
     }
     let change = edit_of(&environment, &choices);

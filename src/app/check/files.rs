@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::{ExpiringItem, ExpiryFinding, Scope, worst_first};
-use crate::app::read_input;
+use crate::app::read_credential;
 use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::validity::Urgency;
 use aemkeys_core::credential::{
@@ -28,7 +28,7 @@ pub fn of_files(files: &[PathBuf], scope: &Scope) -> Vec<ExpiryFinding> {
         } else {
             &shown
         };
-        findings.push(of_file(shown, read_input(file), scope));
+        findings.push(of_file(shown, read_credential(file), scope));
     }
     number_twins(&mut findings);
     worst_first(&mut findings);

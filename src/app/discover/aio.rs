@@ -35,10 +35,12 @@ fn user_file() -> Option<PathBuf> {
 }
 
 fn of_file(path: &Path) -> Result<AioLogin, Problem> {
-    let file = match input_file::read(path) {
+    let file = match input_file::read("aio's configuration", path) {
         Ok(file) => file,
         Err(problem) if problem.code == Code::FileNotFound => return Ok(AioLogin::default()),
-        Err(problem) => return Err(problem),
+        Err(problem) => {
+            return Err(problem.next_step("correct it, or remove it and sign in with `aio login`"));
+        }
     };
     AioLogin::parse(&file).map_err(|mut problem| {
         let shown = aemkeys_core::credential::text::clean(&path.display().to_string(), 200);

@@ -199,13 +199,15 @@ impl SignIn {
         match &request.source {
             Source::Aio => {
                 let login = aio::read(context)?;
-                let org = org.or(login.org()).map(str::to_owned).ok_or_else(|| {
+                let chosen = org.or(login.org()).map(str::to_owned);
+                // Without a login, aio can't choose an organisation.
+                let token = login.token(context.clock.now())?;
+                let org = chosen.ok_or_else(|| {
                     no_org(
                         "aio has no organisation",
                         "choose one with `aio console org select`, or pass `--org`",
                     )
                 })?;
-                let token = login.token(context.clock.now())?;
                 let client_id = token.claims.client_id.clone().unwrap_or_default();
                 Ok((Account { client_id, org }, Self::Aio(token)))
             }

@@ -1,6 +1,6 @@
 //! The texts of the guides: the labels used in Adobe's consoles and the roles they require. Data only; `{..}` is filled in.
 
-use super::Topic;
+use super::{Kind, Topic};
 
 pub(super) struct Text {
     pub title: &'static str,
@@ -19,8 +19,27 @@ pub(super) struct StepText {
     pub when: When,
     pub api_yaml: bool,
     pub wait_minutes: Option<u8>,
+    /// How aemkeys knows that it is done.
+    pub known: Option<Known>,
     /// Whether this step causes an outage for everyone who still uses the old credential.
     pub revokes_old: bool,
+}
+
+/// What the list says about a step, if it is so. A step that is done makes those before it done.
+#[derive(Clone, Copy)]
+pub(super) enum Known {
+    /// The environment has a credential of this kind.
+    Stored(Kind),
+    /// AEM has signed the account in, which created its user.
+    SignedIn,
+    /// A new credential is stored and not in use yet.
+    Candidate,
+    /// The credential to revoke is not the one in use.
+    Replaced,
+    /// And every program has the one in use.
+    HandedOn,
+    /// IMS refuses the leaked one.
+    Revoked,
 }
 
 /// The page where a step is done.
@@ -54,6 +73,7 @@ const fn line(id: &'static str, text: &'static str) -> StepText {
         when: When::Always,
         api_yaml: false,
         wait_minutes: None,
+        known: None,
         revokes_old: false,
     }
 }
@@ -76,6 +96,11 @@ impl StepText {
 
     const fn revokes_old(mut self) -> Self {
         self.revokes_old = true;
+        self
+    }
+
+    const fn known(mut self, known: Known) -> Self {
+        self.known = Some(known);
         self
     }
 
@@ -132,11 +157,13 @@ static FIRST: Text = Text {
         line(
             "add",
             "To add the file, {Add}; the dashboard also takes its text as a paste. Then delete the file. To list credential files that were left behind, {Doctor}.",
-        ),
+        )
+        .known(Known::Stored(Kind::ServiceCredentials)),
         line(
             "exchange",
             "To test it, {Test}. This first call creates the account's user in AEM, in the group Contributors, which can only read.",
-        ),
+        )
+        .known(Known::SignedIn),
         line(
             "permissions",
             "If it needs more permissions, {GuidePermissions}.",
@@ -184,21 +211,25 @@ static ROTATE: Text = Text {
             "download",
             "Open the menu (three dots) next to the new entry, then View, and download the file. Its fingerprint must differ from {fingerprint}.",
         )
+        .known(Known::Candidate)
         .when(When::NotOauth),
         line(
             "project",
             "In the Adobe Developer Console, open the project, then Credentials, OAuth Server-to-Server, Retrieve client secret, Add new client secret. Download the JSON again.",
         )
+        .known(Known::Candidate)
         .at(ConsolePage::AdobeDeveloperConsole)
         .when(When::Oauth),
         line(
             "rotate",
             "To rotate, {Rotate}. aemkeys exchanges and tests the new credential before it replaces the old one.",
-        ),
+        )
+        .known(Known::Replaced),
         line(
             "hand-on",
             "Give it to {used_by}. To write it to a new file, {ExportCredential}.",
-        ),
+        )
+        .known(Known::HandedOn),
         line(
             "revoke",
             "Only when everyone has the new credential, revoke the old key. For the steps, {GuideRevoke}.",
@@ -216,6 +247,7 @@ static PERMISSIONS: Text = Text {
             "first-call",
             "Call author once, which creates the user that needs the permissions: {TestAuthor}.",
         )
+        .known(Known::SignedIn)
         .when(When::NotOauth),
         line(
             "find-user",
@@ -274,13 +306,15 @@ static REVOKE: Text = Text {
             "replace",
             "Add a new private key (not a certificate) and rotate to it first. For the steps, {GuideRotate}.",
         )
+        .known(Known::Replaced)
         .when(When::NotOauth),
-        line("hand-on", "Give the new credential to {used_by}."),
+        line("hand-on", "Give the new credential to {used_by}.").known(Known::HandedOn),
         TO_THE_CONSOLE.when(When::NotOauth),
         line(
             "revoke",
             "Open Integrations, Technical Accounts, then the account {client}. Open the menu (three dots) next to the old private key or certificate, then Revoke. Its fingerprint must be {old_fingerprint}.",
         )
+        .known(Known::Revoked)
         .at(ConsolePage::DeveloperConsole)
         .when(When::NotOauth)
         .revokes_old(),
@@ -288,6 +322,7 @@ static REVOKE: Text = Text {
             "oauth-secret",
             "In the Adobe Developer Console, open the project, OAuth Server-to-Server, Retrieve client secret, and delete the old secret. The client id stays the same, so permissions stay.",
         )
+        .known(Known::Revoked)
         .at(ConsolePage::AdobeDeveloperConsole)
         .when(When::Oauth)
         .revokes_old(),
@@ -345,7 +380,8 @@ static OAUTH: Text = Text {
         line(
             "download",
             "Download the project's JSON. To add it, {Add}. {environment} can hold it next to the service credentials.",
-        ),
+        )
+        .known(Known::Stored(Kind::OauthServerToServer)),
         line(
             "api-yaml",
             "Allow the client on the environment: save this as config/api.yaml in the repository of {program}, with the client id of the new credential. To print it for a stored credential, {GuideApiYaml}.",

@@ -6,16 +6,18 @@ mod content;
 mod ticks;
 
 use aemkeys_core::credential::{Guidance, NextStep, Part};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::storage::{EnvironmentEntry, IdentityEntry, RevisionState};
+use super::rotate::{RemainingSteps, remaining_steps};
+use crate::storage::{EnvironmentEntry, IdentityEntry, Revision, RevisionState};
 use aemkeys_core::aem::Verdict;
 use aemkeys_core::credential::Kind;
 pub use aemkeys_core::credential::Topic;
 use aemkeys_core::environment::{EnvironmentType, Tier};
 
-use content::{ConsolePage, StepText, When};
+use content::{ConsolePage, Known, StepText, When};
 pub use ticks::{GuideKey, GuideTicks, read_ticks, write_ticks};
 
 /// Returns the title of a topic.
@@ -73,6 +75,8 @@ pub struct GuideStep {
     pub file: Option<File>,
     /// Minutes until the change has reached every tier; an earlier test proves nothing.
     pub wait_minutes: Option<u8>,
+    /// Whether it is known to be done, or was ticked.
+    pub done: bool,
     /// Programs that would stop: the step waits until they have the new credential.
     pub locked_by: Vec<String>,
 }
@@ -92,8 +96,26 @@ impl Guide {
         build(topic, None)
     }
 
-    pub fn of(topic: Topic, environment: &EnvironmentEntry, identity: &IdentityEntry) -> Self {
-        build(topic, Some((environment, identity)))
+    /// Builds the guide of an identity. A step that the list knows to be done is done, with those before it.
+    pub fn of(
+        topic: Topic,
+        environment: &EnvironmentEntry,
+        identity: &IdentityEntry,
+        now: Timestamp,
+    ) -> Self {
+        let mut guide = build(topic, Some((environment, identity)));
+        let is_known = |step: &GuideStep| {
+            let mut lines = content::of(topic).lines.iter();
+            let known = lines
+                .find(|line| line.id == step.id)
+                .and_then(|it| it.known);
+            known.is_some_and(|known| is_so(known, environment, identity, now))
+        };
+        let last = guide.steps.iter().rposition(is_known);
+        for step in guide.steps.iter_mut().take(last.map_or(0, |at| at + 1)) {
+            step.done = true;
+        }
+        guide
     }
 
     pub fn file(&self) -> Option<&File> {
@@ -153,6 +175,7 @@ fn step(line: &StepText, whose: Whose<'_>) -> GuideStep {
     GuideStep {
         id: line.id,
         text,
+        done: false,
         locked_by,
         link: line.link.and_then(|place| address(place, whose)),
         file: line.api_yaml.then(|| File {
@@ -193,17 +216,60 @@ fn without_new(whose: Whose<'_>) -> Vec<String> {
     })
 }
 
-/// The fingerprint of the credential to revoke: a leaked one, else the one before the active one. Never the active one,
-/// unless it leaked.
+/// Returns whether the list says so.
+fn is_so(
+    known: Known,
+    environment: &EnvironmentEntry,
+    identity: &IdentityEntry,
+    now: Timestamp,
+) -> bool {
+    match known {
+        Known::Stored(kind) => environment.identities.iter().any(|it| it.kind == kind),
+        Known::SignedIn => {
+            let signed_in = Verdict::SignedIn.code();
+            let mut tests = identity.last_test.iter();
+            identity.kind.can_exchange()
+                && tests.any(|it| it.tier == Tier::Author && it.verdict == signed_in.as_str())
+        }
+        Known::Candidate => matches!(
+            remaining_steps(identity),
+            Some(RemainingSteps::Candidate {
+                went_back: false,
+                ..
+            })
+        ),
+        // One that has expired is of an earlier rotation.
+        Known::Replaced => stored_old(identity).is_some_and(|old| {
+            old.state != RevisionState::Active && old.facts.not_after.is_none_or(|end| end > now)
+        }),
+        Known::HandedOn => {
+            is_so(Known::Replaced, environment, identity, now)
+                && !identity.used_by.is_empty()
+                && identity.without_new().next().is_none()
+        }
+        Known::Revoked => stored_old(identity).is_some_and(|old| {
+            let fingerprint = &old.facts.fingerprint;
+            let mut leaked = identity.leaked.iter();
+            leaked.any(|key| key.revoked && key.fingerprint == *fingerprint)
+        }),
+    }
+}
+
+/// Returns the revision to revoke: a leaked one, else the one before the active one.
+fn stored_old(identity: &IdentityEntry) -> Option<&Revision> {
+    let mut held = identity.revisions.iter();
+    let leaked = held.find(|known| known.leaked);
+    leaked.or_else(|| identity.in_state(RevisionState::Old))
+}
+
+/// The fingerprint of the credential to revoke. Never the active one, unless it leaked.
 fn old_fingerprint(identity: &IdentityEntry) -> Option<String> {
-    let held = &identity.revisions;
-    let leaked = held.iter().find(|known| known.leaked);
-    let old = leaked.or_else(|| identity.in_state(RevisionState::Old));
     let deleted = || {
         let marks = identity.leaked.iter().rev();
         marks.into_iter().find(|key| !key.revoked)
     };
-    old.map(|known| &known.facts.fingerprint)
+    stored_old(identity)
+        .map(|known| &known.facts.fingerprint)
         .or_else(|| deleted().map(|key| &key.fingerprint))
         .map(ToString::to_string)
         .or_else(|| {

@@ -1,7 +1,7 @@
 //! Tests that the guides fit the identity and contain its names.
 
 use super::*;
-use crate::storage::Revision;
+use crate::storage::TierRecord;
 use aemkeys_core::credential::{CredentialFacts, Fingerprint};
 use aemkeys_core::environment::{CloudIds, Hosts, Identity, Name};
 use uuid::Uuid;
@@ -31,9 +31,13 @@ fn stage(kind: Kind, environment_type: EnvironmentType) -> EnvironmentEntry {
     }
 }
 
+fn now() -> Timestamp {
+    "2026-11-30T12:00:00Z".parse().unwrap()
+}
+
 fn guide(topic: Topic, kind: Kind) -> Guide {
     let environment = stage(kind, EnvironmentType::Stage);
-    Guide::of(topic, &environment, &environment.identities[0])
+    Guide::of(topic, &environment, &environment.identities[0], now())
 }
 
 fn has_step(guide: &Guide, id: &str) -> bool {
@@ -88,6 +92,7 @@ fn guide_contains_the_names_of_the_environment() {
         Topic::Rotate,
         &stage(Kind::ServiceCredentials, EnvironmentType::Stage),
         &stage(Kind::ServiceCredentials, EnvironmentType::Stage).identities[0],
+        now(),
     );
     let console = rotation.steps.iter().find(|s| s.id == "technical-accounts");
     assert_eq!(
@@ -112,7 +117,12 @@ fn client_id_cannot_inject_yaml() {
     let mut environment = stage(Kind::OauthServerToServer, EnvironmentType::Stage);
     let facts = environment.identities[0].credential.as_mut().unwrap();
     facts.client_id = "a\"\n    evil: b".to_owned();
-    let guide = Guide::of(Topic::Permissions, &environment, &environment.identities[0]);
+    let guide = Guide::of(
+        Topic::Permissions,
+        &environment,
+        &environment.identities[0],
+        now(),
+    );
     assert!(!guide.file().unwrap().text.contains("\n    evil"));
 }
 
@@ -123,7 +133,12 @@ fn rde_gets_its_own_install_step() {
         (EnvironmentType::Stage, false),
     ] {
         let environment = stage(Kind::ServiceCredentials, kind);
-        let guide = Guide::of(Topic::Oauth, &environment, &environment.identities[0]);
+        let guide = Guide::of(
+            Topic::Oauth,
+            &environment,
+            &environment.identities[0],
+            now(),
+        );
         assert_eq!(has_step(&guide, "rde"), rde);
         assert_eq!(has_step(&guide, "config-pipeline"), !rde);
     }
@@ -150,8 +165,8 @@ fn ticks_survive_concurrent_writes_of_two_processes() {
     two.remind(renew, now);
     write_ticks(&context, &two, first).unwrap();
     let read = read_ticks(&context);
-    assert!(read.is_done(renew, "rotate") && read.is_done(first, "add"));
-    assert!(!read.is_done(first, "rotate"));
+    assert!(read.is_ticked(renew, "rotate") && read.is_ticked(first, "add"));
+    assert!(!read.is_ticked(first, "rotate"));
     assert!(!one.toggle(renew, "rotate", now));
     one.remind(renew, now);
     assert_eq!(one.reminders().collect::<Vec<_>>().len(), 1);
@@ -176,7 +191,12 @@ fn revision(number: u32, state: RevisionState, leaked: bool, certificate: &str) 
 fn revoke(change: impl FnOnce(&mut IdentityEntry)) -> GuideStep {
     let mut environment = stage(Kind::ServiceCredentials, EnvironmentType::Stage);
     change(&mut environment.identities[0]);
-    let guide = Guide::of(Topic::Revoke, &environment, &environment.identities[0]);
+    let guide = Guide::of(
+        Topic::Revoke,
+        &environment,
+        &environment.identities[0],
+        now(),
+    );
     let mut steps = guide.steps.into_iter();
     steps.find(|step| step.id == "revoke").unwrap()
 }
@@ -246,4 +266,133 @@ fn revoke_waits_until_every_consumer_is_updated() {
     );
     let free = revoke(|_| {});
     assert!(free.locked_by.is_empty() && !free.text.in_shell().starts_with("Not yet"));
+}
+
+/// Returns the first step that is not done, after all that are.
+fn first_open(topic: Topic, kind: Kind, change: impl FnOnce(&mut IdentityEntry)) -> &'static str {
+    let mut environment = stage(kind, EnvironmentType::Stage);
+    change(&mut environment.identities[0]);
+    let guide = Guide::of(topic, &environment, &environment.identities[0], now());
+    let mut open = guide.steps.iter().skip_while(|step| step.done);
+    let first = open.next().unwrap().id;
+    assert!(open.all(|step| !step.done), "{topic:?}: {first}");
+    first
+}
+
+#[test]
+fn what_the_list_knows_is_done_and_what_comes_before_it() {
+    use Kind::{DevelopmentToken, OauthServerToServer, ServiceCredentials};
+    use RevisionState::{Active, Candidate, Leaked, Old};
+    let tested = |verdict: &str| {
+        let record = TierRecord {
+            tier: Tier::Author,
+            host: "author-p123-e1250.adobeaemcloud.com".to_owned(),
+            at: now(),
+            status: Some(200),
+            verdict: verdict.to_owned(),
+            user: None,
+            groups: 0,
+            elapsed_ms: 1,
+        };
+        move |identity: &mut IdentityEntry| identity.last_test = vec![record]
+    };
+    let service =
+        |topic, change: &dyn Fn(&mut IdentityEntry)| first_open(topic, ServiceCredentials, change);
+    assert_eq!(
+        first_open(Topic::First, DevelopmentToken, |_| {}),
+        "console"
+    );
+    assert_eq!(service(Topic::First, &|_| {}), "exchange");
+    let signed_in = tested("signed-in");
+    assert_eq!(
+        first_open(Topic::First, ServiceCredentials, signed_in),
+        "permissions"
+    );
+    for (verdict, open) in [("signed-in", "find-user"), ("anonymous", "first-call")] {
+        let change = tested(verdict);
+        assert_eq!(
+            first_open(Topic::Permissions, ServiceCredentials, change),
+            open
+        );
+    }
+    assert_eq!(service(Topic::Oauth, &|_| {}), "calls");
+    assert_eq!(
+        first_open(Topic::Oauth, OauthServerToServer, |_| {}),
+        "api-yaml"
+    );
+
+    let rotated = |old: RevisionState, end: &str| {
+        let end: Option<Timestamp> = (!end.is_empty()).then(|| end.parse().unwrap());
+        let mut replaced = revision(1, old, old == Leaked, "old");
+        replaced.facts.not_after = end;
+        vec![revision(2, Active, false, "x"), replaced]
+    };
+    let valid = || rotated(Old, "2026-12-24T12:00:00Z");
+    let used_by = |revision: u32| {
+        let mut user = aemkeys_core::environment::UsedBy::new("indexer");
+        user.has_revision = revision;
+        vec![user]
+    };
+    for topic in [Topic::Rotate, Topic::Revoke] {
+        let first = service(topic, &|_| {});
+        // One that has expired is of last year's rotation.
+        let earlier = service(topic, &|it| {
+            it.revisions = rotated(Old, "2026-11-29T12:00:00Z");
+        });
+        assert_eq!(earlier, first);
+        assert_eq!(service(topic, &|it| it.revisions = valid()), "hand-on");
+        let some = service(topic, &|it| {
+            it.revisions = valid();
+            it.identity.used_by = used_by(1);
+        });
+        assert_eq!(some, "hand-on");
+        let all = service(topic, &|it| {
+            it.revisions = valid();
+            it.identity.used_by = used_by(2);
+        });
+        assert_eq!(
+            all,
+            if topic == Topic::Rotate {
+                "revoke"
+            } else {
+                "console"
+            }
+        );
+        // The active credential is the one that leaked.
+        let leaked = service(topic, &|it| {
+            it.revisions = vec![revision(1, Active, true, "x")];
+        });
+        assert_eq!(leaked, first);
+    }
+    let candidate = service(Topic::Rotate, &|it| {
+        it.revisions = vec![
+            revision(2, Candidate, false, "new"),
+            revision(1, Active, false, "x"),
+        ];
+    });
+    assert_eq!(candidate, "rotate");
+    let revoked = service(Topic::Revoke, &|it| {
+        it.revisions = rotated(Leaked, "");
+        it.identity.leaked = vec![aemkeys_core::environment::LeakedKey {
+            fingerprint: Fingerprint::of(b"old"),
+            revision: 1,
+            marked_at: now(),
+            revoked: true,
+        }];
+    });
+    assert_eq!(revoked, "token");
+}
+
+#[test]
+fn a_known_step_counts_as_ticked() {
+    let guide = guide(Topic::First, Kind::ServiceCredentials);
+    let key = GuideKey {
+        topic: Topic::First,
+        identity: None,
+    };
+    let mut ticks = GuideTicks::default();
+    assert_eq!(ticks.count(key, &guide), 5);
+    ticks.toggle(key, "exchange", now());
+    assert_eq!(ticks.count(key, &guide), 6);
+    assert!(!ticks.is_done(key, &guide.steps[6]));
 }

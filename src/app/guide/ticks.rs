@@ -49,13 +49,18 @@ pub struct GuideTicks {
 }
 
 impl GuideTicks {
-    /// Counts the ticked steps of a guide.
+    /// Counts the steps of a guide that are done.
     pub fn count(&self, key: GuideKey, guide: &Guide) -> usize {
-        let done = |step: &&GuideStep| self.is_done(key, step.id);
+        let done = |step: &&GuideStep| self.is_done(key, step);
         guide.steps.iter().filter(done).count()
     }
 
-    pub fn is_done(&self, key: GuideKey, step: &str) -> bool {
+    /// Returns whether the step is known to be done, or ticked.
+    pub fn is_done(&self, key: GuideKey, step: &GuideStep) -> bool {
+        step.done || self.is_ticked(key, step.id)
+    }
+
+    pub(super) fn is_ticked(&self, key: GuideKey, step: &str) -> bool {
         self.guides
             .get(&key.text())
             .is_some_and(|ticks| ticks.done.contains(step))

@@ -17,7 +17,7 @@ use aemkeys_core::credential::{Code, Problem, Secret};
 
 /// Reads the file and checks that its version is supported, before anyone types a passphrase.
 pub fn read(file: &Path) -> Result<Secret, Problem> {
-    let bytes = input_file::read(file)?;
+    let bytes = input_file::read("the exported file", file)?;
     Bundle::check_format(bytes.expose()).map_err(|error| not_openable(&error))?;
     Ok(bytes)
 }

@@ -17,7 +17,9 @@ fn times_are_hours_and_minutes() {
 
 #[test]
 fn paths_are_quoted() {
-    let service = service(ODD);
+    let service = service(ODD, &[("XDG_DATA_HOME", ODD.replace('x', "\\\""))]);
+    let folder = "Environment=\"XDG_DATA_HOME=/home/me/a b/100%%h $\\\\\\\" <&>/aemkeys\"\n";
+    assert!(service.contains(folder), "{service}");
     let quoted = "ExecStart=\"/home/me/a b/100%%h $x <&>/aemkeys\" check --notify --quiet\n";
     assert!(service.contains(quoted), "{service}");
     for refused in ["/it's/aemkeys", "/a\"b/aemkeys", "/a\\b/aemkeys"] {
@@ -36,10 +38,15 @@ fn paths_are_quoted() {
         "{task}"
     );
     assert!(task.contains("T07:30:00<"));
-    let cron = cron_line("/home/me/a b/100%/aemkeys", "08:30".parse().unwrap());
+    let folders = [("XDG_DATA_HOME", "/50% off".to_owned())];
+    let cron = cron_line(
+        "/home/me/a b/100%/aemkeys",
+        &folders,
+        "08:30".parse().unwrap(),
+    );
     assert_eq!(
         cron,
-        "30 8 * * * '/home/me/a b/100\\%/aemkeys' check --notify --quiet"
+        "30 8 * * * XDG_DATA_HOME='/50\\% off' '/home/me/a b/100\\%/aemkeys' check --notify --quiet"
     );
 }
 
@@ -55,7 +62,13 @@ fn systemd_accepts_the_units() {
     fs::write(&program, "#!/bin/sh\n").unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     let units = [
-        (SERVICE, service(program.to_str().unwrap())),
+        (
+            SERVICE,
+            service(
+                program.to_str().unwrap(),
+                &[("XDG_DATA_HOME", format!("{}\"\\", odd.display()))],
+            ),
+        ),
         (TIMER, timer("23:59".parse().unwrap())),
     ];
     for (name, text) in &units {

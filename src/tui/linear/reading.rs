@@ -109,7 +109,7 @@ impl Reading {
         }
         self.choices.push(target.clone());
         let g = GlyphSet::Words.glyphs();
-        let boxes = [g.ticked, g.unticked, g.locked];
+        let boxes = [g.done, g.to_do, g.locked, g.ticked, g.unticked];
         let name = boxes.iter().find_map(|it| text.strip_prefix(it));
         self.names.push(name.unwrap_or(&text).trim().to_lowercase());
         self.lines.push(format!("{}. {text}", self.choices.len()));

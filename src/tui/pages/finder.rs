@@ -60,7 +60,7 @@ impl FinderPage {
             found.sort_by_key(|action| {
                 let title = action.entry().title;
                 (
-                    self.off(model, *action).is_some(),
+                    action.enabled(model).is_err(),
                     !title.starts_with(&wanted),
                     !title.contains(&wanted),
                 )
@@ -77,24 +77,18 @@ impl FinderPage {
             && (self.kind == FinderKind::Help || !navigates)
     }
 
-    /// Returns why the action is not available now; help shows all actions.
-    fn off(&self, model: &Model, action: Action) -> Option<String> {
-        match self.kind {
-            FinderKind::Help => None,
-            FinderKind::Palette => action.enabled(model).err(),
-        }
-    }
-
     fn cells<'a>(&self, model: &Model, action: Action, theme: &Theme) -> [Line<'a>; 4] {
         let entry = action.entry();
         let keys = model.settings.keymap.keys(action);
         let keys: Vec<String> = keys.iter().map(|key| say(*key)).collect();
-        let off = self.off(model, action);
+        let off = action.enabled(model).err();
         let style = if off.is_some() {
             theme.quiet
         } else {
             theme.text
         };
+        // Help says what a key is for.
+        let off = off.filter(|_| self.kind == FinderKind::Palette);
         let doc = off.unwrap_or_else(|| entry.doc.to_owned());
         let danger = if entry.danger {
             theme.glyphs.urgent
@@ -132,22 +126,20 @@ impl View for FinderPage {
     }
 
     fn hints(&self) -> &'static [Action] {
-        match self.kind {
-            FinderKind::Help => &[Action::Close],
-            FinderKind::Palette => &[Action::Choose, Action::Close],
-        }
+        &[Action::Choose, Action::Close]
     }
 
     fn words(&self, _model: &Model, action: Action) -> Option<String> {
-        let words = match self.found.get(self.at) {
-            Some(_) if self.kind == FinderKind::Palette => "run",
-            _ => "close",
+        let words = if self.found.is_empty() {
+            "close"
+        } else {
+            "run"
         };
         (action == Action::Choose).then(|| words.to_owned())
     }
 
     fn allows(&self, model: &Model, action: Action) -> Result<(), String> {
-        if action != Action::Choose || self.kind == FinderKind::Help {
+        if action != Action::Choose {
             return Ok(());
         }
         let found = self.found.get(self.at);
@@ -159,10 +151,7 @@ impl View for FinderPage {
             return;
         }
         cx.close();
-        // In help, Enter only closes the page.
-        if self.kind == FinderKind::Palette
-            && let Some(action) = self.found.get(self.at)
-        {
+        if let Some(action) = self.found.get(self.at) {
             cx.then(AppCommand::Perform(*action));
         }
     }
@@ -251,9 +240,9 @@ impl View for FinderPage {
         }
         painter.cursor = cursor;
         if let Some(action) = self.found.get(self.at) {
-            let words = match self.off(model, *action) {
-                Some(why) => format!("{}. Not available: {why}.", action.entry().doc),
-                None => format!("{}.", action.entry().doc),
+            let words = match action.enabled(model) {
+                Err(why) => format!("{}. Not available: {why}.", action.entry().doc),
+                Ok(()) => format!("{}.", action.entry().doc),
             };
             let words = Paragraph::new(words).wrap(Wrap { trim: true });
             painter.render(words, below.inner(Margin::new(3, 0)));

@@ -27,21 +27,21 @@ pub struct GuidePage {
     key: GuideKey,
     /// The verdict or error from which it was opened; `# ` starts a heading.
     seen: Vec<String>,
-    /// The selected entry; 0 is the introduction.
+    /// The selected step, from 1; 0 is the introduction.
     pub at: usize,
 }
 
 impl GuidePage {
-    /// Selects the first open step, or the introduction of a guide that was not started.
+    /// Selects the first step that is not done, unless there is something to read before it.
     fn new(model: &Model, topic: Topic, identity: Option<Uuid>, seen: Vec<String>) -> Self {
         let key = GuideKey { topic, identity };
         let guide = model.guide(topic, identity);
-        let begun = model.guides.count(key, &guide) > 0;
         let mut steps = guide.steps.iter();
-        let next = steps.position(|step| !model.guides.is_done(key, step.id));
+        let next = steps.position(|step| !model.guides.is_done(key, step));
         let at = match next {
-            Some(next) if begun && seen.is_empty() => next + 1,
-            _ => 0,
+            _ if !seen.is_empty() => 0,
+            Some(next) => next + 1,
+            None => guide.steps.len(),
         };
         Self {
             guide,
@@ -126,11 +126,11 @@ impl View for GuidePage {
             if !is_of_step {
                 return Ok(());
             }
-            let down = model.press(Action::MoveDown);
-            return Err(format!("{down} to go to the first step"));
+            return Err("choose a step first".to_owned());
         };
-        let is_locked = !step.locked_by.is_empty() && !model.guides.is_done(self.key, step.id);
+        let is_locked = !step.locked_by.is_empty() && !model.guides.is_done(self.key, step);
         match action {
+            Action::GuideTick if step.done => Err("already done".to_owned()),
             Action::GuideTick if is_locked => {
                 let who = step.locked_by.join(", ");
                 Err(format!("locked: {who} still use the old credential"))
@@ -143,6 +143,19 @@ impl View for GuidePage {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Where there is no cursor, it names the step.
+    fn words(&self, model: &Model, action: Action) -> Option<String> {
+        let step = self.current().filter(|_| action == Action::GuideTick)?;
+        let untick = model
+            .guides
+            .is_done(self.key, step)
+            .then(|| "untick".to_owned());
+        let is_words = model.settings.theme.glyphs.is_words;
+        let number = is_words.then(|| format!("step {}", self.at));
+        let words: Vec<String> = untick.into_iter().chain(number).collect();
+        (!words.is_empty()).then(|| words.join(" "))
     }
 
     fn cursor(&mut self, _model: &Model) -> Option<(&mut usize, usize)> {
@@ -158,12 +171,12 @@ impl View for GuidePage {
         );
         let count = guide.steps.len();
         let done = model.guides.count(self.key, guide);
-        let corner = Line::styled(format!("{done} of {count}"), theme.quiet);
+        let corner = Line::styled(format!("{done} of {count} done"), theme.quiet);
         let keys = key_hints::of(self, model);
         let panel = Panel::dialog(title).right(corner).keys(keys);
         let inner = painter.panel(area, panel);
         let mut choices = ChoiceList::new(self.at, theme);
-        choices.item(0, head(self, inner.width, theme));
+        choices.text(head(self, inner.width, theme));
         for at in 0..count {
             choices.text(vec![Line::default()]);
             choices.item(at + 1, step(model, self, at, inner.width, theme));
@@ -186,7 +199,10 @@ fn head<'a>(page: &GuidePage, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
     }
     lines.extend(paragraph(&page.guide.intro, theme.text, columns));
     lines.push(Line::default());
-    let label = vec![Span::styled(format!("{:<INDENT$}", "Who can"), theme.quiet)];
+    let label = vec![Span::styled(
+        format!("{:<INDENT$}", "Who can:"),
+        theme.quiet,
+    )];
     lines.extend(hanging(label, &page.guide.who_may, theme.text, columns));
     lines
 }
@@ -200,15 +216,21 @@ fn step<'a>(
 ) -> Vec<Line<'a>> {
     let step = &page.guide.steps[at];
     let selected = page.at == at + 1;
-    let (tick, tick_style, style) = match (model.guides.is_done(page.key, step.id), selected) {
-        (true, _) => (theme.glyphs.ticked, theme.fine, theme.quiet),
-        (false, true) => (theme.glyphs.unticked, theme.quiet, theme.strong),
-        (false, false) => (theme.glyphs.unticked, theme.quiet, theme.text),
+    let (tick, tick_style, style) = match (model.guides.is_done(page.key, step), selected) {
+        (true, _) => (theme.glyphs.done, theme.fine, theme.quiet),
+        (false, true) => (theme.glyphs.to_do, theme.quiet, theme.strong),
+        (false, false) => (theme.glyphs.to_do, theme.quiet, theme.text),
+    };
+    // Where choices are numbered, the number of a step is that of its choice.
+    let (number, link_is) = if theme.glyphs.is_words {
+        (String::new(), "Link: ")
+    } else {
+        (format!("{:>2} ", at + 1), "")
     };
     let head = vec![
         theme.cursor(selected),
         Span::styled(format!(" {tick} "), tick_style),
-        Span::styled(format!("{:>2} ", at + 1), theme.quiet),
+        Span::styled(number, theme.quiet),
     ];
     let mut lines = hanging(head, &model.in_keys(&step.text), style, columns);
     let below = if step.file.is_some() {
@@ -218,11 +240,11 @@ fn step<'a>(
     };
     let link = step.link.iter().map(|link| {
         let style = theme.links.mark(below, LinkAddress::checked(link));
-        (link.as_str(), style)
+        (link_is, link.as_str(), style)
     });
     let file = step.file.iter().flat_map(|file| file.text.lines());
-    for (text, style) in link.chain(file.map(|line| (line, below))) {
-        let pad = vec![Span::raw(" ".repeat(INDENT))];
+    for (what, text, style) in link.chain(file.map(|line| ("", line, below))) {
+        let pad = vec![Span::raw(" ".repeat(INDENT)), Span::raw(what)];
         lines.extend(hanging(pad, text, style, columns));
     }
     lines

@@ -20,6 +20,7 @@ pub struct QuestionPage {
     /// What it is about.
     names: Vec<String>,
     notes: Vec<String>,
+    text_line: usize,
     confirm: String,
     cancel: &'static str,
     /// Whether Enter confirms.
@@ -72,6 +73,7 @@ impl QuestionPage {
             question,
             names,
             notes,
+            text_line: 0,
             confirm: format!("Exchange {count}"),
             cancel: "Cancel",
             confirms: true,
@@ -112,6 +114,7 @@ impl QuestionPage {
             question: question.to_owned(),
             names,
             notes: Vec::new(),
+            text_line: 0,
             confirm: "Quit".to_owned(),
             cancel: if running == 0 && model.servers.is_empty() {
                 "Keep editing"
@@ -130,6 +133,7 @@ impl QuestionPage {
             question: format!("Set the console link of {count}?"),
             names: names.to_vec(),
             notes: Vec::new(),
+            text_line: 0,
             confirm: format!("Fill in {}", names.len()),
             cancel: "Cancel",
             confirms: true,
@@ -143,6 +147,7 @@ impl QuestionPage {
             question: "What you entered on this page is not saved.".to_owned(),
             names: Vec::new(),
             notes: Vec::new(),
+            text_line: 0,
             confirm: "Discard changes".to_owned(),
             cancel: "Keep editing",
             confirms: false,
@@ -215,6 +220,10 @@ impl View for QuestionPage {
         (70, lines.len() + 3 + usize::from(buttons))
     }
 
+    fn text_line(&mut self) -> Option<&mut usize> {
+        Some(&mut self.text_line)
+    }
+
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         match action {
             Action::FieldNext
@@ -241,7 +250,7 @@ impl View for QuestionPage {
             .iter()
             .map(|line| Line::styled(line.as_str(), theme.text))
             .collect();
-        painter.lines(text, &lines);
+        painter.scrolled(text, &lines, self.text_line);
         let places: [Rect; 2] = if rows_of(&buttons, inner.width) > 1 {
             Layout::vertical([Constraint::Length(1); 2]).areas(answer)
         } else {

@@ -166,17 +166,14 @@ impl View for UsedByPage {
 }
 
 fn what_was_done<'a>(model: &Model, done: &Rotated, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
-    let old = done
-        .old
-        .as_ref()
-        .map_or_else(|| "none".to_owned(), |facts| facts.fingerprint.to_string());
-    let arrow = theme.glyphs.arrow;
+    let new = &done.new.fingerprint;
+    let text = match &done.old {
+        Some(old) => format!("{} replaced by {new}", old.fingerprint),
+        None => format!("{new} is in use"),
+    };
     let mut lines = vec![Line::from(vec![
         Span::styled(format!("{} ", theme.glyphs.fine), theme.fine),
-        Span::styled(
-            format!("{old} {arrow} {}", done.new.fingerprint),
-            theme.strong,
-        ),
+        Span::styled(text, theme.strong),
     ])];
     lines.extend(done.compared.iter().map(compared_words).map(Line::raw));
     for note in done.notes.iter().chain(&done.warning) {

@@ -30,7 +30,8 @@ pub(super) async fn send(
         None => None,
         Some(file) => {
             let path = given_path::one(&file);
-            let read = tokio::task::spawn_blocking(move || crate::app::read_input(&path)).await;
+            let read = move || crate::app::read_input("the body file", &path);
+            let read = tokio::task::spawn_blocking(read).await;
             let read = read
                 .unwrap_or_else(|_| Err(Problem::new(Code::Internal, "could not read the file")))?;
             Some(read.expose().to_vec())

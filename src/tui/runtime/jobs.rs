@@ -70,7 +70,7 @@ pub(super) async fn carry_out(
             let own = context.clone();
             let path = given_path::one(&path);
             let file = path.clone();
-            let input = blocking(move || own.read_input(&path)).await?;
+            let input = blocking(move || own.read_credential(&path)).await?;
             // Before the input is recognised, which keeps it in memory: after an error, nothing would delete it.
             let guess = FileGuess::of(&file, &*context.read_index()?);
             let mut recognised = recognise(jobs, input).await?;

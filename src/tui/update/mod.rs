@@ -227,7 +227,12 @@ impl Router<'_> {
         }
         let action = self.app.settings.keymap.action(self.app.context(), key);
         if let Some(action) = action.filter(|action| !self.edits_text(*action)) {
-            self.perform(action);
+            return self.perform(action);
+        }
+        let mut has_entry = false;
+        self.top(|page, cx| has_entry = page.go_to_key(cx, key));
+        if has_entry {
+            self.perform(Action::Choose);
         } else {
             self.edit(at_position(key).unwrap_or(key));
         }

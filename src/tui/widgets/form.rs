@@ -139,6 +139,8 @@ pub struct Form {
     pub fields: Vec<FormField>,
     pub buttons: Vec<Button>,
     pub focus: usize,
+    /// The first line in sight of the text above the fields.
+    pub text_line: usize,
     /// The files below the field of a path.
     pub files: FileList,
     /// The target of a pasted token, such as `wknd-dev (Development)`, shown on the button.
@@ -151,6 +153,7 @@ impl Form {
             fields,
             buttons,
             focus: 0,
+            text_line: 0,
             files: FileList::default(),
             goes_to: None,
         }

@@ -84,7 +84,7 @@ impl Painter<'_> {
             Constraint::Min(form_rows),
         ];
         let [text, _, said, _, wrong, _, place] = Layout::vertical(heights).areas(inner);
-        self.lines(text, lines);
+        self.scrolled(text, lines, form.text_line);
         self.lines(said, notes);
         self.lines(wrong, &problem);
         match running(model, status, self.theme) {

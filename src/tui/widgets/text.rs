@@ -191,8 +191,8 @@ pub fn step<'a>(
     theme: &Theme,
 ) -> Vec<Line<'a>> {
     let (tick, tick_style) = match state {
-        StepBox::Done => (theme.glyphs.ticked, theme.fine),
-        StepBox::Open => (theme.glyphs.unticked, theme.quiet),
+        StepBox::Done => (theme.glyphs.done, theme.fine),
+        StepBox::Open => (theme.glyphs.to_do, theme.quiet),
         StepBox::Locked => (theme.glyphs.locked, theme.quiet),
     };
     let tick = format!(" {tick} ");

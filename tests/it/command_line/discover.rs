@@ -332,10 +332,18 @@ fn the_sign_in_of_aio_is_read_and_never_stored() {
     sandbox
         .exits(79, &["discover", "--from-aio", "--org", ORG])
         .says("aio login");
+    // What must be done first is said first.
+    sandbox
+        .exits(79, &["discover", "--from-aio"])
+        .says("aio login");
+    write_aio(&config, "aio", &token, later, ORG);
+    let whole = std::fs::read_to_string(config.join("aio")).unwrap();
+    let without_org = whole.replace("cloudmanager_orgid", "other");
+    std::fs::write(config.join("aio"), without_org).unwrap();
     sandbox
         .exits(64, &["discover", "--from-aio"])
         .says("aio console org select");
-    write_aio(&config, "aio", &token, later, ORG);
+    std::fs::write(config.join("aio"), whole).unwrap();
     let ran = sandbox.ok(&["discover", "--from-aio"]);
     ran.says("4 environments in 2 programs");
     only_cloud_manager_got_the_token(&sandbox);

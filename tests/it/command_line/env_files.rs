@@ -102,9 +102,15 @@ fn what_cannot_be_resolved_is_an_error_before_anything_runs() {
     file.set_len(3 << 30).unwrap();
     let name = project.file.to_str().unwrap();
     let exec = ["exec", "--env-file", name, "--", "sh", "-c", &print];
-    project.sandbox.exits(65, &exec).says("larger than 1 MiB");
+    let ran = project.sandbox.exits(65, &exec);
+    ran.says("error: the env file ");
+    ran.says("is larger than 1 MiB");
+    assert!(!ran.err.contains("credential"), "{ran:?}");
     let exec = ["exec", "--env-file", "/dev/zero", "--", "true"];
-    project.sandbox.exits(65, &exec).says("not a regular file");
+    project
+        .sandbox
+        .exits(65, &exec)
+        .says("the env file /dev/zero is not a regular file");
     assert!(!marker.exists());
 }
 

@@ -127,7 +127,10 @@ fn a_copy_a_link_and_a_moved_folder_are_not_allowed() {
         assert!(made.unwrap().success());
         let mut command = project.sandbox.command(&[&["exec"], &PRINT[..]].concat());
         let ran = Ran::of(command.current_dir(&elsewhere).output().unwrap());
-        ran.expect(65).says("is not a regular file");
+        let ran = ran.expect(65);
+        ran.says("the project file ");
+        ran.says("is not a regular file");
+        ran.says("write environment = ");
     }
 }
 
@@ -192,12 +195,63 @@ fn a_name_is_enough_and_the_search_ends_at_the_repository() {
     project
         .run(&["which"])
         .expect(66)
-        .says("there is no .aemkeys.toml");
+        .says("there is no .aemkeys.toml in /");
     project.run(&["allow"]).expect(66);
     // Above the home folder.
     fs::remove_dir(project.folder.join(".git")).unwrap();
     fs::remove_file(&project.file).unwrap();
     project.exec().expect(64);
+}
+
+/// Whatever the environment has: `which` names the variables that the program gets.
+#[test]
+fn which_lists_what_exec_sets() {
+    let sandbox = Sandbox::new();
+    sandbox.add("wknd-stage/", "stage");
+    sandbox.add("brand-stage/", "stage");
+    sandbox.ok(&["add", "--type", "local", "--name", "sdk"]);
+    sandbox.make_reading_cheap();
+    let user = sandbox.home().join(".config/aemkeys/presets/mine.toml");
+    fs::create_dir_all(user.parent().unwrap()).unwrap();
+    let text = "about = \"mine\"\n[variables]\nAEM_AUTHOR_URL = \"preview\"\nORG = \"org\"\n[text]\nFIXED = \"1\"\n";
+    fs::write(&user, text).unwrap();
+    let mut command = sandbox.command(&[]);
+    let given: Vec<String> = command
+        .env("AEM_PREVIEW_URL", "of the shell")
+        .get_envs()
+        .map(|(name, _)| name.to_string_lossy().into_owned())
+        .filter(|name| name != "AEM_PREVIEW_URL")
+        .collect();
+    for name in ["wknd-stage", "brand-stage", "sdk"] {
+        for preset in ["acm", "aio", "appbuilder", "headless", "upload", "mine"] {
+            let options = [name, "--preset", preset];
+            let which = sandbox.run(&[&["which", "--json"], &options[..]].concat());
+            let which = which.expect(0).json();
+            let named: Vec<&str> = which["variables"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|it| it.as_str().unwrap())
+                .collect();
+            let secret = ["--client-secret-of", name, "--", "env"];
+            let exec = [&["exec"], &options[..], &secret].concat();
+            let mut command = sandbox.command(&exec);
+            let ran = command.env("AEM_PREVIEW_URL", "of the shell").output();
+            let ran = Ran::of(ran.unwrap());
+            if preset == "appbuilder" && name != "brand-stage" {
+                // It would be refused, for want of a client secret.
+                assert_ne!(ran.code, 0, "{ran:?}");
+                assert!(!named.contains(&"IMS_OAUTH_S2S_CLIENT_SECRET"));
+                continue;
+            }
+            let ran = ran.expect(0);
+            let names = ran.out.lines().filter_map(|line| line.split_once('='));
+            let mut got: Vec<&str> = names.map(|(name, _)| name).collect();
+            got.retain(|name| !given.iter().any(|known| known == name));
+            got.sort_unstable();
+            assert_eq!(named, got, "{name} {preset}");
+        }
+    }
 }
 
 #[test]

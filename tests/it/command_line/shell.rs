@@ -25,9 +25,31 @@ fn usage_errors_are_json_with_the_json_flag() {
         assert!(!error["error"]["next_step"].as_str().unwrap().is_empty());
     }
     let text = sandbox.exits(64, &["check", "--bogus"]);
-    assert!(text.err.starts_with("error: "), "{text:?}");
+    let said = "error: unexpected argument '--bogus' found\n  why:  the command takes no such argument\n  next: call it as `aemkeys check [OPTIONS] [NAME]...`\n";
+    assert_eq!(text.err, said);
     let theirs = sandbox.run(&["exec", "--bogus", "a", "--", "x", "--json"]);
     assert!(theirs.expect(64).err.starts_with("error: "));
+}
+
+#[test]
+fn an_empty_name_is_quoted() {
+    let sandbox = Sandbox::new();
+    sandbox.add("wknd-stage/", "stage");
+    sandbox.make_reading_cheap();
+    for (line, code, said) in [
+        (&["serve", ""][..], 66, "is named ''"),
+        (&["token", " "], 66, "is named ' '"),
+        (&["show", "wknd-stage/"], 66, "has no identity ''"),
+        (
+            &["exec", "wknd-stage", "--preset", "", "true"],
+            64,
+            "preset called ''",
+        ),
+        (&["exec", "wknd-stage", ""], 126, "could not start ''"),
+        (&["config", "get", ""], 64, "unknown setting ''"),
+    ] {
+        sandbox.exits(code, line).says(said);
+    }
 }
 
 #[test]
@@ -73,6 +95,21 @@ fn errors_do_not_repeat_secret_arguments() {
     let guarded = sandbox.exits(77, &["leaked", "wknd-prod", "--mark", "--yes"]);
     guarded.says("error: not confirmed, so nothing was changed");
     guarded.says("--confirm wknd-prod");
+    // What did not happen differs.
+    for (act, undone) in [
+        (
+            &["exec", "wknd-prod", "true"][..],
+            "the program was not started",
+        ),
+        (&["credential", "wknd-prod"], "nothing was exported"),
+        (
+            &["call", "wknd-prod", "/a", "-X", "DELETE"],
+            "nothing was sent",
+        ),
+    ] {
+        let ran = sandbox.exits(77, act);
+        ran.says(&format!("error: not confirmed, so {undone}\n"));
+    }
     sandbox
         .exits(66, &["add", "/no/such.json"])
         .says("the file does not exist");

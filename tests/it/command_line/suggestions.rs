@@ -20,9 +20,9 @@ fn mistyped_names_are_suggested_and_quoted() {
         ),
         (&["show", "brand-prud/read"], "did you mean brand-prod?"),
         (&["show", "elsewhere"], "aemkeys list"),
-        (&["guide", "rotat"], "'rotate'"),
-        (&["exchnge"], "'exchange'"),
-        (&["list", "--typ", "dev"], "'--type'"),
+        (&["guide", "rotat"], "did you mean `rotate`?"),
+        (&["exchnge"], "did you mean `exchange`?"),
+        (&["list", "--typ", "dev"], "did you mean `--type`?"),
         (&["config", "get", "teme"], "did you mean `theme`?"),
     ] {
         let ran = sandbox.run(line);

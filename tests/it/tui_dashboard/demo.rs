@@ -132,7 +132,7 @@ fn rotates_step_by_step() {
     // Nor does the guide let it be ticked off; `w`, the revocation, its first step about the old key.
     let guide = frame(
         &demo.context,
-        "/wknd-stage<enter>w<down><down><down><down><enter>jjjj<space>",
+        "/wknd-stage<enter>w<down><down><down><down><enter>jj<space>",
     );
     assert!(
         guide.contains("locked: search indexer, nightly export"),

@@ -37,7 +37,7 @@ const OPENED_BY_KEYS: [(&str, &str); 25] = [
     ("exchange_due", "X"),
     ("quit", "jxq"),
     ("guides", "jw"),
-    ("guide", "jjjwjj<enter>j<space>"),
+    ("guide", "jjjwjj<enter><space>"),
     ("edit_discard", "je<end>2<esc>"),
     ("edit_wrong", "je<c-u>a:b<tab><c-u>c/d<enter>"),
     ("range", "jvjj"),

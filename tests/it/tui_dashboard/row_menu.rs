@@ -51,3 +51,30 @@ fn the_right_button_selects_the_row_and_lists_its_actions() {
     d.keys("m");
     d.shows("danger menu");
 }
+
+#[test]
+fn a_key_that_the_row_menu_names_works_in_it() {
+    let mut d = Dashboard::new(120, 30);
+    let selected = d.model.list.selected.unwrap();
+    assert_eq!(exchanged(&mut d, "mx"), [selected]);
+    assert_eq!(d.model.context(), Context::List);
+    // Where the action is not available, the menu stays open and says why.
+    let mut d = Dashboard::new(120, 30);
+    d.keys("md");
+    d.shows("no failed exchange or test to dismiss");
+    assert_eq!(d.model.context(), Context::Menu);
+    // In a menu that doesn't have the action, its key does nothing.
+    d.keys("<esc>Dx");
+    assert_eq!(d.model.context(), Context::Menu);
+    assert!(exchanged(&mut d, "<esc>").is_empty());
+}
+
+#[test]
+fn the_cursor_of_a_menu_starts_on_an_available_entry() {
+    let mut d = Dashboard::new(120, 30);
+    d.keys("jjjjD");
+    d.shows("Danger menu: local");
+    let menu = d.text();
+    let selected = menu.lines().find(|line| line.contains('▌')).unwrap();
+    assert!(!selected.contains("Invalidate token"), "{menu}");
+}

@@ -1,7 +1,10 @@
 //! Every page on small screens: no size panics, and where panels fit, the focused row or field and the name of a
 //! Production environment are visible.
 
+use std::collections::BTreeSet;
+
 use aemkeys::tui::frame::Frame;
+use aemkeys::tui::layout;
 use aemkeys::tui::message::{Event, JobOutcome};
 use aemkeys_core::credential::{Code, Problem};
 use proptest::prelude::*;
@@ -179,5 +182,47 @@ fn the_result_and_the_next_step_are_visible_on_the_smallest_screen() {
                 dashboard.text()
             );
         }
+    }
+}
+
+#[test]
+fn all_of_a_question_can_be_read_on_the_smallest_screen() {
+    let words = |dashboard: &Dashboard| -> BTreeSet<String> {
+        let app = &dashboard.model;
+        let area = layout::inside(app.pages.last().unwrap().view().area(app));
+        let buffer = Frame::of(app).buffer;
+        let rows = area.rows().flat_map(|row| {
+            let cells = row.columns();
+            let text: String = cells
+                .map(|cell| buffer[(cell.x, cell.y)].symbol())
+                .collect();
+            let words = text.split_whitespace().map(str::to_owned);
+            words.collect::<Vec<_>>()
+        });
+        rows.collect()
+    };
+    for keys in [
+        "D<enter>",
+        "DG<enter>",
+        "DGk<enter>",
+        "X",
+        "*x",
+        "jxq",
+        "ax<esc>",
+    ] {
+        let all = words(&opened(0, keys, LARGE));
+        let mut small = opened(0, keys, PANELS_FROM);
+        let mut read = words(&small);
+        let first = read.clone();
+        for _ in 0..10 {
+            small.keys("<pagedown>");
+            read.append(&mut words(&small));
+        }
+        let missing: Vec<_> = all.difference(&read).collect();
+        assert!(missing.is_empty(), "{keys}: {missing:?}\n{}", small.text());
+        for _ in 0..10 {
+            small.keys("<pageup>");
+        }
+        assert_eq!(words(&small), first, "{keys}");
     }
 }

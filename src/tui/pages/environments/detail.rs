@@ -201,7 +201,9 @@ impl<'a> Details<'_, 'a> {
         }
         self.heading("Credential", (glyph, style), &words);
         let Some(facts) = facts else { return };
-        if let (Some(begin), Some(end)) = (facts.not_before, facts.not_after) {
+        if let (Some(begin), Some(end)) = (facts.not_before, facts.not_after)
+            && !self.theme.glyphs.is_words
+        {
             let day = time::date(end, zone);
             let share = left(begin, end, now);
             let line = bar_line(self.columns, share, style, &day, self.theme);
@@ -273,7 +275,9 @@ impl<'a> Details<'_, 'a> {
         } else {
             String::new()
         };
-        let text = format!("{}{ends}{fresh}", token.fingerprint);
+        let is_words = self.theme.glyphs.is_words;
+        let what = if is_words { "fingerprint " } else { "" };
+        let text = format!("{what}{}{ends}{fresh}", token.fingerprint);
         self.push(vec![Span::styled(text, self.theme.quiet)]);
     }
 

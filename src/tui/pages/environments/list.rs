@@ -246,6 +246,11 @@ fn credential<'a>(theme: &Theme, model: &Model, identity: &IdentityEntry) -> Lin
         (SecretState::Missing, ..) => return cell(theme.glyphs.over, "missing", theme.over),
         (SecretState::Damaged, ..) => return cell(theme.glyphs.over, "damaged", theme.over),
         _ if identity.signs_in_leaked() => "leaked".to_owned(),
+        // An urgent row says why.
+        _ if identity.has_leaked() && state > Urgency::Urgent => {
+            let (glyph, _, style) = theme.state(Urgency::Urgent);
+            return cell(glyph, "old leaked", style);
+        }
         (_, Kind::DevelopmentToken, _) => crate::app::overview::token_owner(identity).to_owned(),
         (_, Kind::Local, _) => String::new(),
         (_, Kind::OauthServerToServer, Urgency::NotNeeded) => "OAuth".to_owned(),

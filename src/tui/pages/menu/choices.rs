@@ -106,7 +106,10 @@ pub fn guides(model: &Model) -> Menu {
             let guide = model.guide(topic, identity);
             let note = match model.guides.count(GuideKey { topic, identity }, &guide) {
                 0 => guide::about(topic).to_owned(),
-                some => format!("{some} of {} ticked", guide.steps.len()),
+                some => {
+                    let about = guide::about(topic);
+                    format!("{some} of {} done: {about}", guide.steps.len())
+                }
             };
             let then = AppCommand::OpenGuide(topic, identity, Vec::new());
             MenuItem::new(guide.title, note, then)

@@ -12,6 +12,7 @@ use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::filter::contains_words;
 use crate::tui::key_hints;
+use crate::tui::keymap::KeyPress;
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::page::View;
@@ -57,10 +58,11 @@ impl View for MenuPage {
             AppCommand::OpenHistory(identity) => choices::history(cx, *identity),
             _ => return None,
         };
+        let first = items.iter().position(|item| item.off.is_none());
         Some(Self {
             title,
             items,
-            at: 0,
+            at: first.unwrap_or(0),
             search: is_searched.then(TextInput::default),
         })
     }
@@ -113,6 +115,17 @@ impl View for MenuPage {
     fn cursor(&mut self, _model: &Model) -> Option<(&mut usize, usize)> {
         let count = self.shown().count();
         Some((&mut self.at, count))
+    }
+
+    /// An action of the list has its key there in this menu too.
+    fn go_to_key(&mut self, model: &Model, key: KeyPress) -> bool {
+        let action = model.settings.keymap.action(Context::List, key);
+        let found = self
+            .items
+            .iter()
+            .position(|item| matches!(item.then, AppCommand::Perform(of) if Some(of) == action));
+        self.at = found.unwrap_or(self.at);
+        found.is_some()
     }
 
     /// A click chooses the entry.

@@ -43,11 +43,10 @@ pub fn side_by_side<'a>(comparison: &Comparison, columns: u16, theme: &Theme) ->
         let head = vec![Span::styled(format!("{} ", theme.glyphs.soon), theme.soon)];
         lines.extend(hanging(head, warning, theme.text, columns));
     }
-    if columns < SIDE_BY_SIDE_FROM {
-        // Show only differences if two columns do not fit.
+    // Show only differences if two columns do not fit, or are read line by line.
+    if columns < SIDE_BY_SIDE_FROM || theme.glyphs.is_words {
         for line in comparison.lines.iter().filter(|line| line.differs) {
-            let arrow = theme.glyphs.arrow;
-            let text = format!("{}: {} {arrow} {}", line.label, line.old, line.new);
+            let text = format!("{}: old {}, new {}", line.label, line.old, line.new);
             lines.extend(paragraph(&text, theme.text, columns));
         }
         return lines;
