@@ -1,5 +1,7 @@
 //! A question with a confirming answer and Cancel. Where something would be lost, Cancel is selected.
 
+use std::borrow::Cow;
+
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use uuid::Uuid;
@@ -10,7 +12,7 @@ use crate::tui::layout;
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::page::View;
-use crate::tui::widgets::{Painter, Panel, fit_in_row, question_about, width};
+use crate::tui::widgets::{Painter, Panel, fit_in_row, width, wrap};
 use aemkeys_core::credential::text::counted;
 
 #[derive(Clone, Debug)]
@@ -164,7 +166,13 @@ impl QuestionPage {
         let rows = rows_of(&self.buttons(model), inner.width);
         let answer = Constraint::Length(rows);
         let [room, _] = Layout::vertical([Constraint::Fill(1), answer]).areas(inner);
-        let lines = question_about(&self.question, &self.names, &self.notes, room);
+        let names = self.names.join(", ");
+        let text = [&self.question, &names].into_iter().chain(&self.notes);
+        let text = text.filter(|text| !text.is_empty());
+        let lines: Vec<String> = text
+            .flat_map(|text| wrap(text, room.width))
+            .map(Cow::into_owned)
+            .collect();
         let gap = u16::from(usize::from(room.height) > lines.len());
         let parts = [Constraint::Fill(1), Constraint::Length(gap), answer];
         let [text, _, answer] = Layout::vertical(parts).areas(inner);

@@ -29,8 +29,8 @@ pub use painter::{Painter, first_row, scrolled};
 pub use panel::{Panel, PanelFilter, dialog_columns};
 pub use status::running;
 pub use text::{
-    StepBox, fit, fit_beside, fit_in_row, gap_after, hanging, hint, listed, paragraph,
-    question_about, step, width, wrap,
+    StepBox, fit, fit_beside, fit_in_row, gap_after, hanging, hint, listed, paragraph, step, width,
+    wrap,
 };
 pub use text_input::TextInput;
 pub use text_view::TextView;

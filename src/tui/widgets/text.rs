@@ -224,34 +224,6 @@ pub fn listed(names: &[String], most: usize) -> String {
     }
 }
 
-/// Returns the lines of a question about something with names, of which as many are shown as fit in the area, and of notes.
-pub fn question_about(
-    question: &str,
-    names: &[String],
-    notes: &[String],
-    area: Rect,
-) -> Vec<String> {
-    let wrapped = |text: &str| -> Vec<String> {
-        let lines = wrap(text, area.width).into_iter();
-        lines.map(Cow::into_owned).collect()
-    };
-    let mut lines = wrapped(question);
-    let notes: Vec<String> = notes.iter().flat_map(|note| wrapped(note)).collect();
-    if !names.is_empty() {
-        let room = usize::from(area.height).saturating_sub(lines.len() + notes.len());
-        let shown = |most| wrapped(&listed(names, most));
-        let fits = |most| shown(most).len() <= room;
-        let most = if fits(names.len()) {
-            names.len()
-        } else {
-            (1..names.len()).find(|most| !fits(most + 1)).unwrap_or(1)
-        };
-        lines.extend(shown(most));
-    }
-    lines.extend(notes);
-    lines
-}
-
 /// Returns a key hint: `c copy`.
 pub fn hint<'a>(key: impl Into<String>, what: impl Into<String>, theme: &Theme) -> Vec<Span<'a>> {
     let (key, what) = (key.into(), what.into());
@@ -349,25 +321,11 @@ mod tests {
     }
 
     #[test]
-    fn as_many_names_are_shown_as_fit() {
-        let names = ["dev", "stage", "rde", "x"].map(str::to_owned);
-        let lines = |columns, rows| {
-            let notes = ["1 skipped.".to_owned()];
-            question_about("Exchange?", &names, &notes, Rect::new(0, 0, columns, rows))
-        };
-        assert_eq!(
-            lines(20, 3),
-            ["Exchange?", "dev, stage, rde, x", "1 skipped."]
-        );
-        assert_eq!(lines(17, 3), ["Exchange?", "dev and 3 more", "1 skipped."]);
-        let two = ["Exchange?", "dev, stage, rde,", "x", "1 skipped."];
-        assert_eq!(lines(17, 4), two);
-        // One name, even if there is room for none.
-        assert_eq!(lines(17, 0), ["Exchange?", "dev and 3 more", "1 skipped."]);
-        assert_eq!(
-            question_about("Quit?", &[], &[], Rect::ZERO).concat(),
-            "Quit?"
-        );
+    fn a_list_says_how_many_names_are_left_out() {
+        let names = ["dev", "stage", "rde"].map(str::to_owned);
+        assert_eq!(listed(&names, 3), "dev, stage, rde");
+        assert_eq!(listed(&names, 2), "dev, stage and 1 more");
+        assert_eq!(listed(&[], 2), "");
     }
 
     #[test]
