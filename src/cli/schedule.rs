@@ -1,6 +1,6 @@
 //! `aemkeys schedule`: runs `check --notify` every day.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::document;
 use super::globals::Globals;
@@ -101,17 +101,17 @@ pub fn run(_: &Globals, args: ScheduleArgs) -> Result<u8, Problem> {
         ScheduleDocument {
             installed,
             scheduler: Some(name),
-            files: files.iter().map(shown).collect(),
+            files: files.iter().map(|file| shown(file)).collect(),
         },
     )
 }
 
-fn shown(file: &PathBuf) -> String {
+fn shown(file: &Path) -> String {
     clean(&file.display().to_string(), 300)
 }
 
 fn list_of(files: &[PathBuf]) -> String {
-    let files: Vec<String> = files.iter().map(shown).collect();
+    let files: Vec<String> = files.iter().map(|file| shown(file)).collect();
     files.join(" and ")
 }
 

@@ -64,7 +64,7 @@ fn is_help(error: &clap::Error) -> bool {
 
 /// Takes the sentence of clap's message, its reason, and what was probably meant, or else how the command is called.
 fn problem(error: &clap::Error, said: &str) -> Problem {
-    let context = |kind| error.get(kind).map(|value| value.to_string());
+    let context = |kind| error.get(kind).map(ToString::to_string);
     let (message, usage) = if is_help(error) {
         let usage = said.split("Usage: ").nth(1).unwrap_or_default();
         let usage = usage.split("\n\n").next().map(str::to_owned);
