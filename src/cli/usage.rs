@@ -81,8 +81,8 @@ fn problem(error: &clap::Error, said: &str) -> Problem {
         .as_ref()
         .and_then(|reason| message.strip_suffix(&format!(": {reason}")));
     let problem = Problem::new(Code::Usage, bare.unwrap_or(&message));
-    let values =
-        context(ContextKind::ValidValue).map(|values| format!("possible values: {values}"));
+    let values = context(ContextKind::ValidValue).filter(|values| !values.is_empty());
+    let values = values.map(|values| format!("possible values: {values}"));
     let problem = problem.cause(reason.or(values).unwrap_or_else(|| why(error).to_owned()));
     let meant = [
         ContextKind::SuggestedSubcommand,
@@ -90,7 +90,10 @@ fn problem(error: &clap::Error, said: &str) -> Problem {
         ContextKind::SuggestedValue,
     ];
     let next = if let Some(meant) = meant.into_iter().find_map(context) {
-        format!("did you mean `{}`?", one_line(&meant))
+        format!(
+            "did you mean `{}`?",
+            one_line(&meant).replace(", ", "` or `")
+        )
     } else if let Some(usage) = usage {
         let lines = usage.trim_start_matches("Usage: ").lines();
         let lines: Vec<String> = lines.map(|line| format!("`{}`", one_line(line))).collect();

@@ -21,7 +21,7 @@ fn mistyped_names_are_suggested_and_quoted() {
         (&["show", "brand-prud/read"], "did you mean brand-prod?"),
         (&["show", "elsewhere"], "aemkeys list"),
         (&["guide", "rotat"], "did you mean `rotate`?"),
-        (&["exchnge"], "did you mean `exchange`?"),
+        (&["exchnge"], "did you mean `exec` or `exchange`?"),
         (&["list", "--typ", "dev"], "did you mean `--type`?"),
         (&["config", "get", "teme"], "did you mean `theme`?"),
     ] {
