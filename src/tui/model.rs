@@ -135,7 +135,7 @@ pub struct Model {
     pub clipboard: Option<ClipboardHold>,
     pub undo: Option<UndoOffer>,
     /// The identity to select once it is in the list.
-    pub(super) awaited: Option<Uuid>,
+    pub awaited: Option<Uuid>,
     /// In the order of their start.
     pub servers: Vec<LocalServer>,
     /// The ticks of the guides, and the reminders to test.

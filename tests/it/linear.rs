@@ -148,7 +148,7 @@ fn an_action_has_the_name_that_the_page_shows_and_takes_a_choice() {
         &[
             "discover",
             "tick 2",
-            "tick 2",
+            "untick 2",
             "back",
             "test wknd-stage",
             "explain 2",

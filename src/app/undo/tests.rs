@@ -203,7 +203,8 @@ async fn an_action_on_several_environments_is_undone_as_one() {
     let (memory, fails) = (Memory::default(), Arc::new(AtomicBool::new(false)));
     let first = context(&memory);
     let one = add(&first, "one", "read", 0).await;
-    let two = add(&first, "two", "read", 1).await;
+    let two = add::store_local(&first, AddOptions::default()).await;
+    let two = two.unwrap().identity();
     let before = everything(&first);
     let environment = before.1.identity(two).unwrap().0.id;
     let flag = Arc::clone(&fails);
