@@ -267,7 +267,9 @@ async fn what_has_changed_since_is_not_overwritten() {
     };
     add::store_local(&context, local).await.unwrap();
     let between = everything(&context);
-    let refused = undo(&context, &[held.clone()]).await.unwrap_err();
+    let refused = undo(&context, std::slice::from_ref(&held))
+        .await
+        .unwrap_err();
     assert_eq!(refused.code, Code::NameTaken);
     assert!(everything(&context) == between);
     // The credential was added again, under another name.
@@ -364,7 +366,9 @@ async fn an_undo_that_the_keyring_refuses_can_be_tried_again() {
     };
     let held = Arc::new(remove_identity(&watched, identity).await.unwrap());
     is_locked.store(true, Ordering::Relaxed);
-    let refused = undo(&watched, &[held.clone()]).await.unwrap_err();
+    let refused = undo(&watched, std::slice::from_ref(&held))
+        .await
+        .unwrap_err();
     assert_eq!(refused.code, Code::KeyringLocked);
     is_locked.store(false, Ordering::Relaxed);
     // The next change deletes what the failed one has left.

@@ -245,8 +245,8 @@ fn which_lists_what_exec_sets() {
                 continue;
             }
             let ran = ran.expect(0);
-            let names = ran.out.lines().filter_map(|line| line.split_once('='));
-            let mut got: Vec<&str> = names.map(|(name, _)| name).collect();
+            let variables = ran.out.lines().filter_map(|line| line.split_once('='));
+            let mut got: Vec<&str> = variables.map(|(name, _)| name).collect();
             got.retain(|name| !given.iter().any(|known| known == name));
             got.sort_unstable();
             assert_eq!(named, got, "{name} {preset}");

@@ -108,7 +108,7 @@ fn errors_do_not_repeat_secret_arguments() {
         ),
     ] {
         let ran = sandbox.exits(77, act);
-        ran.says(&format!("error: not confirmed, so {undone}\n"));
+        ran.says(format!("error: not confirmed, so {undone}\n"));
     }
     sandbox
         .exits(66, &["add", "/no/such.json"])
