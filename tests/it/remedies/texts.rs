@@ -12,7 +12,8 @@ pub const NEED_A_KEYRING: &[&str] = &[
     "--storage {storage} remove NAME",
     // `command_line::passphrases` runs it where the kernel has a keyring.
     "Unlock",
-    // After `schedule install`, which needs systemd.
+    // They need a systemd that runs.
+    "schedule install",
     "schedule remove",
 ];
 
