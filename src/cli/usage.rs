@@ -114,7 +114,7 @@ fn why(error: &clap::Error) -> &'static str {
         ErrorKind::MissingRequiredArgument => "the command cannot run without it",
         ErrorKind::ArgumentConflict => "only one of them can be given",
         ErrorKind::InvalidValue => "the value is missing or empty",
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "the command has several",
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "the command does nothing without one",
         _ => "the arguments do not fit the command",
     }
 }
@@ -188,7 +188,7 @@ mod tests {
             (
                 "aemkeys config",
                 "no subcommand was given",
-                "the command has several",
+                "the command does nothing without one",
                 "call it as `aemkeys config [OPTIONS] <COMMAND>`",
             ),
             (
