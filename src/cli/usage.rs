@@ -114,7 +114,9 @@ fn why(error: &clap::Error) -> &'static str {
         ErrorKind::MissingRequiredArgument => "the command cannot run without it",
         ErrorKind::ArgumentConflict => "only one of them can be given",
         ErrorKind::InvalidValue => "the value is missing or empty",
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "the command does nothing without one",
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            "the command does nothing without one"
+        }
         _ => "the arguments do not fit the command",
     }
 }
